@@ -1,0 +1,60 @@
+"""Word-embedding text classification as ordinary scikit-learn estimators.
+
+Raw text goes in, class labels come out; every choice on the way is a parameter that
+``GridSearchCV`` can set and ``joblib`` can save. Names are imported when they are
+first used, so that ``import skembed`` and the text transformers load no Keras.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from skembed import datasets, errors
+    from skembed.classifier import KerasTextClassifier
+    from skembed.cleaning import TextCleaner
+    from skembed.embedding import PretrainedEmbeddingMatrix
+    from skembed.padding import PadSequences
+    from skembed.sequences import TokenSequences
+    from skembed.tokenization import HashingTokenizerTransformer, KerasTokenizerTransformer
+    from skembed.vocabulary import Vocabulary
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "HashingTokenizerTransformer": "skembed.tokenization",
+    "KerasTextClassifier": "skembed.classifier",
+    "KerasTokenizerTransformer": "skembed.tokenization",
+    "PadSequences": "skembed.padding",
+    "PretrainedEmbeddingMatrix": "skembed.embedding",
+    "TextCleaner": "skembed.cleaning",
+    "TokenSequences": "skembed.sequences",
+    "Vocabulary": "skembed.vocabulary",
+}
+
+__all__ = [
+    "HashingTokenizerTransformer",
+    "KerasTextClassifier",
+    "KerasTokenizerTransformer",
+    "PadSequences",
+    "PretrainedEmbeddingMatrix",
+    "TextCleaner",
+    "TokenSequences",
+    "Vocabulary",
+    "datasets",
+    "errors",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        value = getattr(import_module(_HOMES[name]), name)
+    elif name in ("datasets", "errors"):
+        value = import_module(f"skembed.{name}")
+    else:
+        raise AttributeError(f"module 'skembed' has no attribute {name!r}")
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]

@@ -1,0 +1,98 @@
+"""The one place where documents and sequences are checked on their way in."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+
+from skembed.errors import DocumentsError, NotSequencesError
+from skembed.sequences import TokenSequences
+
+__all__ = ["check_documents", "check_sequences"]
+
+
+def check_documents(X: Any) -> list[str]:
+    """Return the documents of a text column as a list of ``str``.
+
+    Parameters
+    ----------
+    X : list, tuple, ndarray or Series of str; or one text column of shape (n, 1)
+        The documents.
+
+    Raises
+    ------
+    DocumentsError
+        For a bare string, no documents, more than one column, and anything among
+        the documents that is not text: the message names the first and its place.
+    """
+    if isinstance(X, str | bytes):
+        raise DocumentsError(
+            f"Expected a collection of documents, got a bare {type(X).__name__}; "
+            "for one document pass [text]."
+        )
+    if isinstance(X, TokenSequences):
+        raise DocumentsError("Expected text, got TokenSequences: these are tokenized already.")
+    if isinstance(X, Mapping) or not isinstance(X, Iterable):
+        raise DocumentsError(
+            f"Expected a list, tuple, array or Series of str, got {type(X).__name__}."
+        )
+    documents = _one_column(X) if hasattr(X, "shape") else list(X)
+    if not documents:
+        raise DocumentsError("Expected at least one document, got none.")
+    if not set(map(type, documents)) <= {str}:
+        documents = [_text(document, place) for place, document in enumerate(documents)]
+    return documents
+
+
+def _one_column(X: Any) -> list[Any]:
+    if len(X.shape) == 2 and X.shape[1] == 1:
+        X = np.asarray(X)[:, 0]
+    if len(X.shape) != 1:
+        raise DocumentsError(
+            f"Expected one column of documents, got shape {tuple(X.shape)}; pick the text "
+            'column first, as in frame["text"].'
+        )
+    documents: list[Any] = X.tolist()
+    return documents
+
+
+def _text(document: Any, place: int) -> str:
+    if isinstance(document, str):
+        return str(document)
+    if isinstance(document, bytes):
+        mend = 'decode it first, as in document.decode("utf-8")'
+    elif document is None or document != document or type(document).__name__ == "NAType":
+        mend = 'drop missing documents, or replace them, as in series.fillna("")'
+    else:
+        mend = "documents are str"
+    raise DocumentsError(
+        f"Document {place} is {type(document).__name__} ({document!r:.60}), expected str: {mend}."
+    )
+
+
+def check_sequences(X: Any) -> TokenSequences:
+    """Return token sequences; lists of ids and integer arrays are converted.
+
+    Parameters
+    ----------
+    X : TokenSequences, list of lists of int, or integer array of shape (n, width)
+        The documents as ids.
+
+    Raises
+    ------
+    NotSequencesError
+        If there are no documents, or they are not rows of integers.
+    IdRangeError
+        If an id is negative.
+    """
+    sequences = X if isinstance(X, TokenSequences) else _to_sequences(X)
+    if len(sequences) == 0:
+        raise NotSequencesError("Expected at least one document, got none.")
+    return sequences
+
+
+def _to_sequences(X: Any) -> TokenSequences:
+    if isinstance(X, str | bytes | Mapping) or not isinstance(X, Iterable):
+        raise NotSequencesError(f"Expected documents as rows of ids, got {type(X).__name__}.")
+    is_table = len(getattr(X, "shape", ())) == 2
+    return TokenSequences.from_array(np.asarray(X)) if is_table else TokenSequences.from_lists(X)

@@ -1,0 +1,239 @@
+"""Text without what a classifier need not see."""
+
+import html
+import re
+import string
+import unicodedata
+from collections.abc import Iterable
+from numbers import Integral
+from typing import Any, ClassVar, Self
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
+from sklearn.utils._param_validation import Interval, StrOptions
+
+from skembed._validation import check_documents
+
+__all__ = ["TextCleaner"]
+
+_HTML = re.compile(r"<!--.*?-->|</?[a-zA-Z][^<>]*>", re.DOTALL)
+
+
+class TextCleaner(TransformerMixin, BaseEstimator):  # type: ignore[misc]
+    """Clean documents, word by word where a choice is about words.
+
+    The steps run in the order of the parameters. Words are what white space parts;
+    once words have been dropped, single spaces join the rest.
+
+    Parameters
+    ----------
+    lowercase : bool, default=True
+        Make all letters lower case.
+    strip_accents : bool, default=False
+        Replace accented letters by the bare ones (``é`` by ``e``).
+    strip_html : bool, default=False
+        Replace tags and comments by a space, and entities by their characters.
+    strip_punctuation : bool, default=True
+        Delete punctuation and ASCII symbols without parting words (``don't``
+        becomes ``dont``).
+    alphabetic_only : bool, default=False
+        Drop words with anything but letters in them.
+    stop_words : {"english"} or iterable of str, default=None
+        Words to drop, compared after the steps above. ``"english"`` is
+        scikit-learn's list.
+    min_token_length : int, default=1
+        Drop words of fewer characters.
+    vocabulary : iterable of str, default=None
+        Drop all words but these.
+
+    See Also
+    --------
+    KerasTokenizerTransformer : The usual next step.
+
+    Notes
+    -----
+    Nothing is learned: documents may be cleaned without ``fit``.
+
+    References
+    ----------
+    Nothman, Qin and Yurchak, "Stop Word Lists in Free Open-source Software
+    Packages", NLP-OSS 2018, on what the English list holds and lacks.
+
+    Examples
+    --------
+    >>> from skembed import TextCleaner
+    >>> TextCleaner(strip_html=True, stop_words="english").transform(
+    ...     ["A <b>fine</b> essay, isn't it?"]
+    ... )
+    array(['fine essay isnt'], dtype=object)
+    """
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "lowercase": ["boolean"],
+        "strip_accents": ["boolean"],
+        "strip_html": ["boolean"],
+        "strip_punctuation": ["boolean"],
+        "alphabetic_only": ["boolean"],
+        "stop_words": [StrOptions({"english"}), Iterable, None],
+        "min_token_length": [Interval(Integral, 1, None, closed="left")],
+        "vocabulary": [Iterable, None],
+    }
+
+    def __init__(
+        self,
+        *,
+        lowercase: bool = True,
+        strip_accents: bool = False,
+        strip_html: bool = False,
+        strip_punctuation: bool = True,
+        alphabetic_only: bool = False,
+        stop_words: str | Iterable[str] | None = None,
+        min_token_length: int = 1,
+        vocabulary: Iterable[str] | None = None,
+    ) -> None:
+        self.lowercase = lowercase
+        self.strip_accents = strip_accents
+        self.strip_html = strip_html
+        self.strip_punctuation = strip_punctuation
+        self.alphabetic_only = alphabetic_only
+        self.stop_words = stop_words
+        self.min_token_length = min_token_length
+        self.vocabulary = vocabulary
+
+    def fit(self, X: Any, y: Any = None) -> Self:
+        """Check the parameters and the documents; nothing is learned.
+
+        Parameters
+        ----------
+        X : list, tuple, ndarray or Series of str
+            The documents.
+        y : None
+            Ignored.
+
+        Returns
+        -------
+        TextCleaner
+            This instance.
+
+        Raises
+        ------
+        DocumentsError
+            If `X` is not a column of text.
+        """
+        self._validate_params()
+        check_documents(X)
+        return self
+
+    def transform(self, X: Any) -> npt.NDArray[np.object_]:
+        """Clean documents.
+
+        Parameters
+        ----------
+        X : list, tuple, ndarray or Series of str; or one text column of shape (n, 1)
+            The documents.
+
+        Returns
+        -------
+        ndarray of str (dtype object), of the shape of `X`
+            The cleaned documents.
+
+        Raises
+        ------
+        DocumentsError
+            If `X` is not a column of text.
+        """
+        self._validate_params()
+        documents = check_documents(X)
+        if self.lowercase:
+            documents = [text.lower() for text in documents]
+        if self.strip_accents:
+            documents = [_without_accents(text) for text in documents]
+        if self.strip_html:
+            documents = [html.unescape(_HTML.sub(" ", text)) for text in documents]
+        if self.strip_punctuation:
+            documents = [text.translate(_PUNCTUATION) for text in documents]
+        if self._drops_words():
+            documents = self._chosen_words(documents)
+        cleaned = np.empty(len(documents), dtype=object)
+        cleaned[:] = documents
+        return cleaned.reshape(getattr(X, "shape", -1))
+
+    def _drops_words(self) -> bool:
+        return (
+            self.alphabetic_only
+            or self.stop_words is not None
+            or self.min_token_length > 1
+            or self.vocabulary is not None
+        )
+
+    def _chosen_words(self, documents: list[str]) -> list[str]:
+        is_word_kept = _Verdicts(self)
+        return [
+            " ".join([word for word in text.split() if is_word_kept[word]]) for text in documents
+        ]
+
+    def get_feature_names_out(self, input_features: Any = None) -> npt.NDArray[np.object_]:
+        """Return the name of the text column.
+
+        Parameters
+        ----------
+        input_features : array-like of str of shape (1,), default=None
+            The name of the column; None means ``"text"``.
+
+        Returns
+        -------
+        ndarray of str of shape (1,)
+            The name, unchanged.
+        """
+        return np.asarray(["text"] if input_features is None else input_features, dtype=object)
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.requires_fit = False
+        tags.input_tags.string = True
+        tags.input_tags.one_d_array = True
+        tags.input_tags.two_d_array = False
+        return tags
+
+
+class _Verdicts(dict[str, bool]):
+    """Whether a word is kept, decided once for each distinct word."""
+
+    def __init__(self, cleaner: TextCleaner) -> None:
+        self.alphabetic_only = cleaner.alphabetic_only
+        self.min_token_length = cleaner.min_token_length
+        stop_words = ENGLISH_STOP_WORDS if cleaner.stop_words == "english" else cleaner.stop_words
+        self.stop_words = frozenset(stop_words or ())
+        self.vocabulary = None if cleaner.vocabulary is None else frozenset(cleaner.vocabulary)
+
+    def __missing__(self, word: str) -> bool:
+        self[word] = verdict = (
+            len(word) >= self.min_token_length
+            and (not self.alphabetic_only or word.isalpha())
+            and word not in self.stop_words
+            and (self.vocabulary is None or word in self.vocabulary)
+        )
+        return verdict
+
+
+class _Punctuation(dict[int, int | None]):
+    """A table for ``str.translate``, filled as characters come."""
+
+    def __missing__(self, code: int) -> int | None:
+        character = chr(code)
+        stripped = character in string.punctuation or unicodedata.category(character)[0] == "P"
+        self[code] = None if stripped else code
+        return self[code]
+
+
+_PUNCTUATION = _Punctuation()
+
+
+def _without_accents(text: str) -> str:
+    if text.isascii():
+        return text
+    decomposed = unicodedata.normalize("NFKD", text)
+    bare = "".join([c for c in decomposed if not unicodedata.combining(c)])
+    return unicodedata.normalize("NFC", bare)

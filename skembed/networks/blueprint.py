@@ -1,0 +1,114 @@
+"""What a network is built from, kept so that it can be built again."""
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+import numpy.typing as npt
+
+from skembed.errors import ArchitectureError
+from skembed.sequences import EmbeddingMatrix
+
+__all__ = ["Blueprint", "NetworkFacts"]
+
+
+@dataclass(frozen=True)
+class NetworkFacts:
+    """What ``fit`` found out before the network is built.
+
+    Attributes
+    ----------
+    n_ids : int
+        Ids go from 0, padding, to ``n_ids - 1``.
+    length : int or None
+        The length of all rows; None if documents come unpadded.
+    n_classes : int
+        The number of classes.
+    embedding_dim : int
+        Numbers in a word vector.
+    embedding_trainable : bool
+        Whether the word vectors are trained.
+    embedding : EmbeddingMatrix or None
+        The word vectors to start from; None if they are to be learned.
+    """
+
+    n_ids: int
+    length: int | None
+    n_classes: int
+    embedding_dim: int
+    embedding_trainable: bool
+    embedding: EmbeddingMatrix | None = None
+
+    @property
+    def embedding_matrix(self) -> npt.NDArray[np.float32] | None:
+        """The word vectors to start from, of shape (n_ids, embedding_dim), or None."""
+        return None if self.embedding is None else self.embedding.values
+
+    @property
+    def n_outputs(self) -> int:
+        """1 for two classes (the probability of the second), else ``n_classes``."""
+        return 1 if self.n_classes == 2 else self.n_classes
+
+
+@dataclass(frozen=True)
+class Blueprint:
+    """A function that builds a network, and what it is called with.
+
+    Attributes
+    ----------
+    build : callable
+        Called as ``build(facts, **settings)``; returns a ``keras.Model``.
+    facts : NetworkFacts
+        What is known of the data.
+    settings : dict
+        The classifier's network parameters that were set; those that `build` does
+        not name are left out.
+    """
+
+    build: Callable[..., keras.Model]
+    facts: NetworkFacts
+    settings: dict[str, Any]
+
+    @property
+    def ignores_padding(self) -> bool:
+        """Whether predictions do not depend on padding, as the network declares."""
+        return getattr(self.build, "ignores_padding", False)
+
+    def network(self) -> keras.Model:
+        """Build the network, with weights as its initializers draw them.
+
+        Raises
+        ------
+        ArchitectureError
+            If the function does not return a ``keras.Model`` with as many outputs as
+            the classes need.
+        """
+        model = self.build(self.facts, **self._named_settings())
+        name = getattr(self.build, "__name__", repr(self.build))
+        if not isinstance(model, keras.Model):
+            raise ArchitectureError(
+                f"The architecture {name!r} returned {type(model).__name__}; expected a "
+                "keras.Model."
+            )
+        if not model.built:
+            model.build((None, self.facts.length))
+        outputs = [*model.outputs] if getattr(model, "outputs", None) else []
+        widths = {self.facts.n_outputs, self.facts.n_classes}
+        if len(outputs) != 1 or outputs[0].shape[1:] not in {(width,) for width in widths}:
+            raise ArchitectureError(
+                f"The architecture {name!r} returned a network with outputs of shape "
+                f"{[tuple(output.shape) for output in outputs]}; {self.facts.n_classes} classes "
+                f"need one output of {' or '.join(map(str, sorted(widths)))} probabilities, such "
+                "as skembed.networks.probabilities(x, facts) adds."
+            )
+        return model
+
+    def _named_settings(self) -> dict[str, Any]:
+        parameters = inspect.signature(self.build).parameters.values()
+        if any(p.kind == p.VAR_KEYWORD for p in parameters):
+            return self.settings
+        names = {p.name for p in parameters}
+        return {name: value for name, value in self.settings.items() if name in names}

@@ -1,0 +1,81 @@
+"""A trained network, which pickles as plain arrays."""
+
+from typing import Any
+
+import keras
+import numpy as np
+import numpy.typing as npt
+
+from skembed.networks.blueprint import Blueprint
+from skembed.networks.runtime import seeded
+
+__all__ = ["FittedNetwork"]
+
+
+class FittedNetwork:
+    """A network, and what it takes to build it again.
+
+    Pickled are the blueprint and the weights, never a Keras object: any backend and
+    device can load them, and the network is rebuilt when it is first used. Weights
+    that equal the blueprint's embedding matrix, as frozen ones do, are not stored
+    again: the matrix is shared with the embed step of the pipeline.
+
+    Parameters
+    ----------
+    blueprint : Blueprint
+        What the network was built from.
+    model : keras.Model
+        The network.
+    keep_optimizer : bool
+        Whether the state of the optimizer is pickled, so that training can go on.
+    """
+
+    def __init__(self, blueprint: Blueprint, model: keras.Model, keep_optimizer: bool) -> None:
+        self.blueprint = blueprint
+        self.keep_optimizer = keep_optimizer
+        self._model: keras.Model | None = model
+
+    @property
+    def model(self) -> keras.Model:
+        """The live network."""
+        if self._model is None:
+            with seeded(0):
+                model = self.blueprint.network()
+            matrix = self.blueprint.facts.embedding_matrix
+            model.set_weights([matrix if w is None else w for w in self._weights])
+            self._model = model
+            del self._weights
+        return self._model
+
+    def restore_optimizer(self) -> None:
+        """Give the compiled network's optimizer the state that it was pickled with."""
+        if self._optimizer is not None:
+            optimizer = self.model.optimizer
+            optimizer.build(self.model.trainable_variables)
+            for variable, value in zip(optimizer.variables, self._optimizer):
+                variable.assign(value)
+            self._optimizer = None
+
+    _optimizer: list[npt.NDArray[Any]] | None = None
+    _weights: list[npt.NDArray[Any] | None]
+
+    def __getstate__(self) -> dict[str, Any]:
+        state = vars(self).copy()
+        model = state.pop("_model")
+        if model is not None:
+            matrix = self.blueprint.facts.embedding_matrix
+            state["_weights"] = [_unless_equal(w, matrix) for w in model.get_weights()]
+            if self.keep_optimizer and model.compiled:
+                state["_optimizer"] = [
+                    keras.ops.convert_to_numpy(v) for v in model.optimizer.variables
+                ]
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state, _model=None)
+
+
+def _unless_equal(
+    weights: npt.NDArray[Any], matrix: npt.NDArray[np.float32] | None
+) -> npt.NDArray[Any] | None:
+    return None if matrix is not None and np.array_equal(weights, matrix) else weights

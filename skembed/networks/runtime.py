@@ -1,0 +1,86 @@
+"""Keras's surroundings: how it is imported, and the seeds that it draws from."""
+
+import os
+import random
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import numpy as np
+
+__all__ = ["keras", "seeded"]
+
+
+@contextmanager
+def _messages_held_back() -> Iterator[None]:
+    """Hold back what TensorFlow's C++ writes to stderr while it is imported.
+
+    TensorFlow 2.21 writes there before it reads TF_CPP_MIN_LOG_LEVEL (its issue
+    100442). A user who has set that variable has chosen what to see; and if the import
+    fails, the messages appear.
+    """
+    if "keras" in sys.modules or "TF_CPP_MIN_LOG_LEVEL" in os.environ:
+        yield
+        return
+    os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+    sys.stderr.flush()
+    stderr = os.dup(2)
+    with tempfile.TemporaryFile() as held:
+        os.dup2(held.fileno(), 2)
+        try:
+            yield
+        except BaseException:
+            held.seek(0)
+            os.write(stderr, held.read())
+            raise
+        finally:
+            os.dup2(stderr, 2)
+            os.close(stderr)
+            del os.environ["TF_CPP_MIN_LOG_LEVEL"]
+
+
+with _messages_held_back():
+    import keras
+
+from skembed.networks.scikeras_base import tensorflow_random_state  # noqa: E402
+
+
+@contextmanager
+def seeded(seed: int) -> Iterator[None]:
+    """Make all that Keras draws inside repeat, and leave every global seed as it was.
+
+    The only place in skembed that touches global seeds. Layers draw their seeds from
+    Python's generator on every backend; on TensorFlow its operations are also made
+    deterministic, on PyTorch its own generator is seeded too.
+
+    Parameters
+    ----------
+    seed : int
+        The seed, from 0 to 2**32 - 1.
+    """
+    if keras.backend.backend() == "tensorflow":
+        with tensorflow_random_state(seed):
+            yield
+        return
+    python_state, numpy_state = random.getstate(), np.random.get_state()
+    try:
+        random.seed(seed)
+        np.random.seed(seed)
+        with _torch_seeded(seed):
+            yield
+    finally:
+        random.setstate(python_state)
+        np.random.set_state(numpy_state)
+
+
+@contextmanager
+def _torch_seeded(seed: int) -> Iterator[None]:
+    if keras.backend.backend() != "torch":
+        yield
+        return
+    import torch
+
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        yield

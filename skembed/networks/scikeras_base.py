@@ -1,0 +1,125 @@
+"""The only file that knows scikeras, and what must be mended in it.
+
+scikeras 0.13 was written for scikit-learn before 1.6 and Keras 3.0. From it come the
+type (``KerasTextClassifier`` is a scikeras ``KerasClassifier``) and the routing of
+nested parameters such as ``optimizer__learning_rate``. What it does beyond that is
+replaced here or in the classifier; ``tests/test_scikeras_traps.py`` shows each case.
+"""
+
+import copy
+import inspect
+from typing import Any, Self
+
+import keras
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.utils import ClassifierTags
+
+__all__ = ["ScikerasClassifier", "tensorflow_random_state"]
+
+# scikeras replaces these for the whole process when it is imported: models with Lambda
+# layers then pickle but do not unpickle. They are put back.
+_REPLACED = (
+    (keras.Model, "__reduce__"),
+    (keras.Model, "__deepcopy__"),
+    (keras.losses.Loss, "__reduce__"),
+    (keras.metrics.Metric, "__reduce__"),
+    (keras.optimizers.Optimizer, "__reduce__"),
+)
+_originals = [vars(owner).get(name) for owner, name in _REPLACED]
+
+from scikeras._utils import (  # noqa: E402
+    get_optimizer_class,
+    route_params,
+    try_to_convert_strings_to_classes,
+    unflatten_params,
+)
+from scikeras.utils.random_state import tensorflow_random_state  # noqa: E402
+from scikeras.wrappers import KerasClassifier  # noqa: E402
+
+for (_owner, _name), _original in zip(_REPLACED, _originals):
+    if _original is None:
+        delattr(_owner, _name)
+    else:
+        setattr(_owner, _name, _original)
+
+
+class ScikerasClassifier(KerasClassifier):  # type: ignore[misc]
+    """A scikeras classifier that scikit-learn 1.9 recognises as one.
+
+    Subclasses assign their parameters in ``__init__`` and hand what is left over to
+    :meth:`_set_routed`.
+    """
+
+    _routing_prefixes = ("optimizer", "callbacks")
+
+    # scikeras's own ways to train, which the classifier replaces as a whole.
+    initialize = property(doc="Not offered: ``fit`` builds and trains.")
+    partial_fit = property(doc="Not offered yet: use ``warm_start``.")
+
+    __repr__ = BaseEstimator.__repr__
+    score = ClassifierMixin.score
+
+    def __sklearn_tags__(self) -> Any:
+        # scikeras puts ClassifierMixin behind BaseEstimator, where its tags are lost.
+        tags = BaseEstimator.__sklearn_tags__(self)
+        tags.estimator_type = "classifier"
+        tags.classifier_tags = ClassifierTags()
+        tags.target_tags.required = True
+        return tags
+
+    def _set_routed(self, routed: dict[str, Any]) -> None:
+        for name, value in routed.items():
+            if not self._is_routed(name):
+                raise TypeError(
+                    f"{type(self).__name__}() got an unexpected parameter {name!r}. Expected one "
+                    f"of {', '.join(self._own_param_names())}, or optimizer__... and callbacks__..."
+                )
+            setattr(self, name, value)
+
+    def _is_routed(self, name: str) -> bool:
+        return any(name.startswith(f"{prefix}__") for prefix in self._routing_prefixes)
+
+    def _own_param_names(self) -> list[str]:
+        parameters = inspect.signature(type(self).__init__).parameters.values()
+        return sorted(p.name for p in parameters if p.kind == p.KEYWORD_ONLY)
+
+    def _get_param_names(self) -> list[str]:
+        # scikeras takes every attribute without a trailing underscore for a parameter.
+        return [*self._own_param_names(), *sorted(filter(self._is_routed, vars(self)))]
+
+    def set_params(self, **params: Any) -> Self:
+        """Set parameters, those of the optimizer and of callback classes included.
+
+        Parameters
+        ----------
+        **params : dict
+            Names from :meth:`get_params`, or such as ``optimizer__learning_rate``.
+
+        Returns
+        -------
+        ScikerasClassifier
+            This instance.
+        """
+        self._set_routed({name: params.pop(name) for name in [*params] if self._is_routed(name)})
+        BaseEstimator.set_params(self, **params)
+        return self
+
+    def _new_optimizer(self) -> keras.optimizers.Optimizer:
+        """An optimizer of its own for each network; one that was given is copied."""
+        if isinstance(self.optimizer, keras.optimizers.Optimizer):
+            return type(self.optimizer).from_config(self.optimizer.get_config())
+        chosen = try_to_convert_strings_to_classes(self.optimizer, get_optimizer_class)
+        return unflatten_params(items=chosen, params=self._routed_to("optimizer"))
+
+    def _new_callbacks(self) -> list[keras.callbacks.Callback]:
+        """Callbacks of their own for each fit; those that were given are copied."""
+        given = [] if self.callbacks is None else self.callbacks
+        given = [*given] if isinstance(given, list | tuple) else [given]
+        made = unflatten_params(items=given, params=self._routed_to("callbacks"))
+        return [copy.deepcopy(callback) for callback in made]
+
+    def _routed_to(self, destination: str) -> dict[str, Any]:
+        params: dict[str, Any] = route_params(
+            self.get_params(deep=False), destination=destination, pass_filter=set(), strict=False
+        )
+        return params

@@ -1,0 +1,310 @@
+"""Documents as ids that never travel without the vocabulary that made them."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import chain
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from skembed.errors import IdRangeError, NotSequencesError, RaggedSequencesError
+from skembed.vocabulary import Vocabulary
+
+__all__ = ["EmbeddingMatrix", "TokenSequences"]
+
+Side = Literal["pre", "post"]
+Int32 = npt.NDArray[np.int32]
+Int64 = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class EmbeddingMatrix:
+    """One vector for each id; row 0, padding, is zero.
+
+    The array sits in an object of its own so that a pickle which reaches it twice,
+    through the embed step and through the network, stores its numbers once.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n_ids, dim), dtype float32
+        The vectors.
+    """
+
+    values: npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class TokenSequences:
+    """An immutable column of documents, each a row of word ids.
+
+    Rows are ragged until a width is set; then they read as a rectangular array with
+    zeros for padding. The padding is never stored: a column of short documents
+    padded to a thousand ids takes the memory of the short documents.
+
+    Make one with :meth:`from_lists` or :meth:`from_array`, or let a tokenizer do it.
+    Rows are indexed as those of an array: by an integer (one row, an ndarray), or
+    by a slice, a mask or an array of integers (a ``TokenSequences``). Once
+    rectangular, ``numpy.asarray`` gives the padded ids, so that any estimator can
+    use them.
+
+    Parameters
+    ----------
+    ids : ndarray of shape (n_tokens,), dtype int32
+        The ids of all rows, one after another.
+    offsets : ndarray of shape (n_documents + 1,), dtype int64
+        Row ``i`` is ``ids[offsets[i]:offsets[i + 1]]``.
+    vocabulary : Vocabulary, default=None
+        What the ids stand for; None where they stand for no known words.
+    n_ids : int, default=0
+        All ids are below this number. Zero: the vocabulary's, or one more than the
+        largest id seen.
+    width : int, default=None
+        The length that all rows are padded to; None for ragged rows.
+    side : {"pre", "post"}, default="pre"
+        Where the padding stands.
+    embedding : EmbeddingMatrix, default=None
+        A vector for each id.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skembed import TokenSequences
+    >>> sequences = TokenSequences.from_lists([[5, 2], [7], [3, 2, 4]])
+    >>> sequences[1:].to_lists()
+    [[7], [3, 2, 4]]
+    >>> np.asarray(sequences.padded(2))
+    array([[5, 2],
+           [0, 7],
+           [2, 4]], dtype=int32)
+    """
+
+    ids: Int32
+    offsets: Int64
+    vocabulary: Vocabulary | None = None
+    n_ids: int = 0
+    width: int | None = None
+    side: Side = "pre"
+    embedding: EmbeddingMatrix | None = None
+    dtype: np.dtype[np.int32] = field(default=np.dtype(np.int32), init=False, repr=False)
+
+    __hash__ = None  # type: ignore[assignment]  # equality is by content
+
+    def __post_init__(self) -> None:
+        for name in ("ids", "offsets"):
+            view = getattr(self, name).view()
+            view.flags.writeable = False
+            object.__setattr__(self, name, view)
+        if not self.n_ids:
+            n_ids = self.vocabulary.n_ids if self.vocabulary else int(self.ids.max(initial=0)) + 1
+            object.__setattr__(self, "n_ids", n_ids)
+
+    @classmethod
+    def from_lists(
+        cls, lists: Iterable[Sequence[int]], vocabulary: Vocabulary | None = None
+    ) -> "TokenSequences":
+        """Make ragged sequences from one list of ids a document.
+
+        Parameters
+        ----------
+        lists : iterable of sequences of int
+            The ids of each document.
+        vocabulary : Vocabulary, default=None
+            What the ids stand for.
+
+        Raises
+        ------
+        NotSequencesError
+            If an element is not a sequence of integers.
+        IdRangeError
+            If an id is negative or beyond the vocabulary.
+        """
+        rows = [row if isinstance(row, Sequence) else list(row) for row in _iterable_rows(lists)]
+        flat = list(chain.from_iterable(rows))
+        ids = np.asarray(flat) if flat else np.zeros(0, np.int32)
+        offsets = _offsets(np.fromiter(map(len, rows), np.int64, len(rows)))
+        return cls(_checked_ids(ids, vocabulary), offsets, vocabulary)
+
+    @classmethod
+    def from_array(
+        cls, array: npt.ArrayLike, vocabulary: Vocabulary | None = None
+    ) -> "TokenSequences":
+        """Make rectangular sequences from a 2-D integer array; its zeros are kept.
+
+        Parameters
+        ----------
+        array : array-like of int of shape (n_documents, width)
+            Ids, such as ``keras.utils.pad_sequences`` makes them.
+        vocabulary : Vocabulary, default=None
+            What the ids stand for.
+
+        Raises
+        ------
+        NotSequencesError
+            If the array is not 2-D or not of integers.
+        IdRangeError
+            If an id is negative or beyond the vocabulary.
+        """
+        ids = np.asarray(array)
+        if ids.ndim != 2:
+            raise NotSequencesError(
+                f"Expected a 2-D array of ids, one row a document; got {ids.ndim}-D."
+            )
+        n, width = ids.shape
+        flat = _checked_ids(ids.ravel(), vocabulary)
+        return cls(flat, np.arange(n + 1, dtype=np.int64) * width, vocabulary, width=width)
+
+    def to_lists(self) -> list[list[int]]:
+        """Return one list of ids a document, padding included where a width is set."""
+        if self.width is not None:
+            return [*map(list, np.asarray(self).tolist())]
+        return [row.tolist() for row in self]
+
+    @property
+    def lengths(self) -> Int64:
+        """Number of tokens of each document, padding left out; shape (n_documents,)."""
+        return np.diff(self.offsets)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """``(n_documents, width)``, or ``(n_documents,)`` for ragged rows."""
+        return (len(self),) if self.width is None else (len(self), self.width)
+
+    @property
+    def ndim(self) -> int:
+        """2 once rectangular, else 1."""
+        return len(self.shape)
+
+    def padded(self, width: int, side: Side = "pre", truncating: Side = "pre") -> "TokenSequences":
+        """Set the width of the rows; what is longer loses ids on the side `truncating`."""
+        lengths = np.minimum(self.lengths, width)
+        starts = self.offsets[1:] - lengths if truncating == "pre" else self.offsets[:-1]
+        return replace(self._gather(starts, lengths), width=width, side=side)
+
+    def filled(self, value: int) -> "TokenSequences":
+        """Make the padding of rectangular sequences an id of its own, `value`."""
+        assert self.width is not None
+        array = np.where(self._real_cells(), np.asarray(self), np.int32(value))
+        return replace(TokenSequences.from_array(array, self.vocabulary), embedding=self.embedding)
+
+    def stripped(self) -> "TokenSequences":
+        """Drop the zeros at either end of each row, and the width."""
+        tokens = np.flatnonzero(self.ids)
+        if len(tokens) == len(self.ids):
+            return replace(self, width=None)
+        before = np.searchsorted(tokens, self.offsets)
+        some = before[1:] > before[:-1]
+        first, last = before[:-1][some], before[1:][some] - 1
+        starts, lengths = self.offsets[:-1].copy(), np.zeros(len(self), np.int64)
+        starts[some] = tokens[first]
+        lengths[some] = tokens[last] - tokens[first] + 1
+        return replace(self._gather(starts, lengths), width=None)
+
+    def with_embedding(self, embedding: EmbeddingMatrix) -> "TokenSequences":
+        """Attach a vector for each id."""
+        return replace(self, embedding=embedding)
+
+    def _gather(self, starts: Int64, lengths: Int64) -> "TokenSequences":
+        offsets = _offsets(lengths)
+        if np.array_equal(offsets, self.offsets) and np.array_equal(starts, self.offsets[:-1]):
+            return self
+        places = np.repeat(starts - offsets[:-1], lengths)
+        places += np.arange(offsets[-1])
+        return replace(self, ids=self.ids[places], offsets=offsets)
+
+    def _real_cells(self) -> npt.NDArray[np.bool_]:
+        assert self.width is not None
+        columns, lengths = np.arange(self.width), self.lengths[:, np.newaxis]
+        return columns >= self.width - lengths if self.side == "pre" else columns < lengths
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> npt.NDArray[Any]:
+        if self.width is None:
+            raise RaggedSequencesError(
+                f"These {len(self)} documents have from {self.lengths.min(initial=0)} to "
+                f"{self.lengths.max(initial=0)} ids, and an array needs rows of one length: "
+                "put PadSequences() before this step."
+            )
+        if copy is False:
+            raise ValueError("TokenSequences store no padding: an array of them is a new one.")
+        array = np.zeros(self.shape, np.int32)
+        array[self._real_cells()] = self.ids
+        return array if dtype is None else array.astype(dtype, copy=False)
+
+    def __len__(self) -> int:
+        return len(self.offsets) - 1
+
+    def __getitem__(self, key: Any) -> Any:
+        if isinstance(key, tuple):
+            if len(key) != 2 or key[1] is not Ellipsis:
+                raise IndexError(
+                    f"TokenSequences are indexed by row, got {key!r}; for single cells use "
+                    "numpy.asarray(sequences) once they are padded."
+                )
+            key = key[0]
+        rows = np.arange(len(self))[key]
+        if rows.ndim == 0:
+            one = self[rows[np.newaxis]]
+            return np.asarray(one)[0] if self.width is not None else one.ids
+        return self._gather(self.offsets[rows], self.lengths[rows])
+
+    def __iter__(self) -> Iterator[Int32]:
+        if self.width is not None:
+            return iter(np.asarray(self))
+        return iter(np.split(self.ids, self.offsets[1:-1])[: len(self)])
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, TokenSequences):
+            return NotImplemented
+        mine: Any = self.embedding
+        theirs: Any = other.embedding
+        return (
+            (self.shape, self.n_ids) == (other.shape, other.n_ids)
+            and (self.side == other.side or self.width is None)
+            and np.array_equal(self.offsets, other.offsets)
+            and np.array_equal(self.ids, other.ids)
+            and self.vocabulary == other.vocabulary
+            and (
+                mine is theirs
+                or (None not in (mine, theirs) and np.array_equal(mine.values, theirs.values))
+            )
+        )
+
+    def __repr__(self) -> str:
+        rows = "ragged" if self.width is None else f"padded to {self.width}"
+        embedding = (
+            "" if self.embedding is None else f", {self.embedding.values.shape[1]}-d vectors"
+        )
+        return (
+            f"<TokenSequences of {len(self)} documents, {len(self.ids)} tokens, "
+            f"{self.n_ids} ids, {rows}{embedding}>"
+        )
+
+
+def _offsets(lengths: npt.ArrayLike) -> Int64:
+    return np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)])
+
+
+def _iterable_rows(lists: Iterable[Any]) -> Iterator[Iterable[int]]:
+    if isinstance(lists, str | bytes):
+        raise NotSequencesError(f"Expected lists of ids, got {type(lists).__name__}.")
+    for i, row in enumerate(lists):
+        if isinstance(row, str | bytes) or not isinstance(row, Iterable):
+            raise NotSequencesError(
+                f"Expected one list of ids a document; document {i} is {row!r}. "
+                "Text becomes ids in KerasTokenizerTransformer."
+            )
+        yield row
+
+
+def _checked_ids(ids: npt.NDArray[Any], vocabulary: Vocabulary | None) -> Int32:
+    if ids.dtype.kind not in "iu":
+        raise NotSequencesError(
+            f"Ids are integers, these are of dtype {ids.dtype}. Text becomes ids in "
+            "KerasTokenizerTransformer or HashingTokenizerTransformer."
+        )
+    limit = vocabulary.n_ids if vocabulary is not None else np.iinfo(np.int32).max
+    if ids.size and (ids.min() < 0 or ids.max() >= limit):
+        raise IdRangeError(
+            f"Expected ids from 0 to {limit - 1}; these go from {ids.min()} to {ids.max()}."
+        )
+    return ids.astype(np.int32)

@@ -1,0 +1,6 @@
+"""Text to ids."""
+
+from skembed.tokenization.hashing import HashingTokenizerTransformer
+from skembed.tokenization.keras_tokenizer import KerasTokenizerTransformer
+
+__all__ = ["HashingTokenizerTransformer", "KerasTokenizerTransformer"]

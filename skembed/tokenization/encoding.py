@@ -1,0 +1,36 @@
+"""Split documents and the ids of their words to token sequences."""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from skembed.sequences import TokenSequences
+from skembed.tokenization.splitting import SplitDocuments
+from skembed.vocabulary import Vocabulary
+
+__all__ = ["check_splitting", "encode"]
+
+
+def encode(
+    documents: SplitDocuments,
+    ids_of_words: npt.NDArray[np.int32],
+    vocabulary: Vocabulary | None,
+    n_ids: int = 0,
+) -> TokenSequences:
+    """Put the ids of words in the place of the words; a negative id leaves a word out."""
+    ids = ids_of_words[documents.codes]
+    offsets = np.concatenate([[0], np.cumsum(documents.lengths)])
+    if (ids_of_words < 0).any():
+        kept = ids >= 0
+        ids, offsets = ids[kept], np.concatenate([[0], np.cumsum(kept)])[offsets]
+    return TokenSequences(ids, offsets, vocabulary, n_ids)
+
+
+def check_splitting(tokenizer: Any) -> None:
+    """Refuse an empty separator, at which no text can part."""
+    if tokenizer.split == "":
+        raise ValueError(
+            f"The 'split' parameter of {type(tokenizer).__name__} must be a non-empty str. Got '' "
+            "instead; for single characters use KerasTokenizerTransformer(char_level=True)."
+        )

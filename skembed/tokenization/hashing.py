@@ -1,0 +1,132 @@
+"""Text to ids without a vocabulary."""
+
+from hashlib import md5
+from numbers import Integral
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from sklearn.utils._param_validation import Interval
+
+from skembed._sequence_transformer import SequenceTransformer
+from skembed._validation import check_documents
+from skembed.sequences import TokenSequences
+from skembed.tokenization.encoding import check_splitting, encode
+from skembed.tokenization.splitting import FILTERS, split_words
+
+__all__ = ["HashingTokenizerTransformer"]
+
+
+class HashingTokenizerTransformer(SequenceTransformer):
+    """Turn documents into sequences of hashed word ids; nothing is learned.
+
+    It does what Keras's ``one_hot`` does, but with a hash that is the same in every
+    process: ids equal those of Keras's ``hashing_trick(text, n_buckets,
+    hash_function="md5")``. Two words may share an id, and ids cannot be turned back
+    into words, nor be given pre-trained vectors.
+
+    Parameters
+    ----------
+    n_buckets : int, default=16384
+        Ids go from 1 to ``n_buckets - 1``.
+    filters : str, default=the ASCII punctuation but the apostrophe, tab and newline
+        Characters that are replaced by `split`.
+    lower : bool, default=True
+        Make all letters lower case.
+    split : str, default=" "
+        What parts the words.
+
+    See Also
+    --------
+    KerasTokenizerTransformer : Learns a vocabulary.
+
+    References
+    ----------
+    Weinberger et al., "Feature Hashing for Large Scale Multitask Learning", ICML 2009.
+
+    Examples
+    --------
+    >>> from skembed import HashingTokenizerTransformer
+    >>> HashingTokenizerTransformer(50).transform(["Well done!", "Well..."]).to_lists()
+    [[15, 31], [15]]
+    """
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "n_buckets": [Interval(Integral, 2, None, closed="left")],
+        "filters": [str],
+        "lower": ["boolean"],
+        "split": [str],
+    }
+
+    def __init__(
+        self,
+        n_buckets: int = 2**14,
+        *,
+        filters: str = FILTERS,
+        lower: bool = True,
+        split: str = " ",
+    ) -> None:
+        self.n_buckets = n_buckets
+        self.filters = filters
+        self.lower = lower
+        self.split = split
+
+    def fit(self, X: Any, y: Any = None) -> Self:
+        """Check the parameters and the documents; nothing is learned.
+
+        Parameters
+        ----------
+        X : list, tuple, ndarray or Series of str
+            The documents.
+        y : None
+            Ignored.
+
+        Returns
+        -------
+        HashingTokenizerTransformer
+            This instance.
+
+        Raises
+        ------
+        DocumentsError
+            If `X` is not a column of text.
+        """
+        self._validate_params()
+        check_splitting(self)
+        check_documents(X)
+        return self
+
+    def transform(self, X: Any) -> TokenSequences:
+        """Return the hashed ids of documents.
+
+        Parameters
+        ----------
+        X : list, tuple, ndarray or Series of str
+            The documents.
+
+        Returns
+        -------
+        TokenSequences of shape (n_documents,)
+            Ragged; ids from 1 to ``n_buckets - 1``, without a vocabulary.
+
+        Raises
+        ------
+        DocumentsError
+            If `X` is not a column of text.
+        """
+        self._validate_params()
+        check_splitting(self)
+        documents = split_words(check_documents(X), self.filters, self.lower, self.split)
+        buckets = [self._bucket(word) for word in documents.words]
+        return encode(documents, np.asarray(buckets, np.int32), None, self.n_buckets)
+
+    def _bucket(self, word: str) -> int:
+        digest = md5(word.encode("utf-8", "surrogatepass"), usedforsecurity=False).digest()
+        return int.from_bytes(digest, "big") % (self.n_buckets - 1) + 1
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.requires_fit = False
+        tags.input_tags.string = True
+        tags.input_tags.one_d_array = True
+        tags.input_tags.two_d_array = False
+        return tags

@@ -1,0 +1,360 @@
+"""Text to the ids that Keras's ``Tokenizer`` gave."""
+
+import json
+from numbers import Integral
+from typing import Any, ClassVar, Self
+
+import numpy as np
+import numpy.typing as npt
+from scipy import sparse
+from sklearn.utils._param_validation import Interval
+from sklearn.utils.validation import check_is_fitted
+
+from skembed._sequence_transformer import SequenceTransformer
+from skembed._validation import check_documents, check_sequences
+from skembed.errors import EmptyVocabularyError, TokenizerFormatError
+from skembed.sequences import TokenSequences
+from skembed.tokenization.encoding import check_splitting, encode
+from skembed.tokenization.splitting import FILTERS, SplitDocuments, split_characters, split_words
+from skembed.vocabulary import Vocabulary
+
+__all__ = ["KerasTokenizerTransformer"]
+
+
+class KerasTokenizerTransformer(SequenceTransformer):
+    """Turn documents into sequences of word ids, equal to those of Keras's Tokenizer.
+
+    Words are numbered by how often they occur in the training documents, the most
+    frequent first; words that occur equally often, by their first appearance.
+
+    Parameters
+    ----------
+    num_words : int, default=None
+        Only ids below this number are used; rarer words are unknown. None: all.
+    min_count : int, default=1
+        Words that occur less often in the training documents are unknown.
+    filters : str, default=the ASCII punctuation but the apostrophe, tab and newline
+        Characters that are replaced by `split`.
+    lower : bool, default=True
+        Make all letters lower case.
+    split : str, default=" "
+        What parts the words.
+    char_level : bool, default=False
+        Make each character a token; `filters` and `split` are then unused.
+    oov_token : str, default="[UNK]"
+        The name of the unknown word, which has the id 1. None: unknown words are
+        left out.
+
+    Attributes
+    ----------
+    vocabulary_ : Vocabulary
+        The words that the sequences can hold.
+    word_index_ : dict of str to int
+        The id of every word seen, those beyond `num_words` and the unknown token
+        included, as Keras has it.
+    index_word_ : dict of int to str
+        The same, turned round.
+    word_counts_ : dict of str to int
+        How often each word occurred, the most frequent first.
+    document_count_ : int
+        The number of training documents.
+
+    See Also
+    --------
+    HashingTokenizerTransformer : Needs no vocabulary.
+    PadSequences : The usual next step.
+
+    References
+    ----------
+    The ``Tokenizer`` class of Keras 2, which Keras 3 no longer offers:
+    https://www.tensorflow.org/api_docs/python/tf/keras/preprocessing/text/Tokenizer
+
+    Examples
+    --------
+    >>> from skembed import KerasTokenizerTransformer
+    >>> tokenizer = KerasTokenizerTransformer()
+    >>> tokenizer.fit_transform(["Well done!", "Well, not done well."]).to_lists()
+    [[2, 3], [2, 4, 3, 2]]
+    >>> tokenizer.transform(["Nicely done"]).to_lists()
+    [[1, 3]]
+    """
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "num_words": [Interval(Integral, 1, None, closed="left"), None],
+        "min_count": [Interval(Integral, 1, None, closed="left")],
+        "filters": [str],
+        "lower": ["boolean"],
+        "split": [str],
+        "char_level": ["boolean"],
+        "oov_token": [str, None],
+    }
+
+    def __init__(
+        self,
+        num_words: int | None = None,
+        *,
+        min_count: int = 1,
+        filters: str = FILTERS,
+        lower: bool = True,
+        split: str = " ",
+        char_level: bool = False,
+        oov_token: str | None = "[UNK]",
+    ) -> None:
+        self.num_words = num_words
+        self.min_count = min_count
+        self.filters = filters
+        self.lower = lower
+        self.split = split
+        self.char_level = char_level
+        self.oov_token = oov_token
+
+    def fit(self, X: Any, y: Any = None) -> Self:
+        """Learn the vocabulary.
+
+        Parameters
+        ----------
+        X : list, tuple, ndarray or Series of str
+            The training documents.
+        y : None
+            Ignored.
+
+        Returns
+        -------
+        KerasTokenizerTransformer
+            This instance.
+
+        Raises
+        ------
+        DocumentsError
+            If `X` is not a column of text.
+        EmptyVocabularyError
+            If no word occurs `min_count` times.
+        """
+        self._learn(X)
+        return self
+
+    def fit_transform(self, X: Any, y: Any = None) -> TokenSequences:
+        """Learn the vocabulary and return the ids, reading the text once.
+
+        Parameters
+        ----------
+        X : list, tuple, ndarray or Series of str
+            The training documents.
+        y : None
+            Ignored.
+
+        Returns
+        -------
+        TokenSequences of shape (n_documents,)
+            Ragged; ids from 1 to below ``vocabulary_.n_ids``.
+        """
+        documents = self._learn(X)
+        return encode(documents, self._ids_of(documents.words), self.vocabulary_)
+
+    def transform(self, X: Any) -> TokenSequences:
+        """Return the ids of documents.
+
+        Parameters
+        ----------
+        X : list, tuple, ndarray or Series of str
+            The documents.
+
+        Returns
+        -------
+        TokenSequences of shape (n_documents,)
+            Ragged; ids from 1 to below ``vocabulary_.n_ids``.
+
+        Raises
+        ------
+        DocumentsError
+            If `X` is not a column of text.
+        """
+        check_is_fitted(self)
+        documents = self._split(X)
+        return encode(documents, self._ids_of(documents.words), self.vocabulary_)
+
+    def inverse_transform(self, X: Any) -> npt.NDArray[np.object_]:
+        """Give the words back.
+
+        Parameters
+        ----------
+        X : TokenSequences, list of lists of int, or integer array of shape (n, width)
+            Documents as ids; zeros, which are padding, are skipped.
+
+        Returns
+        -------
+        ndarray of str (dtype object) of shape (n_documents,)
+            The words of each document, parted by spaces (characters: by nothing).
+
+        Raises
+        ------
+        IdRangeError
+            If an id has no word.
+        """
+        check_is_fitted(self)
+        sequences = check_sequences(X)
+        names = {id: self.vocabulary_.word(id) for id in np.unique(sequences.ids).tolist() if id}
+        joint = "" if self.char_level else " "
+        texts = np.empty(len(sequences), dtype=object)
+        texts[:] = [
+            joint.join([names[id] for id in row.tolist() if id])
+            for row in np.split(sequences.ids, sequences.offsets[1:-1])
+        ]
+        return texts
+
+    @property
+    def word_index_(self) -> dict[str, int]:
+        """The id of every word seen and of the unknown token."""
+        vocabulary = self._all_words
+        known = dict(vocabulary)
+        return known if vocabulary.oov_token is None else {vocabulary.oov_token: 1, **known}
+
+    @property
+    def index_word_(self) -> dict[int, str]:
+        """The word of every id."""
+        return {id: word for word, id in self.word_index_.items()}
+
+    @property
+    def word_counts_(self) -> dict[str, int]:
+        """How often each word occurred."""
+        return dict(zip(self._all_words.words, self._counts.tolist()))
+
+    def to_keras_json(self) -> str:
+        """Return the tokenizer in the format of Keras's ``Tokenizer.to_json``.
+
+        Returns
+        -------
+        str
+            JSON that ``tokenizer_from_json`` of Keras loads. Keras has no
+            `min_count`: the words that it dropped are not in it.
+        """
+        check_is_fitted(self)
+        index = self.word_index_
+        documents_with = dict(zip(self._all_words.words, self._document_counts.tolist()))
+        config = {
+            "num_words": self.num_words,
+            "filters": self.filters,
+            "lower": self.lower,
+            "split": self.split,
+            "char_level": self.char_level,
+            "oov_token": self.oov_token,
+            "document_count": self.document_count_,
+            "word_counts": json.dumps(self.word_counts_),
+            "word_docs": json.dumps(documents_with),
+            "index_docs": json.dumps({index[w]: n for w, n in documents_with.items()}),
+            "index_word": json.dumps(self.index_word_),
+            "word_index": json.dumps(index),
+        }
+        return json.dumps({"class_name": "Tokenizer", "config": config})
+
+    @classmethod
+    def from_keras_json(cls, text: str) -> Self:
+        """Make a fitted tokenizer from what Keras's ``Tokenizer.to_json`` saved.
+
+        Parameters
+        ----------
+        text : str
+            The JSON.
+
+        Returns
+        -------
+        KerasTokenizerTransformer
+            Fitted; its ids are those of the tokenizer that was saved.
+
+        Raises
+        ------
+        TokenizerFormatError
+            If `text` is no such JSON, or its ids are not consecutive.
+        """
+        try:
+            config = json.loads(text)["config"]
+            names = ("num_words", "filters", "lower", "split", "char_level", "oov_token")
+            tokenizer = cls(**{name: config[name] for name in names})
+            tables = ("word_index", "word_counts", "word_docs")
+            index, counts, documents_with = (json.loads(config[name]) for name in tables)
+            words = sorted(counts, key=index.__getitem__)
+            vocabulary = Vocabulary(words, tokenizer.oov_token)
+            document_count = int(config["document_count"])
+        except (KeyError, TypeError, ValueError) as error:
+            raise TokenizerFormatError(
+                "Expected the JSON that Keras's Tokenizer.to_json() returns; reading it failed "
+                f"with {type(error).__name__}: {error}."
+            ) from error
+        if dict(vocabulary) != {word: index[word] for word in words}:
+            raise TokenizerFormatError(
+                "The ids in this tokenizer's word_index are not consecutive from "
+                f"{vocabulary.first_id}, as Keras makes them; was it edited by hand?"
+            )
+        tokenizer._set_learned(
+            vocabulary,
+            counts=np.asarray([counts[word] for word in words], np.int64),
+            document_counts=np.asarray([documents_with.get(w, 0) for w in words], np.int64),
+            document_count=document_count,
+        )
+        return tokenizer
+
+    def _split(self, X: Any) -> SplitDocuments:
+        documents = check_documents(X)
+        if self.char_level:
+            return split_characters(documents, self.lower)
+        return split_words(documents, self.filters, self.lower, self.split)
+
+    def _learn(self, X: Any) -> SplitDocuments:
+        self._validate_params()
+        check_splitting(self)
+        documents = self._split(X)
+        counts = np.bincount(documents.codes, minlength=len(documents.words))
+        by_count = np.argsort(-counts, kind="stable")
+        ranked = by_count[: np.count_nonzero(counts >= self.min_count)]
+        if not len(ranked):
+            raise EmptyVocabularyError(
+                f"No word occurs {self.min_count} times or more in {len(documents.lengths)} "
+                f"documents with {len(documents.codes)} tokens: check the cleaning before this "
+                "step, filters and min_count."
+            )
+        self._set_learned(
+            Vocabulary([documents.words[i] for i in ranked.tolist()], self.oov_token),
+            counts=counts[ranked],
+            document_counts=_document_counts(documents)[ranked],
+            document_count=len(documents.lengths),
+        )
+        return documents
+
+    def _set_learned(
+        self,
+        vocabulary: Vocabulary,
+        *,
+        counts: npt.NDArray[np.int64],
+        document_counts: npt.NDArray[np.int64],
+        document_count: int,
+    ) -> None:
+        self._all_words = vocabulary
+        self._counts = counts
+        self._document_counts = document_counts
+        self.document_count_ = document_count
+        self.vocabulary_ = vocabulary.head(self.num_words) if self.num_words else vocabulary
+
+    def _ids_of(self, words: list[str]) -> npt.NDArray[np.int32]:
+        """The id of each word; -1 for those to be left out."""
+        known, unknown = self.vocabulary_, self.vocabulary_.oov_id or -1
+        return np.fromiter((known.get(word, unknown) for word in words), np.int32, len(words))
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.string = True
+        tags.input_tags.one_d_array = True
+        tags.input_tags.two_d_array = False
+        return tags
+
+
+def _document_counts(documents: SplitDocuments) -> npt.NDArray[np.int64]:
+    """In how many documents each word occurs."""
+    offsets = np.concatenate([[0], np.cumsum(documents.lengths)])
+    shape = (len(documents.lengths), len(documents.words))
+    tokens = np.ones(len(documents.codes), np.int8)
+    by_word = sparse.csr_array((tokens, documents.codes, offsets), shape=shape).tocsc()
+    starts = by_word.indptr[:-1]
+    is_new = np.ones(len(tokens), np.int64)
+    is_new[1:] = by_word.indices[1:] != by_word.indices[:-1]
+    is_new[starts] = 1
+    return np.add.reduceat(is_new, starts)

@@ -1,0 +1,158 @@
+"""The words that ids stand for."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
+from itertools import accumulate, pairwise
+from typing import Any
+
+from skembed.errors import IdRangeError
+
+__all__ = ["Vocabulary"]
+
+
+class Vocabulary(Mapping[str, int]):
+    """An immutable mapping from word to id, and back.
+
+    Id 0 is padding. Where an ``oov_token`` is set, id 1 stands for every unknown
+    word and the words follow from 2; without one they follow from 1. The unknown
+    token is no word: ``len`` and iteration leave it out. If the text holds the
+    token as a word of its own, the two share that word's id and id 1 is unused, as
+    in Keras's ``Tokenizer``.
+
+    Parameters
+    ----------
+    words : iterable of str
+        Distinct words in the order of their ids.
+    oov_token : str, default=None
+        The name of the unknown word.
+
+    Attributes
+    ----------
+    words : tuple of str
+        The words in the order of their ids.
+    oov_token : str or None
+        The name of the unknown word.
+    oov_id : int or None
+        The id of the unknown word.
+    first_id : int
+        The id of the first word: 2 with an ``oov_token``, else 1.
+    n_ids : int
+        The number of ids, padding and unknown included: all ids are below it, and
+        an embedding matrix has this many rows.
+
+    Raises
+    ------
+    ValueError
+        If a word is given twice.
+
+    Examples
+    --------
+    >>> from skembed import Vocabulary
+    >>> vocabulary = Vocabulary(["well", "done"], oov_token="[UNK]")
+    >>> vocabulary["done"], vocabulary.oov_id, vocabulary.n_ids, len(vocabulary)
+    (3, 1, 4, 2)
+    >>> vocabulary.word(2)
+    'well'
+    """
+
+    def __init__(self, words: Iterable[str], oov_token: str | None = None) -> None:
+        self.words = tuple(words)
+        self.oov_token = oov_token
+        self._oov_id: int | None = None
+        if len(set(self.words)) < len(self.words):
+            twice, _ = Counter(self.words).most_common(1)[0]
+            raise ValueError(f"The word {twice!r} is given twice; ids need distinct words.")
+
+    @cached_property
+    def _ids(self) -> dict[str, int]:
+        return dict(zip(self.words, range(self.first_id, self.first_id + len(self.words))))
+
+    @property
+    def first_id(self) -> int:
+        """The id of the first word."""
+        return 1 if self.oov_token is None else 2
+
+    @property
+    def oov_id(self) -> int | None:
+        """The id of the unknown word."""
+        if self.oov_token is None or self._oov_id is not None:
+            return self._oov_id
+        return self._ids.get(self.oov_token, 1)
+
+    @property
+    def n_ids(self) -> int:
+        """The number of ids."""
+        return max(self.first_id + len(self.words), (self.oov_id or 0) + 1)
+
+    def head(self, n_ids: int) -> "Vocabulary":
+        """Keep the words whose id is below `n_ids`; the unknown word keeps its id."""
+        if n_ids >= self.first_id + len(self.words):
+            return self
+        shorter = Vocabulary(self.words[: max(0, n_ids - self.first_id)], self.oov_token)
+        shorter._oov_id = self.oov_id
+        return shorter
+
+    def word(self, id: int) -> str:
+        """Return the word of an id; the unknown token for its id.
+
+        Raises
+        ------
+        IdRangeError
+            If no word has this id (0, padding, has none).
+        """
+        place = id - self.first_id
+        if 0 <= place < len(self.words):
+            return self.words[place]
+        if self.oov_token is not None and id == self.oov_id:
+            return self.oov_token
+        raise IdRangeError(
+            f"No word has the id {id}: this vocabulary has ids from {self.first_id} to "
+            f"{self.n_ids - 1}, and 0 is padding."
+        )
+
+    def __getitem__(self, word: str) -> int:
+        return self._ids[word]
+
+    def __len__(self) -> int:
+        return len(self.words)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.words)
+
+    def __eq__(self, other: object) -> bool:
+        if self is other:
+            return True
+        if not isinstance(other, Vocabulary):
+            return NotImplemented
+        return (self.words, self.oov_token, self.oov_id) == (
+            other.words,
+            other.oov_token,
+            other.oov_id,
+        )
+
+    def __hash__(self) -> int:
+        return hash((self.words, self.oov_token))
+
+    def __repr__(self) -> str:
+        shown = ", ".join(map(repr, self.words[:3])) + (", …" if len(self) > 3 else "")
+        return f"Vocabulary({len(self)} words: {shown}; oov_token={self.oov_token!r})"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # One long string pickles, and hashes in joblib, many times faster than
+        # as many short ones.
+        return _restore, (
+            "".join(self.words),
+            [*map(len, self.words)],
+            self.oov_token,
+            self._oov_id,
+        )
+
+
+def _restore(
+    joined: str, lengths: list[int], oov_token: str | None, oov_id: int | None
+) -> Vocabulary:
+    ends = accumulate(lengths, initial=0)
+    vocabulary = Vocabulary((joined[a:b] for a, b in pairwise(ends)), oov_token)
+    vocabulary._oov_id = oov_id
+    return vocabulary
