@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
+from sklearn.utils import check_array
 
 from skembed.errors import DocumentsError, NotSequencesError
 from skembed.sequences import TokenSequences
@@ -92,7 +93,14 @@ def check_sequences(X: Any) -> TokenSequences:
 
 
 def _to_sequences(X: Any) -> TokenSequences:
-    if isinstance(X, str | bytes | Mapping) or not isinstance(X, Iterable):
-        raise NotSequencesError(f"Expected documents as rows of ids, got {type(X).__name__}.")
-    is_table = len(getattr(X, "shape", ())) == 2
-    return TokenSequences.from_array(np.asarray(X)) if is_table else TokenSequences.from_lists(X)
+    if isinstance(X, list | tuple) or getattr(X, "dtype", None) == object and X.ndim == 1:
+        return TokenSequences.from_lists(X)
+    try:
+        table = check_array(X, dtype="numeric")
+    except (TypeError, ValueError) as error:
+        raise NotSequencesError(
+            f"Expected documents as rows of integer ids, such as a tokenizer makes: {error}"
+        ) from error
+    if table.dtype.kind == "f" and (table == np.trunc(table)).all():
+        table = table.astype(np.int64)
+    return TokenSequences.from_array(table)

@@ -488,7 +488,8 @@ class KerasTextClassifier(CallbackSupportMixin, ScikerasClassifier):  # type: ig
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
-        tags.input_tags.categorical = True
+        tags.input_tags.categorical = True  # ids: whole numbers
+        tags.input_tags.positive_only = True
         tags.non_deterministic = self.random_state is None
         return tags
 

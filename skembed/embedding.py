@@ -222,6 +222,11 @@ class PretrainedEmbeddingMatrix(SequenceTransformer):
         check_is_fitted(self)
         return self._embedding.values
 
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.two_d_array = False  # an array has no vocabulary
+        return tags
+
     def __sklearn_clone__(self) -> Self:
         # Vectors in memory may be gigabytes, and are only read: clones share them.
         bare = copy.copy(self)

@@ -138,3 +138,10 @@ class PadSequences(SequenceTransformer):
         check_is_fitted(self)
         (column,) = super().get_feature_names_out(input_features)
         return np.asarray([f"{column}{i}" for i in range(self.maxlen_)], dtype=object)
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.categorical = True  # ids: whole numbers
+        tags.input_tags.positive_only = True
+        tags.transformer_tags.preserves_dtype = []
+        return tags

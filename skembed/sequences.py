@@ -299,12 +299,13 @@ def _iterable_rows(lists: Iterable[Any]) -> Iterator[Iterable[int]]:
 def _checked_ids(ids: npt.NDArray[Any], vocabulary: Vocabulary | None) -> Int32:
     if ids.dtype.kind not in "iu":
         raise NotSequencesError(
-            f"Ids are integers, these are of dtype {ids.dtype}. Text becomes ids in "
+            f"Ids are whole numbers, these are of dtype {ids.dtype}. Text becomes ids in "
             "KerasTokenizerTransformer or HashingTokenizerTransformer."
         )
     limit = vocabulary.n_ids if vocabulary is not None else np.iinfo(np.int32).max
     if ids.size and (ids.min() < 0 or ids.max() >= limit):
         raise IdRangeError(
-            f"Expected ids from 0 to {limit - 1}; these go from {ids.min()} to {ids.max()}."
+            f"Negative values in data, or ids beyond the vocabulary: expected ids from 0 to "
+            f"{limit - 1}, and these go from {ids.min()} to {ids.max()}."
         )
     return ids.astype(np.int32)

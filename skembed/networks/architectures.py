@@ -150,9 +150,9 @@ def _fixed_length(facts: NetworkFacts, name: str) -> int:
 
 def _kernel_sizes(kernel_size: Any) -> tuple[int, ...]:
     sizes: tuple[Any, ...] = (
-        (kernel_size,) if isinstance(kernel_size, Integral) else tuple(kernel_size)
+        tuple(kernel_size) if isinstance(kernel_size, list | tuple) else (kernel_size,)
     )
-    if not sizes or not all(isinstance(size, Integral) and size > 0 for size in sizes):
+    if not sizes or not all(isinstance(size, Integral) and int(size) > 0 for size in sizes):
         raise ArchitectureError(
             f"kernel_size must be a positive int or a tuple of them, such as (3, 4, 5); got "
             f"{kernel_size!r}."

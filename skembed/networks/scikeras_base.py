@@ -52,7 +52,7 @@ class ScikerasClassifier(KerasClassifier):  # type: ignore[misc]
 
     _routing_prefixes = ("optimizer", "callbacks")
 
-    # scikeras's own ways to train, which the classifier replaces as a whole.
+    # scikeras's own ways to train know nothing of sequences.
     initialize = property(doc="Not offered: ``fit`` builds and trains.")
     partial_fit = property(doc="Not offered yet: use ``warm_start``.")
 
