@@ -5,11 +5,12 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.callback import CallbackSupportMixin
 
 __all__ = ["SequenceTransformer"]
 
 
-class SequenceTransformer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
+class SequenceTransformer(CallbackSupportMixin, TransformerMixin, BaseEstimator):  # type: ignore[misc]
     """Base of the steps that return ``TokenSequences``.
 
     These are no table, so scikit-learn must not wrap them into one; yet a pipeline

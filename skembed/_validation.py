@@ -93,7 +93,8 @@ def check_sequences(X: Any) -> TokenSequences:
 
 
 def _to_sequences(X: Any) -> TokenSequences:
-    if isinstance(X, list | tuple) or getattr(X, "dtype", None) == object and X.ndim == 1:
+    is_column = len(getattr(X, "shape", ())) == 1
+    if isinstance(X, list | tuple) or (is_column and X.dtype.kind == "O"):
         return TokenSequences.from_lists(X)
     try:
         table = check_array(X, dtype="numeric")

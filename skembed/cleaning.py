@@ -11,9 +11,11 @@ from typing import Any, ClassVar, Self
 import numpy as np
 import numpy.typing as npt
 from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.callback import CallbackSupportMixin
 from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 from sklearn.utils._param_validation import Interval, StrOptions
 
+from skembed._fit_task import fit_task
 from skembed._validation import check_documents
 
 __all__ = ["TextCleaner"]
@@ -21,7 +23,7 @@ __all__ = ["TextCleaner"]
 _HTML = re.compile(r"<!--.*?-->|</?[a-zA-Z][^<>]*>", re.DOTALL)
 
 
-class TextCleaner(TransformerMixin, BaseEstimator):  # type: ignore[misc]
+class TextCleaner(CallbackSupportMixin, TransformerMixin, BaseEstimator):  # type: ignore[misc]
     """Clean documents, word by word where a choice is about words.
 
     The steps run in the order of the parameters. Words are what white space parts;
@@ -102,6 +104,7 @@ class TextCleaner(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         self.min_token_length = min_token_length
         self.vocabulary = vocabulary
 
+    @fit_task
     def fit(self, X: Any, y: Any = None) -> Self:
         """Check the parameters and the documents; nothing is learned.
 

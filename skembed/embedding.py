@@ -7,9 +7,10 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
-from sklearn.utils._param_validation import HasMethods, StrOptions
+from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.validation import check_is_fitted
 
+from skembed._fit_task import fit_task
 from skembed._sequence_transformer import SequenceTransformer
 from skembed._validation import check_sequences
 from skembed.errors import NotSequencesError, NoVectorsFoundError, VocabularyMismatchError
@@ -85,8 +86,8 @@ class PretrainedEmbeddingMatrix(SequenceTransformer):
     2 of 3 words have vectors (66.7%), 50.0% of all tokens; most frequent without: work
     """
 
-    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        "vectors": [str, HasMethods("__fspath__"), HasMethods("__getitem__"), HasMethods("wv")],
+    _parameter_constraints: ClassVar[dict[str, Any]] = {
+        "vectors": "no_validation",  # find_vectors knows the sources, and tells them
         "oov": [StrOptions({"zeros", "normal", "mean"})],
         "lookup": [StrOptions({"exact", "fallback"})],
         "normalize": ["boolean"],
@@ -108,6 +109,7 @@ class PretrainedEmbeddingMatrix(SequenceTransformer):
         self.normalize = normalize
         self.random_state = random_state
 
+    @fit_task
     def fit(self, X: Any, y: Any = None) -> Self:
         """Look up the vectors of the vocabulary.
 

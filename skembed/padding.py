@@ -8,6 +8,7 @@ import numpy.typing as npt
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
+from skembed._fit_task import fit_task
 from skembed._sequence_transformer import SequenceTransformer
 from skembed._validation import check_sequences
 from skembed.sequences import TokenSequences
@@ -75,6 +76,7 @@ class PadSequences(SequenceTransformer):
         self.truncating = truncating
         self.value = value
 
+    @fit_task
     def fit(self, X: Any, y: Any = None) -> Self:
         """Learn the length of the rows.
 

@@ -220,8 +220,8 @@ class TokenSequences:
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> npt.NDArray[Any]:
         if self.width is None:
             raise RaggedSequencesError(
-                f"These {len(self)} documents have from {self.lengths.min(initial=0)} to "
-                f"{self.lengths.max(initial=0)} ids, and an array needs rows of one length: "
+                f"These {len(self)} documents have from {min(self.lengths, default=0)} to "
+                f"{max(self.lengths, default=0)} ids, and an array needs rows of one length: "
                 "put PadSequences() before this step."
             )
         if copy is False:

@@ -1,6 +1,8 @@
 """Keras networks for text: how they are built, fed, stored and told to repeat."""
 
-from skembed.networks import runtime  # first: it imports keras quietly
+from skembed.networks.runtime import seeded  # first: it imports keras quietly
+
+# isort: split
 from skembed.networks.architectures import ARCHITECTURES, ignores_padding
 from skembed.networks.blueprint import Blueprint, NetworkFacts
 from skembed.networks.layers import embed, probabilities
@@ -12,5 +14,5 @@ __all__ = [
     "embed",
     "ignores_padding",
     "probabilities",
-    "runtime",
+    "seeded",
 ]

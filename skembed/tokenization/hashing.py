@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from sklearn.utils._param_validation import Interval
 
+from skembed._fit_task import fit_task
 from skembed._sequence_transformer import SequenceTransformer
 from skembed._validation import check_documents
 from skembed.sequences import TokenSequences
@@ -70,6 +71,7 @@ class HashingTokenizerTransformer(SequenceTransformer):
         self.lower = lower
         self.split = split
 
+    @fit_task
     def fit(self, X: Any, y: Any = None) -> Self:
         """Check the parameters and the documents; nothing is learned.
 

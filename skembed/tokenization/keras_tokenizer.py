@@ -10,6 +10,7 @@ from scipy import sparse
 from sklearn.utils._param_validation import Interval
 from sklearn.utils.validation import check_is_fitted
 
+from skembed._fit_task import fit_task
 from skembed._sequence_transformer import SequenceTransformer
 from skembed._validation import check_documents, check_sequences
 from skembed.errors import EmptyVocabularyError, TokenizerFormatError
@@ -108,6 +109,7 @@ class KerasTokenizerTransformer(SequenceTransformer):
         self.char_level = char_level
         self.oov_token = oov_token
 
+    @fit_task
     def fit(self, X: Any, y: Any = None) -> Self:
         """Learn the vocabulary.
 
@@ -133,6 +135,7 @@ class KerasTokenizerTransformer(SequenceTransformer):
         self._learn(X)
         return self
 
+    @fit_task
     def fit_transform(self, X: Any, y: Any = None) -> TokenSequences:
         """Learn the vocabulary and return the ids, reading the text once.
 

@@ -1,0 +1,103 @@
+"""Arrows between modules only point downwards, and heavy libraries come late."""
+
+import ast
+import operator
+import subprocess
+import sys
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+import skembed
+
+PACKAGE = Path(skembed.__file__).parent
+
+# The floors of the house: a module imports from its own floor and those below.
+FLOORS = [
+    {"errors", "vocabulary"},
+    {"sequences", "_validation", "targets", "vectors", "datasets"},
+    {"_fit_task", "_sequence_transformer", "networks"},
+    {"cleaning", "tokenization", "padding", "embedding"},
+    {"classifier"},
+]
+FLOOR_OF = {room: number for number, floor in enumerate(FLOORS) for room in floor}
+
+
+def imports(path):
+    """Every module that a file imports, wherever in the file it does."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield node.module
+
+
+def rooms():
+    for path in sorted(PACKAGE.rglob("*.py")):
+        parts = path.relative_to(PACKAGE).with_suffix("").parts
+        if parts != ("__init__",):
+            yield path, parts[0]
+
+
+def test_every_room_has_a_floor():
+    assert {room for _, room in rooms()} == set(FLOOR_OF)
+
+
+@pytest.mark.parametrize(
+    ("path", "room"), [*rooms()], ids=lambda value: getattr(value, "name", value)
+)
+def test_imports_point_downwards(path, room):
+    for module in imports(path):
+        if module.startswith("skembed."):
+            other = module.split(".")[1]
+            assert other == room or FLOOR_OF[other] <= FLOOR_OF[room], f"{path} imports {module}"
+
+
+def test_no_two_modules_import_each_other():
+    graph = {}
+    for path, _ in rooms():
+        name = ".".join(("skembed", *path.relative_to(PACKAGE).with_suffix("").parts))
+        arrows = {module for module in imports(path) if module.startswith("skembed.")}
+        graph[name.removesuffix(".__init__")] = arrows
+    assert len([*TopologicalSorter(graph).static_order()]) == len(graph)
+
+
+@pytest.mark.parametrize("library", ["keras", "scikeras", "tensorflow", "torch", "jax"])
+def test_only_networks_and_the_classifier_import(library):
+    for path, room in rooms():
+        if library in {module.split(".")[0] for module in imports(path)}:
+            assert room == "networks"
+            assert library in ("keras", "torch") or path.name == "scikeras_base.py"
+
+
+def test_text_steps_load_no_heavy_library():
+    program = """
+import sys, skembed
+from skembed import TextCleaner, KerasTokenizerTransformer, HashingTokenizerTransformer
+from skembed import PadSequences, PretrainedEmbeddingMatrix, TokenSequences, Vocabulary, datasets
+texts = ["well done", "not done"]
+ids = KerasTokenizerTransformer().fit_transform(TextCleaner().fit_transform(texts))
+PretrainedEmbeddingMatrix({"well": [1.0]}).fit_transform(PadSequences().fit_transform(ids))
+print([m for m in ("keras", "tensorflow", "scikeras", "gensim", "matplotlib") if m in sys.modules])
+"""
+    result = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert result.stdout == "[]\n"
+
+
+def test_the_namespace_is_complete():
+    assert set(dir(skembed)) == {*skembed.__all__, "__version__"}
+    for name in skembed.__all__:
+        assert getattr(skembed, name) is not None
+    with pytest.raises(AttributeError, match="no attribute 'TextCleanser'"):
+        operator.attrgetter("TextCleanser")(skembed)
+
+
+def test_importing_the_classifier_writes_nothing():
+    program = "from skembed import KerasTextClassifier"
+    result = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert (result.stdout, result.stderr) == ("", "")

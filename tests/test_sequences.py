@@ -1,0 +1,153 @@
+import pickle
+
+import joblib
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn.model_selection import train_test_split
+from sklearn.utils import _safe_indexing, indexable
+
+from skembed import TokenSequences, Vocabulary
+from skembed.errors import IdRangeError, NotSequencesError, RaggedSequencesError
+from skembed.sequences import EmbeddingMatrix
+
+lists = st.lists(st.lists(st.integers(1, 99), max_size=6), min_size=1, max_size=8)
+
+
+@given(lists)
+def test_lists_go_in_and_come_out(lists):
+    sequences = TokenSequences.from_lists(lists)
+    assert sequences.to_lists() == lists
+    assert [row.tolist() for row in sequences] == lists
+    assert sequences.lengths.tolist() == [len(row) for row in lists]
+    assert sequences.shape == (len(lists),)
+    assert sequences.n_ids == max(map(max, filter(None, lists)), default=0) + 1
+
+
+@given(lists, st.data())
+def test_rows_are_indexed_as_those_of_an_array(lists, data):
+    for sequences in (TokenSequences.from_lists(lists), TokenSequences.from_lists(lists).padded(4)):
+        rows = sequences.to_lists()
+        n = len(rows)
+        i = data.draw(st.integers(-n, n - 1))
+        assert sequences[i].tolist() == rows[i]
+        mask = data.draw(st.lists(st.booleans(), min_size=n, max_size=n))
+        some = data.draw(st.lists(st.integers(-n, n - 1)))
+        part = data.draw(st.slices(n))
+        assert sequences[part].to_lists() == rows[part]
+        assert sequences[np.array(mask)].to_lists() == [r for r, m in zip(rows, mask) if m]
+        assert sequences[np.array(some, int)].to_lists() == [rows[j] for j in some]
+        assert _safe_indexing(sequences, np.array(some, int)).to_lists() == [rows[j] for j in some]
+        assert _safe_indexing(sequences, mask).to_lists() == sequences[np.array(mask)].to_lists()
+        assert sequences[part].shape[1:] == sequences.shape[1:]
+        with pytest.raises(IndexError):
+            sequences[n]
+
+
+def test_single_cells_are_for_arrays():
+    with pytest.raises(IndexError, match="indexed by row"):
+        TokenSequences.from_lists([[1, 2]])[0, 1]
+
+
+@given(lists, st.integers(1, 8), st.sampled_from(["pre", "post"]), st.sampled_from(["pre", "post"]))
+def test_stripping_undoes_padding(lists, width, side, truncating):
+    padded = TokenSequences.from_lists(lists).padded(width, side, truncating)
+    cut = [row[-width:] if truncating == "pre" else row[:width] for row in lists]
+    assert padded.stripped().to_lists() == cut
+    assert TokenSequences.from_array(np.asarray(padded)).stripped().to_lists() == cut
+
+
+def test_zeros_within_a_row_are_kept():
+    sequences = TokenSequences.from_array([[0, 0, 0], [0, 1, 0], [2, 0, 3]])
+    assert sequences.stripped().to_lists() == [[], [1], [2, 0, 3]]
+
+
+def test_ragged_rows_are_no_array():
+    sequences = TokenSequences.from_lists([[1], [2, 3]])
+    with pytest.raises(RaggedSequencesError, match=r"from 1 to 2 ids.*PadSequences"):
+        np.asarray(sequences)
+    assert np.asarray(sequences.padded(2)).dtype == np.int32
+    assert np.asarray(sequences.padded(2), dtype=float).dtype == float
+    with pytest.raises(ValueError, match="store no padding"):
+        np.array(sequences.padded(2), copy=False)
+
+
+def test_equality_is_by_content():
+    vocabulary = Vocabulary("abc")
+    one = TokenSequences.from_lists([[1, 2], [3]], vocabulary)
+    matrix = np.ones((4, 2), np.float32)
+    assert one == TokenSequences.from_lists([[1, 2], [3]], Vocabulary("abc"))
+    assert one.with_embedding(EmbeddingMatrix(matrix)) == one.with_embedding(
+        EmbeddingMatrix(matrix.copy())
+    )
+    for other in (
+        TokenSequences.from_lists([[1, 2], [3]], Vocabulary("abd")),
+        TokenSequences.from_lists([[1], [2, 3]], vocabulary),
+        TokenSequences.from_lists([[1, 2], [1]], vocabulary),
+        one.padded(2),
+        one.with_embedding(EmbeddingMatrix(matrix)),
+    ):
+        assert one != other
+        assert joblib.hash(one) != joblib.hash(other)
+    assert one.padded(3, "pre") != one.padded(3, "post")
+    assert one != [[1, 2], [3]]
+
+
+def test_pickles_small_and_equal():
+    vocabulary = Vocabulary(map(str, range(1000)), "[UNK]")
+    rows = [list(range(1, 1002))] * 50
+    sequences = TokenSequences.from_lists(rows, vocabulary).padded(10_000)
+    pickled = pickle.dumps(sequences)
+    assert len(pickled) < 4 * 50 * 1001 + 20_000  # ids once, no padding, words once
+    copy = pickle.loads(pickled)
+    assert copy == sequences
+    assert joblib.hash(copy) == joblib.hash(sequences)
+
+
+def test_scikit_learn_splits_them():
+    sequences = TokenSequences.from_lists([[i, i] for i in range(1, 11)], Vocabulary("abcdefghij"))
+    train, test, y_train, _ = train_test_split(sequences, np.arange(10), random_state=0)
+    assert train.to_lists() == [[i + 1, i + 1] for i in y_train]
+    assert test.vocabulary is sequences.vocabulary
+    with pytest.raises(ValueError, match="inconsistent numbers of samples"):
+        indexable(sequences, [0])
+
+
+def test_are_immutable():
+    given = np.array([1, 2, 3], np.int32)
+    sequences = TokenSequences(given, np.array([0, 1, 3]))
+    with pytest.raises(ValueError, match="read-only"):
+        sequences.ids[0] = 9
+    with pytest.raises(AttributeError):
+        sequences.width = 3
+    given[0] = 7  # what the caller handed in stays the caller's
+
+
+@pytest.mark.parametrize(
+    ("lists", "error", "message"),
+    [
+        ("text", NotSequencesError, "Expected lists of ids, got str"),
+        (["some text"], NotSequencesError, "document 0 is 'some text'. Text becomes ids in"),
+        ([[1], 2], NotSequencesError, "document 1 is 2"),
+        ([[1.5]], NotSequencesError, "whole numbers, these are of dtype float64"),
+        ([["a"]], NotSequencesError, "whole numbers"),
+        ([[1, -2]], IdRangeError, "go from -2 to 1"),
+        ([[4]], IdRangeError, "from 0 to 3, and these go from 4 to 4"),
+    ],
+)
+def test_what_is_no_sequence_is_refused(lists, error, message):
+    with pytest.raises(error, match=message):
+        TokenSequences.from_lists(lists, Vocabulary("abc"))
+
+
+def test_an_array_of_ids_has_two_dimensions():
+    with pytest.raises(NotSequencesError, match=r"2-D array of ids.* got 3-D"):
+        TokenSequences.from_array(np.zeros((1, 2, 3), int))
+
+
+def test_prints_what_it_holds():
+    sequences = TokenSequences.from_lists([[1, 2], [3]], Vocabulary("abc"))
+    assert repr(sequences) == "<TokenSequences of 2 documents, 3 tokens, 4 ids, ragged>"
+    padded = sequences.padded(5).with_embedding(EmbeddingMatrix(np.zeros((4, 7), np.float32)))
+    assert repr(padded).endswith("4 ids, padded to 5, 7-d vectors>")

@@ -1,0 +1,228 @@
+import json
+import subprocess
+import sys
+import warnings
+
+import keras
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from skembed import HashingTokenizerTransformer, KerasTokenizerTransformer, PadSequences
+from skembed.errors import EmptyVocabularyError, IdRangeError, TokenizerFormatError
+from skembed.tokenization import splitting
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # TensorFlow's own, at import
+    from tensorflow.keras.preprocessing.text import Tokenizer, hashing_trick, tokenizer_from_json
+
+# Words of 1 to 40 bytes in several scripts, white space that Python's split() would take for
+# a separator and Keras's does not, characters that change under lower(), lone surrogates.
+WORDS = [
+    "a",
+    "A",
+    "ab",
+    "Ünïcode",
+    "internationalisation",
+    "x" * 40,
+    "ΣΑΣ",
+    "İ",
+    "中文",
+    "😀😀😀😀😀",
+]
+JOINTS = [
+    " ",
+    "  ",
+    ", ",
+    "\t",
+    "\n",
+    "\r",
+    "\xa0",
+    "\u3000",
+    "\x85",
+    "\x00",
+    "\ud800",
+    "-",
+    "é",
+    "",
+]
+texts = st.lists(
+    st.lists(st.sampled_from(WORDS + JOINTS), max_size=12).map("".join) | st.text(max_size=20),
+    min_size=1,
+    max_size=6,
+)
+settings_of_both = st.fixed_dictionaries(
+    {
+        "num_words": st.none() | st.integers(1, 8),
+        "lower": st.booleans(),
+        "split": st.sampled_from([" ", ",", "  ", "ab", "é", "\xa0"]),
+        "char_level": st.booleans(),
+        "oov_token": st.sampled_from([None, "[UNK]", "a", "ab"]),
+        "filters": st.sampled_from([splitting.FILTERS, "", "abé", ". \x00"]),
+    }
+)
+
+
+@settings(max_examples=400, deadline=None)
+@given(texts, texts, settings_of_both)
+def test_ids_equal_those_of_keras(train, test, parameters):
+    reference = Tokenizer(**parameters)
+    reference.fit_on_texts(train)
+    tokenizer = KerasTokenizerTransformer(**parameters)
+    if not reference.word_counts:
+        with pytest.raises(EmptyVocabularyError):
+            tokenizer.fit(train)
+        return
+    assert tokenizer.fit_transform(train).to_lists() == reference.texts_to_sequences(train)
+    assert tokenizer.transform(test).to_lists() == reference.texts_to_sequences(test)
+    assert tokenizer.word_index_ == reference.word_index
+    assert tokenizer.index_word_ == reference.index_word
+    assert tokenizer.word_counts_ == reference.word_counts
+    assert tokenizer.document_count_ == reference.document_count
+
+    in_keras = tokenizer_from_json(tokenizer.to_keras_json())
+    assert in_keras.texts_to_sequences(test) == reference.texts_to_sequences(test)
+    for mode in ("tfidf", "count"):
+        expected = reference.texts_to_matrix(test, mode=mode)
+        assert np.array_equal(in_keras.texts_to_matrix(test, mode=mode), expected)
+    back = KerasTokenizerTransformer.from_keras_json(reference.to_json())
+    assert back.get_params() == tokenizer.get_params()
+    assert back.transform(test) == tokenizer.transform(test)
+    assert back.to_keras_json() == tokenizer.to_keras_json()
+
+
+@pytest.mark.parametrize("chunk", [1, 50, 10**9])
+def test_ids_do_not_depend_on_how_the_text_is_cut(feedback, monkeypatch, chunk):
+    comments, _ = feedback
+    reference = Tokenizer(oov_token="[UNK]")
+    reference.fit_on_texts(comments)
+    monkeypatch.setattr(splitting, "_CHUNK", chunk)
+    sequences = KerasTokenizerTransformer().fit_transform(comments)
+    assert sequences.to_lists() == reference.texts_to_sequences(comments)
+
+
+def test_rare_words_are_unknown():
+    tokenizer = KerasTokenizerTransformer(min_count=2)
+    assert tokenizer.fit_transform(["b a a", "b c"]).to_lists() == [[2, 3, 3], [2, 1]]
+    assert list(tokenizer.vocabulary_) == ["b", "a"]
+    assert tokenizer.word_counts_ == {"b": 2, "a": 2}
+    left_out = KerasTokenizerTransformer(min_count=2, oov_token=None)
+    assert left_out.fit_transform(["b a a", "b c", "c"]).to_lists() == [[1, 2, 2], [1, 3], [3]]
+
+
+def test_the_vocabulary_of_the_sequences_ends_at_num_words():
+    tokenizer = KerasTokenizerTransformer(num_words=3).fit(["a a a b b c"])
+    assert tokenizer.word_index_ == {"[UNK]": 1, "a": 2, "b": 3, "c": 4}
+    assert list(tokenizer.vocabulary_) == ["a"]
+    assert tokenizer.transform(["a b c d"]).vocabulary is tokenizer.vocabulary_
+
+
+def test_words_come_back():
+    tokenizer = KerasTokenizerTransformer(min_count=2)
+    sequences = tokenizer.fit_transform(["Well done", "well, DONE; unique!"])
+    expected = ["well done", "well done [UNK]"]
+    for given_ids in (
+        sequences,
+        sequences.padded(5),
+        sequences.to_lists(),
+        sequences.padded(5).to_lists(),
+    ):
+        assert tokenizer.inverse_transform(given_ids).tolist() == expected
+    assert tokenizer.inverse_transform(np.asarray(sequences.padded(9, "post"))).tolist() == expected
+    characters = KerasTokenizerTransformer(char_level=True)
+    sequences = characters.fit_transform(["Well done"])
+    assert characters.inverse_transform(sequences).tolist() == ["well done"]
+    with pytest.raises(IdRangeError, match="No word has the id 9"):
+        tokenizer.inverse_transform([[9]])
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "JSONDecodeError"),
+        ("[1]", "TypeError"),
+        ('{"config": {}}', "KeyError: 'num_words'"),
+    ],
+)
+def test_what_keras_did_not_save_does_not_load(text, message):
+    with pytest.raises(TokenizerFormatError, match=rf"to_json\(\) returns.*{message}"):
+        KerasTokenizerTransformer.from_keras_json(text)
+
+
+def test_ids_with_gaps_do_not_load():
+    saved = json.loads(KerasTokenizerTransformer().fit(["a b"]).to_keras_json())
+    saved["config"]["word_index"] = json.dumps({"[UNK]": 1, "a": 2, "b": 7})
+    with pytest.raises(TokenizerFormatError, match="not consecutive from 2"):
+        KerasTokenizerTransformer.from_keras_json(json.dumps(saved))
+
+
+def test_hashed_ids_equal_those_of_keras(feedback):
+    comments, _ = feedback
+    for n_buckets in (2, 50, 10_000):
+        expected = [hashing_trick(text, n_buckets, hash_function="md5") for text in comments]
+        sequences = HashingTokenizerTransformer(n_buckets).transform(comments)
+        assert sequences.to_lists() == expected
+        assert sequences.n_ids == n_buckets
+        assert sequences.vocabulary is None
+
+
+def test_hashed_ids_are_the_same_in_every_process():
+    program = (
+        "from skembed import HashingTokenizerTransformer as H;"
+        "print(H(1000).transform(['the same everywhere']).to_lists())"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert run.stdout.strip() == str(
+        HashingTokenizerTransformer(1000).transform(["the same everywhere"]).to_lists()
+    )
+
+
+@pytest.mark.parametrize("tokenizer", [KerasTokenizerTransformer, HashingTokenizerTransformer])
+def test_text_cannot_part_at_nothing(tokenizer):
+    with pytest.raises(ValueError, match=r"'split' .* Got '' instead.*char_level=True"):
+        tokenizer(split="").fit(["a"])
+
+
+ids = st.lists(st.lists(st.integers(1, 9), max_size=6), min_size=1, max_size=6)
+
+
+@given(
+    ids,
+    st.fixed_dictionaries(
+        {
+            "maxlen": st.none() | st.integers(1, 8),
+            "padding": st.sampled_from(["pre", "post"]),
+            "truncating": st.sampled_from(["pre", "post"]),
+            "value": st.sampled_from([0, 0, 3]),
+        }
+    ),
+)
+def test_padding_equals_that_of_keras(sequences, parameters):
+    padder = PadSequences(**parameters)
+    expected = keras.utils.pad_sequences(sequences, **parameters)
+    padded = padder.fit_transform(sequences)
+    assert np.array_equal(np.asarray(padded), expected)
+    assert padded.to_lists() == expected.tolist()
+    assert padded.shape == expected.shape == (len(sequences), padder.maxlen_)
+
+
+@pytest.mark.parametrize(("quantile", "length"), [(0.5, 3), (0.75, 4), (0.99, 5), (0.01, 2)])
+def test_a_fraction_is_a_quantile_of_the_lengths(quantile, length):
+    sequences = [[1] * n for n in (1, 2, 3, 4, 5)]
+    padder = PadSequences(quantile).fit(sequences)
+    assert padder.maxlen_ == length
+    assert padder.transform(sequences[:1]).shape == (1, length)
+
+
+def test_names_of_the_padded_columns():
+    padder = PadSequences(2).fit([[1]])
+    assert padder.get_feature_names_out().tolist() == ["text0", "text1"]
+    assert padder.get_feature_names_out(["comment"]).tolist() == ["comment0", "comment1"]
+
+
+def test_padding_again_replaces_the_padding():
+    sequences = PadSequences(4).fit_transform([[1, 2], [3]])
+    assert PadSequences(2, padding="post").fit_transform(sequences).to_lists() == [[1, 2], [3, 0]]
