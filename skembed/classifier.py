@@ -26,7 +26,7 @@ from skembed.networks import ARCHITECTURES, Blueprint, NetworkFacts
 from skembed.networks.batching import FixedBatches, ShuffledBatches, rows_for, similar_lengths
 from skembed.networks.fitted import FittedNetwork
 from skembed.networks.progress import EpochProgress
-from skembed.networks.runtime import keras, seeded
+from skembed.networks.runtime import keras, quiet, seeded
 from skembed.networks.scikeras_base import ScikerasClassifier
 from skembed.sequences import TokenSequences
 from skembed.targets import check_target, check_weights
@@ -264,7 +264,7 @@ class KerasTextClassifier(CallbackSupportMixin, ScikerasClassifier):  # type: ig
         random_state = np.random.RandomState(
             check_random_state(self.random_state).randint(np.iinfo(np.int32).max)
         )
-        with seeded(random_state.randint(np.iinfo(np.int32).max)):
+        with seeded(random_state.randint(np.iinfo(np.int32).max)), quiet():
             goes_on = self.warm_start and hasattr(self, "_network")
             if goes_on:
                 self._check_continues(sequences, classes)
@@ -409,8 +409,9 @@ class KerasTextClassifier(CallbackSupportMixin, ScikerasClassifier):  # type: ig
         rows = self._known_rows(check_sequences(X))
         network = self._network.model
         outputs = np.empty((len(rows), *network.outputs[0].shape[1:]), np.float32)
-        for places, ids in similar_lengths(rows):
-            outputs[places] = network.predict_on_batch(ids)
+        with quiet():
+            for places, ids in similar_lengths(rows):
+                outputs[places] = network.predict_on_batch(ids)
         return np.hstack([1 - outputs, outputs]) if outputs.shape[1] == 1 else outputs
 
     def predict(self, X: Any) -> npt.NDArray[Any]:

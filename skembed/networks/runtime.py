@@ -1,5 +1,6 @@
 """Keras's surroundings: how it is imported, and the seeds that it draws from."""
 
+import logging
 import os
 import random
 import sys
@@ -9,7 +10,7 @@ from contextlib import contextmanager
 
 import numpy as np
 
-__all__ = ["keras", "seeded"]
+__all__ = ["keras", "quiet", "seeded"]
 
 
 @contextmanager
@@ -72,6 +73,18 @@ def seeded(seed: int) -> Iterator[None]:
     finally:
         random.setstate(python_state)
         np.random.set_state(numpy_state)
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Keep TensorFlow from warning that it compiles the function of each new network."""
+    logger = logging.getLogger("tensorflow")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
 
 
 @contextmanager

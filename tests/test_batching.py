@@ -1,0 +1,73 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from skembed import TokenSequences
+from skembed.networks.batching import FixedBatches, ShuffledBatches, similar_lengths
+
+lengths = st.lists(st.integers(0, 9), min_size=1, max_size=40)
+
+
+def documents(lengths):
+    """Row i holds the id i + 1, `lengths[i]` times."""
+    return TokenSequences.from_lists([[i + 1] * n for i, n in enumerate(lengths)])
+
+
+def tokens(ids):
+    return {row[0]: len(row) for row in ([t for t in r if t] for r in ids.tolist()) if row}
+
+
+@given(lengths, st.integers(1, 7), st.sampled_from([None, 9]), st.booleans())
+def test_every_document_once_an_epoch_with_its_label(lengths, batch_size, width, shuffled):
+    sequences = documents(lengths)
+    sequences = sequences if width is None else sequences.padded(width)
+    target = np.arange(len(lengths))
+    weights = (target / 7).astype(np.float32)
+    kind = ShuffledBatches if shuffled else FixedBatches
+    more = (np.random.RandomState(0),) if shuffled else ()
+    batches = kind(sequences, target, weights, batch_size, *more)
+    for _ in range(2):
+        seen = []
+        for i in range(len(batches)):
+            ids, labels, label_weights = batches[i]
+            seen.extend(labels.tolist())
+            assert tokens(ids) == {label + 1: lengths[label] for label in labels if lengths[label]}
+            assert np.array_equal(label_weights, weights[labels])
+            longest = max(1, *(lengths[label] for label in labels), 1)
+            assert ids.shape == (len(labels), longest if width is None else width)
+        assert sorted(seen) == target.tolist()
+
+
+def test_the_order_is_new_in_every_epoch():
+    sequences = documents(np.resize([3, 50], 200))
+    batches = ShuffledBatches(sequences, np.arange(200), None, 10, np.random.RandomState(0))
+    epochs = [np.concatenate([batches[i][1] for i in range(len(batches))]) for _ in range(2)]
+    assert not np.array_equal(*epochs)
+    short_first = [np.mean(epoch[:100] % 2) for epoch in epochs]
+    assert all(0.1 < share < 0.9 for share in short_first)  # short and long come mixed
+
+
+def test_documents_meet_others_of_their_length():
+    lengths = np.random.RandomState(0).geometric(0.01, 2000)
+    batches = ShuffledBatches(
+        documents(lengths), np.zeros(2000), None, 32, np.random.RandomState(0)
+    )
+    cells = sum(batches[i][0].size for i in range(len(batches)))
+    assert cells < 1.3 * lengths.sum()  # padded to the longest it would be 7 times as many
+
+
+@given(lengths)
+def test_prediction_sees_every_document_once(lengths):
+    places = [rows for rows, _ in similar_lengths(documents(lengths))]
+    assert sorted(np.concatenate(places)) == [*range(len(lengths))]
+
+
+@pytest.mark.parametrize("same", [1, 2, 5])
+def test_the_second_batch_differs_in_width_where_one_does(same):
+    sequences = documents([4] * same + [7] + [4] * 3)
+    for seed in range(10):
+        batches = ShuffledBatches(
+            sequences, np.zeros(len(sequences)), None, 1, np.random.RandomState(seed)
+        )
+        assert batches[0][0].shape != batches[1][0].shape

@@ -1,0 +1,104 @@
+"""The figures and the pipeline of the contract, on the movie reviews of Pang and Lee."""
+
+import subprocess
+import sys
+import tarfile
+
+import joblib
+import numpy as np
+import pytest
+from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import Pipeline
+
+from skembed import (
+    KerasTextClassifier,
+    KerasTokenizerTransformer,
+    PadSequences,
+    PretrainedEmbeddingMatrix,
+    TextCleaner,
+)
+
+
+@pytest.fixture(scope="module")
+def reviews(shared_data):
+    """Names, texts and labels of the 2,000 reviews."""
+    with tarfile.open(shared_data / "review_polarity.tar.gz") as archive:
+        files = sorted(m.name for m in archive.getmembers() if m.name.endswith(".txt"))
+        files = [name for name in files if "txt_sentoken/" in name]
+        texts = [archive.extractfile(name).read().decode() for name in files]
+    labels = [name.split("/")[-2] for name in files]
+    return [name.split("/")[-1] for name in files], np.array(texts, object), np.array(labels)
+
+
+def test_vocabulary_of_the_training_reviews(reviews, shared_data):
+    names, texts, _ = reviews
+    training = texts[[not name.startswith("cv9") for name in names]]
+    assert len(training) == 1800
+    stop_words = (shared_data / "nltk_stopwords_english.txt").read_text().split()
+    cleaner = TextCleaner(alphabetic_only=True, stop_words=stop_words, min_token_length=2)
+    cleaned = cleaner.fit_transform(training)
+    assert len(KerasTokenizerTransformer().fit(cleaned).vocabulary_) == 44_276
+    frequent = KerasTokenizerTransformer(min_count=2, oov_token=None)
+    sequences = frequent.fit_transform(cleaned)
+    assert len(frequent.vocabulary_) == 25_767
+    assert PadSequences().fit(sequences).maxlen_ == 1_317
+
+
+@pytest.mark.parametrize(
+    ("name", "lookup", "token_fraction"),
+    [
+        ("glove.6B.50d.part.txt", "exact", 0.79),
+        ("GoogleNews.300d.part.txt.gz", "exact", 0.71),
+        ("GoogleNews.300d.part.txt.gz", "fallback", 0.77),
+    ],
+)
+def test_coverage_of_real_vectors(reviews, shared_data, name, lookup, token_fraction):
+    sequences = KerasTokenizerTransformer().fit_transform(reviews[1])
+    step = PretrainedEmbeddingMatrix(shared_data / "vectors" / name, lookup=lookup).fit(sequences)
+    assert step.coverage_.token_fraction == pytest.approx(token_fraction, abs=0.006)
+
+
+def test_real_vectors_are_read_as_they_stand(shared_data):
+    path = shared_data / "vectors" / "glove.6B.50d.part.txt"
+    sequences = KerasTokenizerTransformer().fit_transform(["the movie"])
+    step = PretrainedEmbeddingMatrix(path).fit(sequences)
+    the = step.matrix_[step.vocabulary_["the"]]
+    assert the[:4].tolist() == np.array([0.418, 0.24968, -0.41242, 0.1217], np.float32).tolist()
+
+
+def test_the_five_steps_searched_saved_and_loaded_elsewhere(reviews, shared_data, tmp_path):
+    _, texts, labels = reviews
+    some = slice(None, None, 8)
+    vectors = shared_data / "vectors" / "glove.6B.50d.part.txt"
+    pipe = Pipeline(
+        [
+            ("clean", TextCleaner(stop_words="english")),
+            ("tokenize", KerasTokenizerTransformer(num_words=20_000)),
+            ("pad", PadSequences(maxlen=100)),
+            ("embed", PretrainedEmbeddingMatrix(vectors)),
+            ("clf", KerasTextClassifier(filters=8, kernel_size=5, epochs=1, random_state=0)),
+        ]
+    )
+    search = GridSearchCV(
+        pipe,
+        {
+            "embed": ["passthrough", PretrainedEmbeddingMatrix(vectors)],
+            "clf__embedding_trainable": [False, True],
+            "clf__kernel_size": [5, (3, 4, 5)],
+        },
+        cv=3,
+        error_score="raise",
+    ).fit(texts[some], labels[some])
+    assert len(search.cv_results_["params"]) == 8
+    path = tmp_path / "model.joblib"
+    joblib.dump(search.best_estimator_, path)
+    program = (
+        "import sys, joblib; model = joblib.load(sys.argv[1]);"
+        "print(repr(model.predict_proba([sys.argv[2]]).tolist()), model.predict([sys.argv[2]])[0])"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", program, path, texts[0]], capture_output=True, text=True, check=True
+    )
+    best = search.best_estimator_
+    probabilities = best.predict_proba(texts[:1]).tolist()
+    assert run.stdout.strip() == f"{probabilities!r} {best.predict(texts[:1])[0]}"
