@@ -356,8 +356,8 @@ def _document_counts(documents: SplitDocuments) -> npt.NDArray[np.int64]:
     shape = (len(documents.lengths), len(documents.words))
     tokens = np.ones(len(documents.codes), np.int8)
     by_word = sparse.csr_array((tokens, documents.codes, offsets), shape=shape).tocsc()
-    starts = by_word.indptr[:-1]
-    is_new = np.ones(len(tokens), np.int64)
-    is_new[1:] = by_word.indices[1:] != by_word.indices[:-1]
-    is_new[starts] = 1
-    return np.add.reduceat(is_new, starts)
+    # Of each word the documents now stand in order, one that holds it twice twice.
+    starts, rows = by_word.indptr[:-1], by_word.indices
+    is_new = np.concatenate([[True], rows[1:] != rows[:-1]])
+    is_new[starts] = True
+    return np.add.reduceat(is_new, starts, dtype=np.int64)

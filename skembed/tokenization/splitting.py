@@ -19,12 +19,14 @@ __all__ = ["FILTERS", "SplitDocuments", "split_characters", "split_words"]
 #: What Keras's ``Tokenizer`` filters out unless told otherwise.
 FILTERS = '!"#$%&()*+,-./:;<=>?@[\\]^_`{|}~\t\n'
 
+Int32 = npt.NDArray[np.int32]
 Int64 = npt.NDArray[np.int64]
 UInt64 = npt.NDArray[np.uint64]
 
-_END = b"\xff"  # no byte of UTF-8: parts tokens, and fills up the last of their pieces
+_END = b"\xff"  # no byte of UTF-8: fills up the last piece of a word
 _CHUNK = 1 << 19  # bytes of text at a time: what is computed from them stays in the cache
 _FILL = np.array([(1 << 64) - (1 << 8 * n) for n in range(9)], np.uint64)
+_LONG = np.uint64(0xFEFEFEFEFEFEFEFE)  # no byte of UTF-8 either
 
 
 @dataclass(frozen=True)
@@ -35,14 +37,14 @@ class SplitDocuments:
     ----------
     words : list of str
         The distinct words in the order in which they first appear.
-    codes : ndarray of shape (n_tokens,), dtype int64
+    codes : ndarray of shape (n_tokens,), dtype int32 or int64
         The place in `words` of each token, document after document.
     lengths : ndarray of shape (n_documents,), dtype int64
         The number of tokens of each document.
     """
 
     words: list[str]
-    codes: Int64
+    codes: Int32 | Int64
     lengths: Int64
 
 
@@ -62,40 +64,27 @@ def split_words(documents: list[str], filters: str, lower: bool, split: str) -> 
     Every character in `filters` is replaced by `split`, at which the text then parts;
     empty tokens vanish.
     """
-    encoded = _encode(documents, str.maketrans(dict.fromkeys(filters, split)), lower, split)
-    long_words: dict[bytes, int] = {}
-    pieces = [_pieces(chunk, long_words) for chunk in _chunks(encoded)]
-    firsts = np.cumsum([0, *(len(some.heads) for some in pieces)])
-    heads, distinct_heads = pd.factorize(np.concatenate([p.heads for p in pieces]))
-    tails, distinct_tails = pd.factorize(np.concatenate([p.tails for p in pieces]))
-    tailed = np.concatenate([p.tailed + first for p, first in zip(pieces, firsts)])
-    long = np.concatenate([p.long + first for p, first in zip(pieces, firsts)])
-    pairs, distinct_pairs = pd.factorize(heads[tailed] * max(1, len(distinct_tails)) + tails)
-
-    codes = heads
-    codes[tailed] = len(distinct_heads) + pairs
-    codes[long] = (
-        len(distinct_heads) + len(distinct_pairs) + np.concatenate([p.long_codes for p in pieces])
-    )
-    first_heads, last_tails = divmod(distinct_pairs, max(1, len(distinct_tails)))
-    spelled = [
-        *_spelled(distinct_heads[:, np.newaxis]),
-        *_spelled(np.stack([distinct_heads[first_heads], distinct_tails[last_tails]], axis=1)),
-        *long_words,
-    ]
-    lengths = np.concatenate([p.lengths for p in pieces])
-    return _by_first_appearance(spelled, codes, lengths)
-
-
-def _encode(
-    documents: list[str], table: dict[int, str], lower: bool, split: str
-) -> Iterator[bytes]:
     separator = split.encode("utf-8", "surrogatepass")
-    for text in documents:
-        if lower:
-            text = text.lower()
-        encoded = text.translate(table).encode("utf-8", "surrogatepass")
-        yield encoded.replace(separator, _END)
+    table = str.maketrans(dict.fromkeys(filters, split))
+    encoded = (
+        (text.lower() if lower else text).translate(table).encode("utf-8", "surrogatepass")
+        for text in documents
+    )
+    parting = separator
+    if len(separator) > 1:
+        parting = _END
+        encoded = (text.replace(separator, _END) for text in encoded)
+    long_words: dict[bytes, int] = {}
+    chunks = [_split_chunk(chunk, parting, long_words) for chunk in _chunks(encoded)]
+    joint, heads, tails = _distinct_pairs(
+        np.concatenate([chunk.heads for chunk in chunks]),
+        np.concatenate([chunk.tails for chunk in chunks]),
+    )
+    ends = np.cumsum([len(chunk.heads) for chunk in chunks])
+    codes = [of_chunk[chunk.codes] for chunk, of_chunk in zip(chunks, np.split(joint, ends[:-1]))]
+    lengths = np.concatenate([chunk.lengths for chunk in chunks])
+    words = _spelled(heads, tails, [*long_words])
+    return SplitDocuments(words, np.concatenate(codes), lengths)
 
 
 def _chunks(encoded: Iterable[bytes]) -> Iterator[list[bytes]]:
@@ -110,57 +99,68 @@ def _chunks(encoded: Iterable[bytes]) -> Iterator[list[bytes]]:
     yield chunk
 
 
-class _Pieces(NamedTuple):
-    """The tokens of some documents, cut into pieces of eight bytes."""
+class _Chunk(NamedTuple):
+    """Some documents as codes of distinct words, each of which is a pair of integers.
+
+    The head holds the first eight bytes of a word, the tail the next eight, all filled
+    up with `_END`. A longer word is its place among the long words, and `_LONG`.
+    """
 
     lengths: Int64  # tokens of each document
-    heads: UInt64  # the first piece of each token
-    tailed: Int64  # which tokens have a second piece
-    tails: UInt64  # those second pieces
-    long: Int64  # which tokens go on after the second piece
-    long_codes: Int64  # the codes of those
+    codes: Int32  # the place of each token's word among the following
+    heads: UInt64
+    tails: UInt64
 
 
-def _pieces(documents: list[bytes], long_words: dict[bytes, int]) -> _Pieces:
-    data = _END + _END.join(documents) + _END * 9
+def _split_chunk(documents: list[bytes], parting: bytes, long_words: dict[bytes, int]) -> _Chunk:
+    data = parting + parting.join(documents) + parting * 17
     buffer = np.frombuffer(data, np.uint8)
-    inside = buffer != _END[0]
+    inside = buffer != parting[0]
     edges = np.flatnonzero(inside[1:] != inside[:-1]) + 1
-    starts, ends = edges[::2], edges[1::2]
+    starts, sizes = edges[::2], edges[1::2] - edges[::2]
     eight_bytes = np.ndarray(len(buffer) - 7, "<u8", data, strides=(1,))
 
-    def piece(starts: Int64, ends: Int64) -> UInt64:
-        return np.asarray(eight_bytes[starts] | _FILL[np.minimum(ends - starts, 8)])
-
-    tailed = np.flatnonzero(ends - starts > 8)
-    long = tailed[ends[tailed] - starts[tailed] > 16]
+    heads = eight_bytes[starts] | _FILL[np.minimum(sizes, 8)]
+    tailed = np.flatnonzero(sizes > 8)
+    tails = eight_bytes[starts[tailed] + 8] | _FILL[np.minimum(sizes[tailed] - 8, 8)]
+    for i in np.flatnonzero(sizes[tailed] > 16).tolist():
+        token = tailed[i]
+        word = data[starts[token] : starts[token] + sizes[token]]
+        heads[token] = long_words.setdefault(word, len(long_words))
+        tails[i] = _LONG
+    codes, heads, tails = _distinct_tokens(heads, tailed, tails)
     first_bytes = np.cumsum([1, *(len(document) + 1 for document in documents)])
-    return _Pieces(
-        lengths=np.diff(np.searchsorted(starts, first_bytes)),
-        heads=piece(starts, ends),
-        tailed=tailed,
-        tails=piece(starts[tailed] + 8, ends[tailed]),
-        long=long,
-        long_codes=np.asarray(
-            [
-                long_words.setdefault(data[start:end], len(long_words))
-                for start, end in zip(starts[long].tolist(), ends[long].tolist())
-            ],
-            np.int64,
-        ),
-    )
+    return _Chunk(np.diff(np.searchsorted(starts, first_bytes)), codes, heads, tails)
 
 
-def _spelled(pieces: UInt64) -> list[bytes]:
-    data, width = pieces.astype("<u8").tobytes(), 8 * pieces.shape[1]
-    return [data[i : i + width].rstrip(_END) for i in range(0, len(data), width)]
-
-
-def _by_first_appearance(spelled: list[bytes], codes: Int64, lengths: Int64) -> SplitDocuments:
-    first = np.full(len(spelled), len(codes))
+def _distinct_tokens(heads: UInt64, tailed: Int64, tails: UInt64) -> tuple[Int32, UInt64, UInt64]:
+    """Number distinct tokens; only those in `tailed` have a tail."""
+    codes, values = pd.factorize(heads)
+    pairs, pair_heads, pair_tails = _distinct_pairs(heads[tailed], tails)
+    codes[tailed] = len(values) + pairs
+    # Some heads only begin words with a tail. Drop these; order words by first appearance.
+    first = np.full(len(values) + len(pair_heads), len(codes))
     first[codes[::-1]] = np.arange(len(codes) - 1, -1, -1)
     order = np.argsort(first)[: np.count_nonzero(first < len(codes))]
-    rank = np.empty(len(spelled), np.int64)
+    rank = np.empty(len(first), np.int32)
     rank[order] = np.arange(len(order))
-    words = [spelled[i].decode("utf-8", "surrogatepass") for i in order.tolist()]
-    return SplitDocuments(words, rank[codes], lengths)
+    no_tails = np.full(len(values), _FILL[0])
+    all_heads = np.concatenate([values, pair_heads])[order]
+    return rank[codes], all_heads, np.concatenate([no_tails, pair_tails])[order]
+
+
+def _distinct_pairs(heads: UInt64, tails: UInt64) -> tuple[Int64, UInt64, UInt64]:
+    """Number distinct pairs in the order of their first appearance."""
+    head_codes, distinct_heads = pd.factorize(heads)
+    tail_codes, distinct_tails = pd.factorize(tails)
+    n_tails = max(1, len(distinct_tails))
+    codes, pairs = pd.factorize(head_codes * n_tails + tail_codes)
+    return codes, distinct_heads[pairs // n_tails], distinct_tails[pairs % n_tails]
+
+
+def _spelled(heads: UInt64, tails: UInt64, long_words: list[bytes]) -> list[str]:
+    data = np.stack([heads, tails], axis=1).astype("<u8").tobytes()
+    words = [data[i : i + 16].rstrip(_END) for i in range(0, len(data), 16)]
+    for i in np.flatnonzero(tails == _LONG).tolist():
+        words[i] = long_words[heads[i]]
+    return [word.decode("utf-8", "surrogatepass") for word in words]

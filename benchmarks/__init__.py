@@ -1,0 +1,1 @@
+"""Programs that print skembed's figures, each with its rival in the same run."""
