@@ -265,32 +265,29 @@ class KerasTextClassifier(CallbackSupportMixin, ScikerasClassifier):  # type: ig
             check_random_state(self.random_state).randint(np.iinfo(np.int32).max)
         )
         with seeded(random_state.randint(np.iinfo(np.int32).max)), quiet():
-            goes_on = self.warm_start and hasattr(self, "_network")
-            if goes_on:
+            if self.warm_start and hasattr(self, "_network"):
                 self._check_continues(sequences, classes)
                 network, history = self._network, self.history_
             else:
                 network, history = self._new_network(sequences, classes), {}
-            model = network.model
-            if not model.compiled:
-                self._compile(model)
-            network.restore_optimizer()
+            model = self._compiled(network)
             rows = rows_for(sequences, network.blueprint.ignores_padding)
             target = _network_target(model, codes, len(classes))
             training, validation = self._batches(rows, target, codes, weights, random_state)
-            trained = model.fit(
-                training,
-                epochs=self.epochs,
-                validation_data=validation,
-                callbacks=[
-                    *self._new_callbacks(),
-                    *self._early_stopping(),
-                    keras.callbacks.TerminateOnNaN(),
-                    EpochProgress(self, context),
-                ],
-                verbose=self.verbose,
-            ).history
-        _check_converged(trained)
+            with network.as_before_on_error():
+                trained = model.fit(
+                    training,
+                    epochs=self.epochs,
+                    validation_data=validation,
+                    callbacks=[
+                        *self._new_callbacks(),
+                        *self._early_stopping(),
+                        keras.callbacks.TerminateOnNaN(),
+                        EpochProgress(self, context),
+                    ],
+                    verbose=self.verbose,
+                ).history
+                _check_converged(trained)
         self._network = network
         self.classes_ = classes
         self.n_classes_ = len(classes)
@@ -332,13 +329,18 @@ class KerasTextClassifier(CallbackSupportMixin, ScikerasClassifier):  # type: ig
             blueprint = replace(blueprint, facts=replace(facts, embedding=None))
         return FittedNetwork(blueprint, model, keep_optimizer=self.warm_start)
 
-    def _compile(self, model: keras.Model) -> None:
-        binary = model.outputs[0].shape[1] == 1
-        model.compile(
-            optimizer=self._new_optimizer(),
-            loss="binary_crossentropy" if binary else "sparse_categorical_crossentropy",
-            metrics=["accuracy"],
-        )
+    def _compiled(self, network: FittedNetwork) -> keras.Model:
+        """Return the network's model, ready to train."""
+        model = network.model
+        if not model.compiled:
+            binary = model.outputs[0].shape[1] == 1
+            model.compile(
+                optimizer=self._new_optimizer(),
+                loss="binary_crossentropy" if binary else "sparse_categorical_crossentropy",
+                metrics=["accuracy"],
+            )
+        network.restore_optimizer()
+        return model
 
     def _batches(
         self,
@@ -440,11 +442,7 @@ class KerasTextClassifier(CallbackSupportMixin, ScikerasClassifier):  # type: ig
     def model_(self) -> keras.Model:
         """The network, a plain compiled ``keras.Model``."""
         check_is_fitted(self)
-        model = self._network.model
-        if not model.compiled:
-            self._compile(model)
-            self._network.restore_optimizer()
-        return model
+        return self._compiled(self._network)
 
     @property
     def embedding_weights_(self) -> npt.NDArray[np.float32]:

@@ -1,5 +1,7 @@
 """A trained network, which pickles as plain arrays."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import keras
@@ -30,6 +32,9 @@ class FittedNetwork:
         Whether the state of the optimizer is pickled, so that training can go on.
     """
 
+    _weights: list[npt.NDArray[Any] | None]  # those of a network that is not yet rebuilt
+    _optimizer: list[npt.NDArray[Any]] | None = None  # what waits for a compiled network
+
     def __init__(self, blueprint: Blueprint, model: keras.Model, keep_optimizer: bool) -> None:
         self.blueprint = blueprint
         self.keep_optimizer = keep_optimizer
@@ -56,8 +61,22 @@ class FittedNetwork:
                 variable.assign(value)
             self._optimizer = None
 
-    _optimizer: list[npt.NDArray[Any]] | None = None
-    _weights: list[npt.NDArray[Any] | None]
+    @contextmanager
+    def as_before_on_error(self) -> Iterator[None]:
+        """Undo training that fails: weights, and the state of the optimizer, go back."""
+        model = self.model
+        weights = model.get_weights()
+        optimizer = self._optimizer_state() if model.optimizer.built else None
+        try:
+            yield
+        except BaseException:
+            model.set_weights(weights)
+            self._optimizer = optimizer
+            self.restore_optimizer()
+            raise
+
+    def _optimizer_state(self) -> list[npt.NDArray[Any]]:
+        return [v.numpy() for v in self.model.optimizer.variables]
 
     def __getstate__(self) -> dict[str, Any]:
         state = vars(self).copy()
@@ -66,9 +85,7 @@ class FittedNetwork:
             matrix = self.blueprint.facts.embedding_matrix
             state["_weights"] = [_unless_equal(w, matrix) for w in model.get_weights()]
             if self.keep_optimizer and model.compiled:
-                state["_optimizer"] = [
-                    keras.ops.convert_to_numpy(v) for v in model.optimizer.variables
-                ]
+                state["_optimizer"] = self._optimizer_state()
         return state
 
     def __setstate__(self, state: dict[str, Any]) -> None:
