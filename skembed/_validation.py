@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
+from pandas import isna
+from pandas.api.types import is_scalar
 from sklearn.utils import check_array
 
 from skembed.errors import DocumentsError, NotSequencesError
@@ -62,10 +64,12 @@ def _text(document: Any, place: int) -> str:
         return str(document)
     if isinstance(document, bytes):
         mend = 'decode it first, as in document.decode("utf-8")'
-    elif document is None or document != document or type(document).__name__ == "NAType":
+    elif is_scalar(document) and isna(document):
         mend = 'drop missing documents, or replace them, as in series.fillna("")'
+    elif isinstance(document, Iterable):
+        mend = 'join its words first, as in " ".join(words)'
     else:
-        mend = "documents are str"
+        mend = "convert it first, as in series.astype(str)"
     raise DocumentsError(
         f"Document {place} is {type(document).__name__} ({document!r:.60}), expected str: {mend}."
     )
@@ -95,7 +99,9 @@ def check_sequences(X: Any) -> TokenSequences:
 def _to_sequences(X: Any) -> TokenSequences:
     is_column = len(getattr(X, "shape", ())) == 1
     if isinstance(X, list | tuple) or (is_column and X.dtype.kind == "O"):
-        return TokenSequences.from_lists(X)
+        sequences = TokenSequences.from_lists(X)
+        widths = {*sequences.lengths.tolist()}
+        return sequences.padded(*widths) if len(widths) == 1 else sequences
     try:
         table = check_array(X, dtype="numeric")
     except (TypeError, ValueError) as error:

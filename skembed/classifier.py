@@ -8,7 +8,6 @@ from typing import Any, ClassVar, Literal, Self
 import numpy as np
 import numpy.typing as npt
 from sklearn.callback import CallbackSupportMixin, with_callbacks
-from sklearn.model_selection import train_test_split
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
@@ -17,17 +16,21 @@ from skembed._validation import check_sequences
 from skembed.errors import (
     ArchitectureError,
     EmptyVocabularyError,
-    IdRangeError,
     TargetError,
-    TrainingDivergedError,
     VocabularyMismatchError,
 )
 from skembed.networks import ARCHITECTURES, Blueprint, NetworkFacts
-from skembed.networks.batching import FixedBatches, ShuffledBatches, rows_for, similar_lengths
+from skembed.networks.batching import FixedBatches, ShuffledBatches
 from skembed.networks.fitted import FittedNetwork
 from skembed.networks.progress import EpochProgress
 from skembed.networks.runtime import keras, quiet, seeded
 from skembed.networks.scikeras_base import ScikerasClassifier
+from skembed.networks.training import (
+    check_converged,
+    compile_for_outputs,
+    set_aside,
+    target_for,
+)
 from skembed.sequences import TokenSequences
 from skembed.targets import check_target, check_weights
 
@@ -96,8 +99,8 @@ class KerasTextClassifier(CallbackSupportMixin, ScikerasClassifier):  # type: ig
         Draws the first weights, the order of documents, dropout and the documents set
         aside. An int makes ``fit`` repeat, on a CPU bit for bit.
     warm_start : bool, default=False
-        Whether ``fit`` goes on training the fitted network. The state of the optimizer
-        is then saved with it.
+        Whether ``fit`` goes on training the fitted network, with its optimizer as that
+        was left. The state of the optimizer is then saved with it.
     verbose : int or "auto", default=0
         What Keras prints in training: 0 nothing, 1 a progress bar, 2 a line an epoch.
     **routed
@@ -116,7 +119,7 @@ class KerasTextClassifier(CallbackSupportMixin, ScikerasClassifier):  # type: ig
         Epochs that were trained.
     model_ : keras.Model
         The network.
-    vocabulary_ : Vocabulary or None
+    vocabulary_ : Vocabulary, HashBuckets or None
         What the ids stood for in training; None if they came without.
     embedding_weights_ : ndarray of shape (n_ids, embedding_dim), dtype float32
         The word vectors, row by id.
@@ -251,6 +254,7 @@ class KerasTextClassifier(CallbackSupportMixin, ScikerasClassifier):  # type: ig
             If the loss becomes NaN or infinite. Fitted state is then as before.
         """
         self._validate_params()
+        callbacks = self._new_callbacks()
         context = self._init_callback_context(max_subtasks=self.epochs)
         sequences = check_sequences(X)
         classes, codes = check_target(y, len(sequences))
@@ -271,8 +275,8 @@ class KerasTextClassifier(CallbackSupportMixin, ScikerasClassifier):  # type: ig
             else:
                 network, history = self._new_network(sequences, classes), {}
             model = self._compiled(network)
-            rows = rows_for(sequences, network.blueprint.ignores_padding)
-            target = _network_target(model, codes, len(classes))
+            rows = network.rows(sequences)
+            target = target_for(model, codes, len(classes))
             training, validation = self._batches(rows, target, codes, weights, random_state)
             with network.as_before_on_error():
                 trained = model.fit(
@@ -280,14 +284,13 @@ class KerasTextClassifier(CallbackSupportMixin, ScikerasClassifier):  # type: ig
                     epochs=self.epochs,
                     validation_data=validation,
                     callbacks=[
-                        *self._new_callbacks(),
+                        *callbacks,
                         *self._early_stopping(),
-                        keras.callbacks.TerminateOnNaN(),
                         EpochProgress(self, context),
                     ],
                     verbose=self.verbose,
                 ).history
-                _check_converged(trained)
+                check_converged(model, training[0][0], trained)
         self._network = network
         self.classes_ = classes
         self.n_classes_ = len(classes)
@@ -333,12 +336,7 @@ class KerasTextClassifier(CallbackSupportMixin, ScikerasClassifier):  # type: ig
         """Return the network's model, ready to train."""
         model = network.model
         if not model.compiled:
-            binary = model.outputs[0].shape[1] == 1
-            model.compile(
-                optimizer=self._new_optimizer(),
-                loss="binary_crossentropy" if binary else "sparse_categorical_crossentropy",
-                metrics=["accuracy"],
-            )
+            compile_for_outputs(model, self._new_optimizer())
         network.restore_optimizer()
         return model
 
@@ -354,19 +352,7 @@ class KerasTextClassifier(CallbackSupportMixin, ScikerasClassifier):  # type: ig
         kept = np.arange(len(rows)) if weights is None else np.flatnonzero(weights)
         aside = None
         if self.early_stopping:
-            try:
-                kept, aside = train_test_split(
-                    kept,
-                    test_size=self.validation_fraction,
-                    stratify=codes[kept],
-                    random_state=random_state,
-                )
-            except ValueError as error:
-                raise TargetError(
-                    f"validation_fraction={self.validation_fraction} of {len(kept)} documents "
-                    f"cannot hold each of {len(np.unique(codes))} classes: raise it, or set "
-                    f"early_stopping=False. ({error})"
-                ) from error
+            kept, aside = set_aside(kept, codes, self.validation_fraction, random_state)
 
         def part(chosen: npt.NDArray[np.int64]) -> tuple[Any, Any, Any, int]:
             chosen_weights = None if weights is None else weights[chosen]
@@ -408,12 +394,7 @@ class KerasTextClassifier(CallbackSupportMixin, ScikerasClassifier):  # type: ig
             another.
         """
         check_is_fitted(self)
-        rows = self._known_rows(check_sequences(X))
-        network = self._network.model
-        outputs = np.empty((len(rows), *network.outputs[0].shape[1:]), np.float32)
-        with quiet():
-            for places, ids in similar_lengths(rows):
-                outputs[places] = network.predict_on_batch(ids)
+        outputs = self._network.outputs(self._checked(check_sequences(X)))
         return np.hstack([1 - outputs, outputs]) if outputs.shape[1] == 1 else outputs
 
     def predict(self, X: Any) -> npt.NDArray[Any]:
@@ -454,28 +435,15 @@ class KerasTextClassifier(CallbackSupportMixin, ScikerasClassifier):  # type: ig
                 return weights
         raise AttributeError("This network has no keras.layers.Embedding.")
 
-    def _known_rows(self, sequences: TokenSequences) -> TokenSequences:
-        """Check that ids mean what they meant in training; return the rows for the network."""
-        blueprint = self._network.blueprint
-        facts = blueprint.facts
-        if None not in (self.vocabulary_, sequences.vocabulary):
-            if sequences.vocabulary != self.vocabulary_:
-                raise VocabularyMismatchError(
-                    f"These sequences were made with another vocabulary "
-                    f"({sequences.vocabulary!r}) than the one seen in fit ({self.vocabulary_!r}): "
-                    "use the tokenizer that this classifier was fitted with."
-                )
-        elif sequences.ids.max(initial=0) >= facts.n_ids:
-            raise IdRangeError(
-                f"Expected ids below {facts.n_ids}, as seen in fit; got {sequences.ids.max()}."
+    def _checked(self, sequences: TokenSequences) -> TokenSequences:
+        """Check that the ids stand for what they stood for in training."""
+        known, given = self.vocabulary_, sequences.vocabulary
+        if known is not None and given is not None and given != known:
+            raise VocabularyMismatchError(
+                f"These sequences were made with another vocabulary ({given!r}) than the one seen "
+                f"in fit ({known!r}): use the tokenizer that this classifier was fitted with."
             )
-        if not blueprint.ignores_padding and sequences.width != facts.length:
-            raise ArchitectureError(
-                f"This network was fitted on rows of {facts.length} ids; these have "
-                f"{'no common length' if sequences.width is None else sequences.width}. Use the "
-                "PadSequences step that it was fitted with."
-            )
-        return rows_for(sequences, blueprint.ignores_padding)
+        return sequences
 
     def _check_continues(self, sequences: TokenSequences, classes: npt.NDArray[Any]) -> None:
         if not np.array_equal(classes, self.classes_):
@@ -483,7 +451,7 @@ class KerasTextClassifier(CallbackSupportMixin, ScikerasClassifier):  # type: ig
                 f"warm_start=True goes on with the classes {self.classes_.tolist()}; these are "
                 f"{classes.tolist()}. Set warm_start=False to begin anew."
             )
-        self._known_rows(sequences)
+        self._checked(sequences)
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
@@ -491,23 +459,3 @@ class KerasTextClassifier(CallbackSupportMixin, ScikerasClassifier):  # type: ig
         tags.input_tags.positive_only = True
         tags.non_deterministic = self.random_state is None
         return tags
-
-
-def _network_target(
-    model: keras.Model, codes: npt.NDArray[np.int64], n_classes: int
-) -> npt.NDArray[Any]:
-    """The classes in the form that the network's loss compares with its outputs."""
-    if model.outputs[0].shape[1] == 1:
-        return codes.astype(np.float32)[:, np.newaxis]
-    loss = keras.losses.get(model.loss)
-    if getattr(loss, "name", getattr(loss, "__name__", "")) == "categorical_crossentropy":
-        return np.eye(n_classes, dtype=np.float32)[codes]
-    return codes
-
-
-def _check_converged(history: dict[str, list[float]]) -> None:
-    if not np.isfinite(history["loss"]).all():
-        raise TrainingDivergedError(
-            f"The loss became {history['loss'][-1]} in epoch {len(history['loss'])}: lower "
-            "optimizer__learning_rate, or set optimizer__clipnorm=1.0."
-        )

@@ -4,7 +4,7 @@ import html
 import re
 import string
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Collection
 from numbers import Integral
 from typing import Any, ClassVar, Self
 
@@ -13,7 +13,7 @@ import numpy.typing as npt
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.callback import CallbackSupportMixin
 from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
-from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils._param_validation import Interval, InvalidParameterError, StrOptions
 
 from skembed._fit_task import fit_task
 from skembed._validation import check_documents
@@ -42,12 +42,12 @@ class TextCleaner(CallbackSupportMixin, TransformerMixin, BaseEstimator):  # typ
         becomes ``dont``).
     alphabetic_only : bool, default=False
         Drop words with anything but letters in them.
-    stop_words : {"english"} or iterable of str, default=None
+    stop_words : {"english"} or collection of str, default=None
         Words to drop, compared after the steps above. ``"english"`` is
         scikit-learn's list.
     min_token_length : int, default=1
         Drop words of fewer characters.
-    vocabulary : iterable of str, default=None
+    vocabulary : collection of str, default=None
         Drop all words but these.
 
     See Also
@@ -78,9 +78,9 @@ class TextCleaner(CallbackSupportMixin, TransformerMixin, BaseEstimator):  # typ
         "strip_html": ["boolean"],
         "strip_punctuation": ["boolean"],
         "alphabetic_only": ["boolean"],
-        "stop_words": [StrOptions({"english"}), Iterable, None],
+        "stop_words": [StrOptions({"english"}), Collection, None],
         "min_token_length": [Interval(Integral, 1, None, closed="left")],
-        "vocabulary": [Iterable, None],
+        "vocabulary": [Collection, None],
     }
 
     def __init__(
@@ -91,9 +91,9 @@ class TextCleaner(CallbackSupportMixin, TransformerMixin, BaseEstimator):  # typ
         strip_html: bool = False,
         strip_punctuation: bool = True,
         alphabetic_only: bool = False,
-        stop_words: str | Iterable[str] | None = None,
+        stop_words: str | Collection[str] | None = None,
         min_token_length: int = 1,
-        vocabulary: Iterable[str] | None = None,
+        vocabulary: Collection[str] | None = None,
     ) -> None:
         self.lowercase = lowercase
         self.strip_accents = strip_accents
@@ -125,7 +125,7 @@ class TextCleaner(CallbackSupportMixin, TransformerMixin, BaseEstimator):  # typ
         DocumentsError
             If `X` is not a column of text.
         """
-        self._validate_params()
+        self._check_params()
         check_documents(X)
         return self
 
@@ -147,7 +147,7 @@ class TextCleaner(CallbackSupportMixin, TransformerMixin, BaseEstimator):  # typ
         DocumentsError
             If `X` is not a column of text.
         """
-        self._validate_params()
+        self._check_params()
         documents = check_documents(X)
         if self.lowercase:
             documents = [text.lower() for text in documents]
@@ -162,6 +162,18 @@ class TextCleaner(CallbackSupportMixin, TransformerMixin, BaseEstimator):  # typ
         cleaned = np.empty(len(documents), dtype=object)
         cleaned[:] = documents
         return cleaned.reshape(getattr(X, "shape", -1))
+
+    def _check_params(self) -> None:
+        self._validate_params()
+        for name, words in (("stop_words", self.stop_words), ("vocabulary", self.vocabulary)):
+            if words is None or (name, words) == ("stop_words", "english"):
+                continue
+            if isinstance(words, str) or not all(isinstance(word, str) for word in words):
+                raise InvalidParameterError(
+                    f"The {name!r} parameter of TextCleaner must be a list, set or other "
+                    f"collection of str{' or english' if name == 'stop_words' else ''}. Got "
+                    f"{words!r:.60} instead."
+                )
 
     def _drops_words(self) -> bool:
         return (

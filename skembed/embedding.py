@@ -239,7 +239,7 @@ class PretrainedEmbeddingMatrix(SequenceTransformer):
 
 
 def _vocabulary_of(sequences: TokenSequences) -> Vocabulary:
-    if sequences.vocabulary is None:
+    if not isinstance(sequences.vocabulary, Vocabulary):
         raise NotSequencesError(
             "Word vectors need ids that stand for words, and these come without a vocabulary "
             "(from HashingTokenizerTransformer, lists or an array): use KerasTokenizerTransformer."

@@ -60,7 +60,7 @@ class PadSequences(SequenceTransformer):
         ],
         "padding": [StrOptions({"pre", "post"})],
         "truncating": [StrOptions({"pre", "post"})],
-        "value": [Interval(Integral, 0, None, closed="left")],
+        "value": [Interval(Integral, 0, np.iinfo(np.int32).max, closed="left")],
     }
 
     def __init__(

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from skembed.errors import IdRangeError, NotSequencesError, RaggedSequencesError
-from skembed.vocabulary import Vocabulary
+from skembed.vocabulary import HashBuckets, Vocabulary
 
 __all__ = ["EmbeddingMatrix", "TokenSequences"]
 
@@ -54,7 +54,7 @@ class TokenSequences:
         The ids of all rows, one after another.
     offsets : ndarray of shape (n_documents + 1,), dtype int64
         Row ``i`` is ``ids[offsets[i]:offsets[i + 1]]``.
-    vocabulary : Vocabulary, default=None
+    vocabulary : Vocabulary or HashBuckets, default=None
         What the ids stand for; None where they stand for no known words.
     n_ids : int, default=0
         All ids are below this number. Zero: the vocabulary's, or one more than the
@@ -81,7 +81,7 @@ class TokenSequences:
 
     ids: Int32
     offsets: Int64
-    vocabulary: Vocabulary | None = None
+    vocabulary: Vocabulary | HashBuckets | None = None
     n_ids: int = 0
     width: int | None = None
     side: Side = "pre"
@@ -101,7 +101,7 @@ class TokenSequences:
 
     @classmethod
     def from_lists(
-        cls, lists: Iterable[Sequence[int]], vocabulary: Vocabulary | None = None
+        cls, lists: Iterable[Sequence[int]], vocabulary: Vocabulary | HashBuckets | None = None
     ) -> "TokenSequences":
         """Make ragged sequences from one list of ids a document.
 
@@ -109,7 +109,7 @@ class TokenSequences:
         ----------
         lists : iterable of sequences of int
             The ids of each document.
-        vocabulary : Vocabulary, default=None
+        vocabulary : Vocabulary or HashBuckets, default=None
             What the ids stand for.
 
         Raises
@@ -121,13 +121,17 @@ class TokenSequences:
         """
         rows = [row if isinstance(row, Sequence) else list(row) for row in _iterable_rows(lists)]
         flat = list(chain.from_iterable(rows))
+        if any(isinstance(id, Sequence | np.ndarray) and not isinstance(id, str) for id in flat):
+            raise NotSequencesError(
+                "Expected one flat list of ids a document; here lists hold lists."
+            )
         ids = np.asarray(flat) if flat else np.zeros(0, np.int32)
         offsets = _offsets(np.fromiter(map(len, rows), np.int64, len(rows)))
         return cls(_checked_ids(ids, vocabulary), offsets, vocabulary)
 
     @classmethod
     def from_array(
-        cls, array: npt.ArrayLike, vocabulary: Vocabulary | None = None
+        cls, array: npt.ArrayLike, vocabulary: Vocabulary | HashBuckets | None = None
     ) -> "TokenSequences":
         """Make rectangular sequences from a 2-D integer array; its zeros are kept.
 
@@ -135,7 +139,7 @@ class TokenSequences:
         ----------
         array : array-like of int of shape (n_documents, width)
             Ids, such as ``keras.utils.pad_sequences`` makes them.
-        vocabulary : Vocabulary, default=None
+        vocabulary : Vocabulary or HashBuckets, default=None
             What the ids stand for.
 
         Raises
@@ -185,7 +189,8 @@ class TokenSequences:
         """Make the padding of rectangular sequences an id of its own, `value`."""
         assert self.width is not None
         array = np.where(self._real_cells(), np.asarray(self), np.int32(value))
-        return replace(TokenSequences.from_array(array, self.vocabulary), embedding=self.embedding)
+        filled = TokenSequences.from_array(array, self.vocabulary)
+        return replace(filled, n_ids=max(self.n_ids, value + 1), embedding=self.embedding)
 
     def stripped(self) -> "TokenSequences":
         """Drop the zeros at either end of each row, and the width."""
@@ -296,16 +301,19 @@ def _iterable_rows(lists: Iterable[Any]) -> Iterator[Iterable[int]]:
         yield row
 
 
-def _checked_ids(ids: npt.NDArray[Any], vocabulary: Vocabulary | None) -> Int32:
+def _checked_ids(ids: npt.NDArray[Any], vocabulary: Vocabulary | HashBuckets | None) -> Int32:
     if ids.dtype.kind not in "iu":
         raise NotSequencesError(
             f"Ids are whole numbers, these are of dtype {ids.dtype}. Text becomes ids in "
             "KerasTokenizerTransformer or HashingTokenizerTransformer."
         )
+    least, most = (ids.min(), ids.max()) if ids.size else (0, 0)
+    if least < 0:
+        raise IdRangeError(f"Negative values in data: ids are 0 or more, and here is {least}.")
     limit = vocabulary.n_ids if vocabulary is not None else np.iinfo(np.int32).max
-    if ids.size and (ids.min() < 0 or ids.max() >= limit):
+    if most >= limit:
         raise IdRangeError(
-            f"Negative values in data, or ids beyond the vocabulary: expected ids from 0 to "
-            f"{limit - 1}, and these go from {ids.min()} to {ids.max()}."
+            f"Expected ids below {limit}, the number of ids of the vocabulary, got {most}: use the "
+            "vocabulary that made them."
         )
     return ids.astype(np.int32)

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 from sklearn.utils.class_weight import compute_sample_weight
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, column_or_1d
@@ -33,6 +34,7 @@ def check_target(y: Any, n_documents: int) -> tuple[npt.NDArray[Any], npt.NDArra
         raise TargetError("This classifier requires y to be passed, but the target y is None.")
     try:
         labels = column_or_1d(y, warn=True)
+        _refuse_missing(labels)
         check_classification_targets(labels)
     except ValueError as error:
         raise TargetError(str(error)) from error
@@ -48,7 +50,7 @@ def check_target(y: Any, n_documents: int) -> tuple[npt.NDArray[Any], npt.NDArra
     if len(classes) < 2:
         raise TargetError(
             f"A classifier needs at least two classes; all {n_documents} labels are one class, "
-            f"{classes[0]!r}. Were the documents sorted by class and cut?"
+            f"{classes.tolist()[0]!r}. Were the documents sorted by class and cut?"
         )
     return classes, codes
 
@@ -77,15 +79,45 @@ def check_weights(
     """
     if sample_weight is None and class_weight is None:
         return None
-    try:
-        weights = _check_sample_weight(
-            sample_weight, documents, dtype=np.float32, ensure_non_negative=True, copy=True
+    weights = np.ones(len(documents), np.float32)
+    for name, values in (
+        ("sample_weight", sample_weight),
+        ("class_weight", None if class_weight is None else _by_class(class_weight, y)),
+    ):
+        try:
+            weights *= _check_sample_weight(
+                values, documents, dtype=np.float32, ensure_non_negative=True
+            )
+        except ValueError as error:
+            raise TargetError(
+                f"{name} must be finite numbers, none below zero, one for each document or class: "
+                f"{error}"
+            ) from error
+    left = np.unique(np.asarray(y)[weights > 0]).tolist()
+    if len(left) < 2:
+        raise TargetError(
+            f"A classifier needs at least two classes with weights above zero; here are "
+            f"{len(left)}, {left}."
         )
-        if class_weight is not None:
-            weights = weights * compute_sample_weight(class_weight, y).astype(np.float32)
+    return weights
+
+
+def _by_class(class_weight: Any, y: Any) -> Any:
+    try:
+        return compute_sample_weight(class_weight, y)
     except ValueError as error:
-        raise TargetError(str(error)) from error
-    if not weights.any():
-        raise TargetError("Every document has the weight zero: nothing is left to learn from.")
-    checked: npt.NDArray[np.float32] = weights
-    return checked
+        raise TargetError(
+            f"class_weight={class_weight!r} does not fit the labels: {error}"
+        ) from error
+
+
+def _refuse_missing(labels: npt.NDArray[Any]) -> None:
+    missing = pd.isna(labels)
+    if missing.any():
+        place = int(missing.argmax())
+        raise TargetError(
+            f"Label {place} is missing ({labels[place]}): drop documents without a label, as in "
+            "frame.dropna()."
+        )
+    if labels.dtype.kind == "f" and np.isinf(labels).any():
+        raise TargetError("Labels must be finite, and there is infinity among them.")

@@ -2,13 +2,14 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate, pairwise
 from typing import Any
 
 from skembed.errors import IdRangeError
 
-__all__ = ["Vocabulary"]
+__all__ = ["HashBuckets", "Vocabulary"]
 
 
 class Vocabulary(Mapping[str, int]):
@@ -147,6 +148,26 @@ class Vocabulary(Mapping[str, int]):
             self.oov_token,
             self._oov_id,
         )
+
+
+@dataclass(frozen=True)
+class HashBuckets:
+    """What ids stand for that are hashes of words: how the words were split and hashed.
+
+    Parameters
+    ----------
+    n_ids : int
+        Ids are below this number.
+    filters, split : str
+        Characters that were replaced, and what parts the words.
+    lower : bool
+        Whether letters were made lower case.
+    """
+
+    n_ids: int
+    filters: str
+    lower: bool
+    split: str
 
 
 def _restore(

@@ -132,8 +132,10 @@ def test_are_immutable():
         ([[1], 2], NotSequencesError, "document 1 is 2"),
         ([[1.5]], NotSequencesError, "whole numbers, these are of dtype float64"),
         ([["a"]], NotSequencesError, "whole numbers"),
-        ([[1, -2]], IdRangeError, "go from -2 to 1"),
-        ([[4]], IdRangeError, "from 0 to 3, and these go from 4 to 4"),
+        ([[1, -2]], IdRangeError, "ids are 0 or more, and here is -2"),
+        ([[4]], IdRangeError, "ids below 4, .* got 4"),
+        ([[[1], [2]]], NotSequencesError, "here lists hold lists"),
+        ([[1, [2]]], NotSequencesError, "here lists hold lists"),
     ],
 )
 def test_what_is_no_sequence_is_refused(lists, error, message):

@@ -8,18 +8,13 @@ import numpy.typing as npt
 
 from skembed.sequences import TokenSequences
 
-__all__ = ["FixedBatches", "ShuffledBatches", "rows_for", "similar_lengths"]
+__all__ = ["FixedBatches", "ShuffledBatches", "similar_lengths"]
 
 Rows = npt.NDArray[np.int64]
 #: How much lengths are blurred before documents are sorted by them for training.
 _BLUR = 0.1
 #: Ids in a batch for prediction: enough to keep the processor busy.
 _PREDICTED_AT_ONCE = 2**15
-
-
-def rows_for(sequences: TokenSequences, ignores_padding: bool) -> TokenSequences:
-    """Return the rows as the network is to see them: without padding where it may."""
-    return sequences.stripped() if ignores_padding else sequences
 
 
 def batch(sequences: TokenSequences, rows: Rows) -> npt.NDArray[np.int32]:

@@ -8,8 +8,11 @@ import keras
 import numpy as np
 import numpy.typing as npt
 
+from skembed.errors import ArchitectureError, IdRangeError
+from skembed.networks.batching import similar_lengths
 from skembed.networks.blueprint import Blueprint
-from skembed.networks.runtime import seeded
+from skembed.networks.runtime import quiet, seeded
+from skembed.sequences import TokenSequences
 
 __all__ = ["FittedNetwork"]
 
@@ -51,6 +54,41 @@ class FittedNetwork:
             self._model = model
             del self._weights
         return self._model
+
+    def rows(self, sequences: TokenSequences) -> TokenSequences:
+        """Return documents as the network reads them: without padding where it may.
+
+        Raises
+        ------
+        IdRangeError
+            If an id is beyond those of the embedding.
+        ArchitectureError
+            If the network needs rows of one length, and these have another.
+        """
+        facts = self.blueprint.facts
+        if sequences.ids.max(initial=0) >= facts.n_ids:
+            raise IdRangeError(
+                f"Expected ids below {facts.n_ids}, as seen in fit; got {sequences.ids.max()}. Use "
+                "the tokenizer that this classifier was fitted with."
+            )
+        if self.blueprint.ignores_padding:
+            return sequences.stripped()
+        if sequences.width != facts.length:
+            raise ArchitectureError(
+                f"This network was fitted on rows of {facts.length} ids; these have "
+                f"{'no common length' if sequences.width is None else sequences.width}. Use the "
+                "PadSequences step that it was fitted with."
+            )
+        return sequences
+
+    def outputs(self, sequences: TokenSequences) -> npt.NDArray[np.float32]:
+        """Return what the network makes of documents; shape (n_documents, n_outputs)."""
+        rows = self.rows(sequences)
+        outputs = np.empty((len(rows), *self.model.outputs[0].shape[1:]), np.float32)
+        with quiet():
+            for places, ids in similar_lengths(rows):
+                outputs[places] = self.model.predict_on_batch(ids)
+        return outputs
 
     def restore_optimizer(self) -> None:
         """Give the compiled network's optimizer the state that it was pickled with."""

@@ -1,5 +1,6 @@
 """Epochs as subtasks of scikit-learn's callback protocol."""
 
+import math
 from typing import Any
 
 import keras
@@ -29,6 +30,7 @@ class EpochProgress(keras.callbacks.Callback):  # type: ignore[misc]
         self.task.call_on_fit_task_begin(estimator=self.estimator)
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        """Close the subtask; stop the training if a callback says so."""
-        if self.task.call_on_fit_task_end(estimator=self.estimator):
+        """Close the subtask; stop if a callback says so, or if the loss is no number."""
+        wants_stop = self.task.call_on_fit_task_end(estimator=self.estimator)
+        if wants_stop or not math.isfinite((logs or {}).get("loss", 0.0)):
             self.model.stop_training = True

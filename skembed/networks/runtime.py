@@ -44,7 +44,10 @@ def _messages_held_back() -> Iterator[None]:
 with _messages_held_back():
     import keras
 
-from skembed.networks.scikeras_base import tensorflow_random_state  # noqa: E402
+from skembed.networks.scikeras_base import (  # noqa: E402
+    tf_disable_op_determinism,
+    tf_enable_op_determinism,
+)
 
 
 @contextmanager
@@ -60,19 +63,34 @@ def seeded(seed: int) -> Iterator[None]:
     seed : int
         The seed, from 0 to 2**32 - 1.
     """
-    if keras.backend.backend() == "tensorflow":
-        with tensorflow_random_state(seed):
-            yield
-        return
     python_state, numpy_state = random.getstate(), np.random.get_state()
     try:
         random.seed(seed)
         np.random.seed(seed)
-        with _torch_seeded(seed):
+        with _backend_repeats(seed):
             yield
     finally:
         random.setstate(python_state)
         np.random.set_state(numpy_state)
+
+
+@contextmanager
+def _backend_repeats(seed: int) -> Iterator[None]:
+    if keras.backend.backend() == "tensorflow":
+        was_on = tf_enable_op_determinism()
+        try:
+            yield
+        finally:
+            if not was_on:
+                tf_disable_op_determinism()
+    elif keras.backend.backend() == "torch":
+        import torch
+
+        with torch.random.fork_rng():
+            torch.manual_seed(seed)
+            yield
+    else:
+        yield
 
 
 @contextmanager
@@ -85,15 +103,3 @@ def quiet() -> Iterator[None]:
         yield
     finally:
         logger.setLevel(level)
-
-
-@contextmanager
-def _torch_seeded(seed: int) -> Iterator[None]:
-    if keras.backend.backend() != "torch":
-        yield
-        return
-    import torch
-
-    with torch.random.fork_rng():
-        torch.manual_seed(seed)
-        yield

@@ -13,8 +13,9 @@ from typing import Any, Self
 import keras
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils import ClassifierTags
+from sklearn.utils._param_validation import InvalidParameterError
 
-__all__ = ["ScikerasClassifier", "tensorflow_random_state"]
+__all__ = ["ScikerasClassifier", "tf_disable_op_determinism", "tf_enable_op_determinism"]
 
 # scikeras replaces these for the whole process when it is imported: models with Lambda
 # layers then pickle but do not unpickle. They are put back.
@@ -33,7 +34,10 @@ from scikeras._utils import (  # noqa: E402
     try_to_convert_strings_to_classes,
     unflatten_params,
 )
-from scikeras.utils.random_state import tensorflow_random_state  # noqa: E402
+from scikeras.utils.random_state import (  # noqa: E402
+    tf_disable_op_determinism,
+    tf_enable_op_determinism,
+)
 from scikeras.wrappers import KerasClassifier  # noqa: E402
 
 for (_owner, _name), _original in zip(_REPLACED, _originals):
@@ -53,6 +57,7 @@ class ScikerasClassifier(KerasClassifier):  # type: ignore[misc]
     _routing_prefixes = ("optimizer", "callbacks")
 
     # scikeras's own ways to train know nothing of sequences.
+    initialized_ = property(doc="Not offered: ``check_is_fitted`` tells.")
     initialize = property(doc="Not offered: ``fit`` builds and trains.")
     partial_fit = property(doc="Not offered yet: use ``warm_start``.")
 
@@ -108,6 +113,8 @@ class ScikerasClassifier(KerasClassifier):  # type: ignore[misc]
         """An optimizer of its own for each network; one that was given is copied."""
         if isinstance(self.optimizer, keras.optimizers.Optimizer):
             return type(self.optimizer).from_config(self.optimizer.get_config())
+        if isinstance(self.optimizer, type):
+            self._check_kind("optimizer", self.optimizer, keras.optimizers.Optimizer)
         chosen = try_to_convert_strings_to_classes(self.optimizer, get_optimizer_class)
         return unflatten_params(items=chosen, params=self._routed_to("optimizer"))
 
@@ -115,8 +122,21 @@ class ScikerasClassifier(KerasClassifier):  # type: ignore[misc]
         """Callbacks of their own for each fit; those that were given are copied."""
         given = [] if self.callbacks is None else self.callbacks
         given = [*given] if isinstance(given, list | tuple) else [given]
-        made = unflatten_params(items=given, params=self._routed_to("callbacks"))
-        return [copy.deepcopy(callback) for callback in made]
+        for callback in given:
+            self._check_kind("callbacks", callback, keras.callbacks.Callback)
+        routed = self._routed_to("callbacks")
+        if routed and not given:
+            raise InvalidParameterError(
+                f"callbacks__{next(iter(routed))} is set, and there are no callbacks to take it."
+            )
+        return [copy.deepcopy(made) for made in unflatten_params(items=given, params=routed)]
+
+    def _check_kind(self, name: str, value: Any, kind: type) -> None:
+        if not issubclass(value if isinstance(value, type) else type(value), kind):
+            raise InvalidParameterError(
+                f"The {name!r} parameter of {type(self).__name__} takes instances and classes of "
+                f"{kind.__module__.split('.')[0]}'s {kind.__name__}. Got {value!r} instead."
+            )
 
     def _routed_to(self, destination: str) -> dict[str, Any]:
         params: dict[str, Any] = route_params(

@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from skembed.sequences import TokenSequences
 from skembed.tokenization.splitting import SplitDocuments
-from skembed.vocabulary import Vocabulary
+from skembed.vocabulary import HashBuckets, Vocabulary
 
 __all__ = ["check_splitting", "encode"]
 
@@ -15,8 +15,7 @@ __all__ = ["check_splitting", "encode"]
 def encode(
     documents: SplitDocuments,
     ids_of_words: npt.NDArray[np.int32],
-    vocabulary: Vocabulary | None,
-    n_ids: int = 0,
+    vocabulary: Vocabulary | HashBuckets,
 ) -> TokenSequences:
     """Put the ids of words in the place of the words; a negative id leaves a word out."""
     ids = ids_of_words[documents.codes]
@@ -24,7 +23,7 @@ def encode(
     if (ids_of_words < 0).any():
         kept = ids >= 0
         ids, offsets = ids[kept], np.concatenate([[0], np.cumsum(kept)])[offsets]
-    return TokenSequences(ids, offsets, vocabulary, n_ids)
+    return TokenSequences(ids, offsets, vocabulary)
 
 
 def check_splitting(tokenizer: Any) -> None:

@@ -13,6 +13,7 @@ from skembed._validation import check_documents
 from skembed.sequences import TokenSequences
 from skembed.tokenization.encoding import check_splitting, encode
 from skembed.tokenization.splitting import FILTERS, split_words
+from skembed.vocabulary import HashBuckets
 
 __all__ = ["HashingTokenizerTransformer"]
 
@@ -108,7 +109,7 @@ class HashingTokenizerTransformer(SequenceTransformer):
         Returns
         -------
         TokenSequences of shape (n_documents,)
-            Ragged; ids from 1 to ``n_buckets - 1``, without a vocabulary.
+            Ragged; ids from 1 to ``n_buckets - 1``.
 
         Raises
         ------
@@ -118,8 +119,9 @@ class HashingTokenizerTransformer(SequenceTransformer):
         self._validate_params()
         check_splitting(self)
         documents = split_words(check_documents(X), self.filters, self.lower, self.split)
-        buckets = [self._bucket(word) for word in documents.words]
-        return encode(documents, np.asarray(buckets, np.int32), None, self.n_buckets)
+        ids = np.asarray([self._bucket(word) for word in documents.words], np.int32)
+        buckets = HashBuckets(self.n_buckets, self.filters, self.lower, self.split)
+        return encode(documents, ids, buckets)
 
     def _bucket(self, word: str) -> int:
         digest = md5(word.encode("utf-8", "surrogatepass"), usedforsecurity=False).digest()

@@ -3,10 +3,16 @@
 import bz2
 import gzip
 import lzma
+import zlib
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
+from itertools import islice
 from os import PathLike
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, Any
 
 from skembed.errors import VectorFileError, VectorFileNotFoundError
 
@@ -14,11 +20,15 @@ __all__ = ["TextLayout", "open_vectors", "text_layout"]
 
 _OPENERS: dict[bytes, Any] = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ\x00": lzma.open}
 _FOREIGN = {
-    b"PK\x03\x04": "a zip archive: unpack it, and name the file inside",
+    b"PK\x03\x04": "a zip archive: unpack it, and name the file inside.",
     b"\x80": "a Python pickle, which is never opened unasked: load it with "
-    "gensim.models.KeyedVectors.load(path) and pass the result",
+    "gensim.models.KeyedVectors.load(path) and pass the result.",
     b"<": "a web page or XML: was the download redirected?",
 }
+
+
+_SAMPLE = 20  # lines that tell the layout
+_LONGEST_LINE = 1 << 20  # bytes of a line that are looked at: binary files have no lines
 
 
 @dataclass(frozen=True)
@@ -37,7 +47,8 @@ class TextLayout:
     n_rows: int | None
 
 
-def open_vectors(path: str | PathLike[str]) -> IO[bytes]:
+@contextmanager
+def open_vectors(path: str | PathLike[str]) -> Iterator[IO[bytes]]:
     """Open a file for reading bytes, inflated if it is in gzip, bzip2 or xz.
 
     Raises
@@ -45,7 +56,7 @@ def open_vectors(path: str | PathLike[str]) -> IO[bytes]:
     VectorFileNotFoundError
         If there is no such file.
     VectorFileError
-        If the file is empty or of a foreign kind.
+        If the file is empty, of a foreign kind, or cannot be inflated.
     """
     path = Path(path)
     if not path.is_file():
@@ -59,46 +70,48 @@ def open_vectors(path: str | PathLike[str]) -> IO[bytes]:
         raise VectorFileError(f"{path} is empty; download it again.")
     for start, kind in _FOREIGN.items():
         if magic.startswith(start):
-            raise VectorFileError(f"{path} looks like {kind}.")
-    for start, opener in _OPENERS.items():
-        if magic.startswith(start):
-            return cast(IO[bytes], opener(path, "rb"))
-    return path.open("rb")
+            raise VectorFileError(f"{path} looks like {kind}")
+    opener = next((o for start, o in _OPENERS.items() if magic.startswith(start)), open)
+    try:
+        with opener(path, "rb") as file:
+            yield file
+    except (EOFError, OSError, zlib.error, lzma.LZMAError) as error:
+        raise VectorFileError(f"{path} is cut or corrupt ({error}); download it again.") from error
 
 
 def text_layout(path: str | PathLike[str]) -> TextLayout:
-    """Tell GloVe text from word2vec text by its first two lines.
+    """Tell GloVe text from word2vec text by its first lines.
 
     Raises
     ------
     VectorFileError
-        If the file is neither.
+        If the file is neither, or its header does not fit its rows.
     """
     with open_vectors(path) as file:
-        first, second = file.readline(), file.readline()
-    header = first.split()
-    if len(header) == 2 and header[0].isdigit() and header[1].isdigit():
-        n_rows, vector_size = int(header[0]), int(header[1])
-        if _numbers_at_end(second) < vector_size:
-            raise VectorFileError(
-                f"{path}, line 2: the header promises {vector_size} numbers a word, and here "
-                f"are {_numbers_at_end(second)}. If this is word2vec's binary format, load it "
-                "with gensim.models.KeyedVectors.load_word2vec_format(path, binary=True) and "
-                "pass the result."
-            )
-        return TextLayout(vector_size, n_rows)
-    vector_size = min(_numbers_at_end(line) for line in (first, second or first))
+        lines = [*islice(iter(partial(file.readline, _LONGEST_LINE), b""), _SAMPLE)]
+    header = lines[0].split()
+    has_header = len(header) == 2 and header[0].isdigit() and header[1].isdigit()
+    rows = lines[1:] if has_header else lines
+    sizes = Counter(map(_numbers_at_end, rows)) or Counter([0])
+    vector_size = sizes.most_common(1)[0][0]  # a broken row among these does not count
+    if has_header and (vector_size == 0 or vector_size != int(header[1])):
+        raise VectorFileError(
+            f"{path}, line 1: the header promises {int(header[1])} numbers a word, and the rows "
+            f"have {vector_size}. Mend the header; or, if this is word2vec's binary format, load "
+            "it with gensim.models.KeyedVectors.load_word2vec_format(path, binary=True) and pass "
+            "the result."
+        )
     if vector_size == 0:
         raise VectorFileError(
             f"{path}, line 1: expected a word and its numbers, parted by spaces (GloVe text), or "
-            f"a header of two integers (word2vec text); got {first[:60]!r}."
+            f"a header of two integers (word2vec text); got {lines[0][:60]!r}."
         )
-    return TextLayout(vector_size, None)
+    return TextLayout(vector_size, int(header[0]) if has_header else None)
 
 
 def _numbers_at_end(line: bytes) -> int:
     """How many fields at the end of a line are numbers; the word itself is none."""
-    fields = line.split()[1:]
+    fields = line.rstrip().split(b" ")[1:]
     for n, field in enumerate(reversed(fields)):
         try:
             float(field)

@@ -72,7 +72,9 @@ def _parsed(
     try:
         vector = np.array([float(number) for number in numbers], np.float32)
     except ValueError as error:
-        raise VectorFileError(f"{path}, line {line_number}: {error}.") from error
+        raise VectorFileError(
+            f"{path}, line {line_number}: {error}; mend or delete the line."
+        ) from error
     if len(vector) != size or not np.isfinite(vector).all():
         raise VectorFileError(
             f"{path}, line {line_number}: expected {size} finite numbers after the word, got "

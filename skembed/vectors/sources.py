@@ -48,15 +48,24 @@ def find_vectors(source: Any, words: Collection[str]) -> FoundVectors:
     """
     source = getattr(source, "wv", source)
     if isinstance(source, str | PathLike):
-        return FoundVectors(*read_text_vectors(source, words))
-    if hasattr(source, "key_to_index") and hasattr(source, "vectors"):
-        return _from_keyed_vectors(source, words)
-    if isinstance(source, Mapping):
-        return _from_mapping(source, words)
-    raise VectorSourceError(
-        "Expected word vectors as a path, a gensim KeyedVectors or a mapping from word to "
-        f"vector, got {type(source).__name__}."
-    )
+        found = FoundVectors(*read_text_vectors(source, words))
+    elif hasattr(source, "key_to_index") and hasattr(source, "vectors"):
+        found = _from_keyed_vectors(source, words)
+    elif isinstance(source, Mapping):
+        found = _from_mapping(source, words)
+    else:
+        raise VectorSourceError(
+            "Expected word vectors as a path, a gensim KeyedVectors or a mapping from word to "
+            f"vector, got {type(source).__name__}."
+        )
+    broken = np.flatnonzero(~np.isfinite(found.values).all(axis=1))
+    for word, row in found.rows.items() if len(broken) else ():
+        if row in broken:
+            raise VectorFileError(
+                f"The vector of {word!r} holds NaN or infinity, expected finite numbers: mend the "
+                "source."
+            )
+    return found
 
 
 def _from_keyed_vectors(vectors: Any, words: Collection[str]) -> FoundVectors:
@@ -70,15 +79,19 @@ def _from_keyed_vectors(vectors: Any, words: Collection[str]) -> FoundVectors:
 def _from_mapping(vectors: Mapping[str, Any], words: Collection[str]) -> FoundVectors:
     if not vectors:
         raise VectorFileError("The mapping of word vectors is empty.")
-    size = len(next(iter(vectors.values())))
+    size = np.size(next(iter(vectors.values())))
     found = [word for word in words if word in vectors]
     values = np.zeros((len(found), size), np.float32)
     for row, word in enumerate(found):
-        vector = np.asarray(vectors[word], np.float32)
-        if vector.shape != (size,) or not np.isfinite(vector).all():
+        try:
+            vector = np.asarray(vectors[word], np.float64)
+        except (TypeError, ValueError):
+            vector = np.zeros(0)
+        if size == 0 or vector.shape != (size,):
             raise VectorFileError(
-                f"The vector of {word!r} has shape {vector.shape}; expected {size} finite numbers, "
-                "as the first word of the mapping has."
+                f"The vector of {word!r} is {vectors[word]!r:.60}; expected {size or 'some'} "
+                "numbers in a row, as the first word of the mapping has."
             )
-        values[row] = vector
+        with np.errstate(over="ignore"):  # infinity is refused with the word's name
+            values[row] = vector
     return FoundVectors({word: row for row, word in enumerate(found)}, values)
