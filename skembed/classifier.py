@@ -20,7 +20,7 @@ from skembed.errors import (
     VocabularyMismatchError,
 )
 from skembed.networks import ARCHITECTURES, Blueprint, NetworkFacts
-from skembed.networks.batching import FixedBatches, ShuffledBatches
+from skembed.networks.batching import FixedBatches, ShuffledBatches, batch
 from skembed.networks.fitted import FittedNetwork
 from skembed.networks.progress import EpochProgress
 from skembed.networks.runtime import keras, quiet, seeded
@@ -282,6 +282,7 @@ class KerasTextClassifier(CallbackSupportMixin, ScikerasClassifier):  # type: ig
                 trained = model.fit(
                     training,
                     epochs=self.epochs,
+                    shuffle=False,  # the batches shuffle themselves
                     validation_data=validation,
                     callbacks=[
                         *callbacks,
@@ -290,7 +291,9 @@ class KerasTextClassifier(CallbackSupportMixin, ScikerasClassifier):  # type: ig
                     ],
                     verbose=self.verbose,
                 ).history
-                check_converged(model, training[0][0], trained)
+                check_converged(
+                    model, batch(rows, np.arange(len(rows))[: self.batch_size]), trained
+                )
         self._network = network
         self.classes_ = classes
         self.n_classes_ = len(classes)
@@ -330,14 +333,16 @@ class KerasTextClassifier(CallbackSupportMixin, ScikerasClassifier):  # type: ig
         if isinstance(chosen, str) and self.embedding_trainable:
             # The tuned vectors are among the weights: the first ones need not be kept.
             blueprint = replace(blueprint, facts=replace(facts, embedding=None))
-        return FittedNetwork(blueprint, model, keep_optimizer=self.warm_start)
+        return FittedNetwork(blueprint, model)
 
     def _compiled(self, network: FittedNetwork) -> keras.Model:
         """Return the network's model, ready to train."""
         model = network.model
         if not model.compiled:
             compile_for_outputs(model, self._new_optimizer())
-        network.restore_optimizer()
+        if not model.optimizer.built:
+            model.optimizer.build(model.trainable_variables)
+        network.restore_training_state()
         return model
 
     def _batches(
@@ -452,6 +457,12 @@ class KerasTextClassifier(CallbackSupportMixin, ScikerasClassifier):  # type: ig
                 f"{classes.tolist()}. Set warm_start=False to begin anew."
             )
         self._checked(sequences)
+
+    def __getstate__(self) -> dict[str, Any]:
+        state: dict[str, Any] = super().__getstate__()
+        if "_network" in state:
+            state["_network"] = self._network.for_pickle(with_training_state=self.warm_start)
+        return state
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

@@ -235,6 +235,18 @@ class TokenSequences:
         array[self._real_cells()] = self.ids
         return array if dtype is None else array.astype(dtype, copy=False)
 
+    def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        # ColumnTransformer stacks what its parts return: a single part keeps its words.
+        if func is np.hstack and len(args[0]) == 1:
+            return args[0][0]
+
+        def as_array(value: Any) -> Any:
+            if isinstance(value, list | tuple):
+                return type(value)(map(as_array, value))
+            return np.asarray(value) if isinstance(value, TokenSequences) else value
+
+        return func(*as_array(args), **{name: as_array(value) for name, value in kwargs.items()})
+
     def __len__(self) -> int:
         return len(self.offsets) - 1
 

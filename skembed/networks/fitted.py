@@ -1,5 +1,6 @@
 """A trained network, which pickles as plain arrays."""
 
+import copy
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -31,17 +32,13 @@ class FittedNetwork:
         What the network was built from.
     model : keras.Model
         The network.
-    keep_optimizer : bool
-        Whether the state of the optimizer is pickled, so that training can go on.
     """
 
-    _weights: list[npt.NDArray[Any] | None]  # those of a network that is not yet rebuilt
-    _optimizer: list[npt.NDArray[Any]] | None = None  # what waits for a compiled network
-
-    def __init__(self, blueprint: Blueprint, model: keras.Model, keep_optimizer: bool) -> None:
+    def __init__(self, blueprint: Blueprint, model: keras.Model) -> None:
         self.blueprint = blueprint
-        self.keep_optimizer = keep_optimizer
         self._model: keras.Model | None = model
+        self._weights: list[npt.NDArray[Any] | None] = []
+        self._training_state: list[npt.NDArray[Any]] | None = None
 
     @property
     def model(self) -> keras.Model:
@@ -51,8 +48,7 @@ class FittedNetwork:
                 model = self.blueprint.network()
             matrix = self.blueprint.facts.embedding_matrix
             model.set_weights([matrix if w is None else w for w in self._weights])
-            self._model = model
-            del self._weights
+            self._model, self._weights = model, []
         return self._model
 
     def rows(self, sequences: TokenSequences) -> TokenSequences:
@@ -90,44 +86,44 @@ class FittedNetwork:
                 outputs[places] = self.model.predict_on_batch(ids)
         return outputs
 
-    def restore_optimizer(self) -> None:
-        """Give the compiled network's optimizer the state that it was pickled with."""
-        if self._optimizer is not None:
-            optimizer = self.model.optimizer
-            optimizer.build(self.model.trainable_variables)
-            for variable, value in zip(optimizer.variables, self._optimizer):
-                variable.assign(value)
-            self._optimizer = None
-
     @contextmanager
     def as_before_on_error(self) -> Iterator[None]:
-        """Undo training that fails: weights, and the state of the optimizer, go back."""
-        model = self.model
-        weights = model.get_weights()
-        optimizer = self._optimizer_state() if model.optimizer.built else None
+        """Undo training that fails: weights, and the state of training, go back."""
+        weights, state = self.model.get_weights(), self._values_of_training_state()
         try:
             yield
         except BaseException:
-            model.set_weights(weights)
-            self._optimizer = optimizer
-            self.restore_optimizer()
+            self.model.set_weights(weights)
+            self._training_state = state
+            self.restore_training_state()
             raise
 
-    def _optimizer_state(self) -> list[npt.NDArray[Any]]:
-        return [v.numpy() for v in self.model.optimizer.variables]
+    def restore_training_state(self) -> None:
+        """Give the compiled network the state of training that it was pickled with."""
+        if self._training_state is not None:
+            for variable, value in zip(self._training_variables(), self._training_state):
+                variable.assign(value)
+            self._training_state = None
 
-    def __getstate__(self) -> dict[str, Any]:
-        state = vars(self).copy()
-        model = state.pop("_model")
-        if model is not None:
-            matrix = self.blueprint.facts.embedding_matrix
-            state["_weights"] = [_unless_equal(w, matrix) for w in model.get_weights()]
-            if self.keep_optimizer and model.compiled:
-                state["_optimizer"] = self._optimizer_state()
-        return state
+    def _training_variables(self) -> list[keras.Variable]:
+        """What training needs beside the weights: the optimizer's slots, dropout's seeds."""
+        seeds = [v for v in self.model.variables if v.path.endswith("seed_generator_state")]
+        return [*self.model.optimizer.variables, *seeds]
 
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        vars(self).update(state, _model=None)
+    def _values_of_training_state(self) -> list[npt.NDArray[Any]]:
+        return [variable.numpy() for variable in self._training_variables()]
+
+    def for_pickle(self, with_training_state: bool) -> "FittedNetwork":
+        """Return this network asleep: arrays in the place of the Keras model."""
+        if self._model is None:
+            return self
+        asleep = copy.copy(self)
+        matrix = self.blueprint.facts.embedding_matrix
+        asleep._weights = [_unless_equal(w, matrix) for w in self._model.get_weights()]
+        if with_training_state and self._model.compiled:
+            asleep._training_state = self._values_of_training_state()
+        asleep._model = None
+        return asleep
 
 
 def _unless_equal(

@@ -56,10 +56,9 @@ class ScikerasClassifier(KerasClassifier):  # type: ignore[misc]
 
     _routing_prefixes = ("optimizer", "callbacks")
 
-    # scikeras's own ways to train know nothing of sequences.
-    initialized_ = property(doc="Not offered: ``check_is_fitted`` tells.")
-    initialize = property(doc="Not offered: ``fit`` builds and trains.")
-    partial_fit = property(doc="Not offered yet: use ``warm_start``.")
+    # Of scikeras, and not offered: its own ways to train know nothing of sequences.
+    initialize = partial_fit = initialized_ = current_epoch = scorer = property()
+    feature_encoder = target_encoder = property()
 
     __repr__ = BaseEstimator.__repr__
     score = ClassifierMixin.score
