@@ -57,9 +57,10 @@ def main() -> None:
     search.set_callbacks(ProgressBar(max_propagation_depth=None))
     search.fit(train, y_train)
 
-    table = pd.DataFrame(search.cv_results_).sort_values("rank_test_score")
-    columns = [*table.filter(like="param_"), "mean_test_score", "std_test_score", "mean_fit_time"]
-    print(table[columns].to_string(index=False, float_format="{:.3f}".format))
+    results = pd.DataFrame(search.cv_results_).sort_values("rank_test_score")
+    table = results[[*results.filter(like="param_"), "mean_test_score", "std_test_score"]]
+    table = table.rename(columns=lambda name: name.split("__")[-1])
+    print(table.to_string(index=False, float_format="{:.3f}".format))
     print(f"\nOn {len(test)} comments that the search has not seen:")
     print(classification_report(y_test, search.predict(test)))
 

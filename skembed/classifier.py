@@ -14,13 +14,12 @@ from sklearn.utils.validation import check_is_fitted
 
 from skembed._validation import check_sequences
 from skembed.errors import (
-    ArchitectureError,
     EmptyVocabularyError,
     TargetError,
     VocabularyMismatchError,
 )
 from skembed.networks import ARCHITECTURES, Blueprint, NetworkFacts
-from skembed.networks.batching import FixedBatches, ShuffledBatches, batch
+from skembed.networks.batching import FixedBatches, LabelledDocuments, ShuffledBatches
 from skembed.networks.fitted import FittedNetwork
 from skembed.networks.progress import EpochProgress
 from skembed.networks.runtime import keras, quiet, seeded
@@ -35,8 +34,6 @@ from skembed.sequences import TokenSequences
 from skembed.targets import check_target, check_weights
 
 __all__ = ["KerasTextClassifier"]
-
-_LEARNED_DIM = 100
 
 
 class KerasTextClassifier(CallbackSupportMixin, ScikerasClassifier):  # type: ignore[misc]
@@ -275,9 +272,15 @@ class KerasTextClassifier(CallbackSupportMixin, ScikerasClassifier):  # type: ig
             else:
                 network, history = self._new_network(sequences, classes), {}
             model = self._compiled(network)
-            rows = network.rows(sequences)
-            target = target_for(model, codes, len(classes))
-            training, validation = self._batches(rows, target, codes, weights, random_state)
+            documents = LabelledDocuments(
+                network.rows(sequences), target_for(model, codes, len(classes)), weights
+            )
+            kept = np.arange(len(codes)) if weights is None else np.flatnonzero(weights)
+            validation = None
+            if self.early_stopping:
+                kept, aside = set_aside(kept, codes, self.validation_fraction, random_state)
+                validation = FixedBatches(documents[aside], self.batch_size)
+            training = ShuffledBatches(documents[kept], self.batch_size, random_state)
             with network.as_before_on_error():
                 trained = model.fit(
                     training,
@@ -291,9 +294,7 @@ class KerasTextClassifier(CallbackSupportMixin, ScikerasClassifier):  # type: ig
                     ],
                     verbose=self.verbose,
                 ).history
-                check_converged(
-                    model, batch(rows, np.arange(len(rows))[: self.batch_size]), trained
-                )
+                check_converged(model, documents[kept[: self.batch_size]].ids(), trained)
         self._network = network
         self.classes_ = classes
         self.n_classes_ = len(classes)
@@ -304,22 +305,8 @@ class KerasTextClassifier(CallbackSupportMixin, ScikerasClassifier):  # type: ig
         return self
 
     def _new_network(self, sequences: TokenSequences, classes: npt.NDArray[Any]) -> FittedNetwork:
-        given = sequences.embedding
-        dim = self.embedding_dim or _LEARNED_DIM
-        if given is not None:
-            dim = given.values.shape[1]
-            if self.embedding_dim not in (None, dim):
-                raise ArchitectureError(
-                    f"embedding_dim={self.embedding_dim}, but the vectors given have {dim} "
-                    "numbers: leave embedding_dim=None where vectors are given."
-                )
-        facts = NetworkFacts(
-            n_ids=sequences.n_ids,
-            length=sequences.width,
-            n_classes=len(classes),
-            embedding_dim=dim,
-            embedding_trainable=self.embedding_trainable,
-            embedding=given,
+        facts = NetworkFacts.of(
+            sequences, len(classes), self.embedding_dim, self.embedding_trainable
         )
         settings = {
             name: getattr(self, name)
@@ -344,27 +331,6 @@ class KerasTextClassifier(CallbackSupportMixin, ScikerasClassifier):  # type: ig
             model.optimizer.build(model.trainable_variables)
         network.restore_training_state()
         return model
-
-    def _batches(
-        self,
-        rows: TokenSequences,
-        target: npt.NDArray[Any],
-        codes: npt.NDArray[np.int64],
-        weights: npt.NDArray[np.float32] | None,
-        random_state: np.random.RandomState,
-    ) -> tuple[ShuffledBatches, FixedBatches | None]:
-        """Batches to train on and, with early stopping, to validate on."""
-        kept = np.arange(len(rows)) if weights is None else np.flatnonzero(weights)
-        aside = None
-        if self.early_stopping:
-            kept, aside = set_aside(kept, codes, self.validation_fraction, random_state)
-
-        def part(chosen: npt.NDArray[np.int64]) -> tuple[Any, Any, Any, int]:
-            chosen_weights = None if weights is None else weights[chosen]
-            return rows[chosen], target[chosen], chosen_weights, self.batch_size
-
-        training = ShuffledBatches(*part(kept), random_state)
-        return training, None if aside is None else FixedBatches(*part(aside))
 
     def _early_stopping(self) -> list[keras.callbacks.Callback]:
         if not self.early_stopping:

@@ -4,7 +4,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from skembed import TokenSequences
-from skembed.networks.batching import FixedBatches, ShuffledBatches, similar_lengths
+from skembed.networks.batching import (
+    FixedBatches,
+    LabelledDocuments,
+    ShuffledBatches,
+    similar_lengths,
+)
 
 lengths = st.lists(st.integers(0, 9), min_size=1, max_size=40)
 
@@ -26,7 +31,7 @@ def test_every_document_once_an_epoch_with_its_label(lengths, batch_size, width,
     weights = (target / 7).astype(np.float32)
     kind = ShuffledBatches if shuffled else FixedBatches
     more = (np.random.RandomState(0),) if shuffled else ()
-    batches = kind(sequences, target, weights, batch_size, *more)
+    batches = kind(LabelledDocuments(sequences, target, weights), batch_size, *more)
     for _ in range(2):
         seen = []
         for i in range(len(batches)):
@@ -41,7 +46,9 @@ def test_every_document_once_an_epoch_with_its_label(lengths, batch_size, width,
 
 def test_the_order_is_new_in_every_epoch():
     sequences = documents(np.resize([3, 50], 200))
-    batches = ShuffledBatches(sequences, np.arange(200), None, 10, np.random.RandomState(0))
+    batches = ShuffledBatches(
+        LabelledDocuments(sequences, np.arange(200), None), 10, np.random.RandomState(0)
+    )
     epochs = [np.concatenate([batches[i][1] for i in range(len(batches))]) for _ in range(2)]
     assert not np.array_equal(*epochs)
     short_first = [np.mean(epoch[:100] % 2) for epoch in epochs]
@@ -51,7 +58,7 @@ def test_the_order_is_new_in_every_epoch():
 def test_documents_meet_others_of_their_length():
     lengths = np.random.RandomState(0).geometric(0.01, 2000)
     batches = ShuffledBatches(
-        documents(lengths), np.zeros(2000), None, 32, np.random.RandomState(0)
+        LabelledDocuments(documents(lengths), np.zeros(2000), None), 32, np.random.RandomState(0)
     )
     cells = sum(batches[i][0].size for i in range(len(batches)))
     assert cells < 1.3 * lengths.sum()  # padded to the longest it would be 7 times as many
@@ -68,6 +75,8 @@ def test_the_second_batch_differs_in_width_where_one_does(same):
     sequences = documents([4] * same + [7] + [4] * 3)
     for seed in range(10):
         batches = ShuffledBatches(
-            sequences, np.zeros(len(sequences)), None, 1, np.random.RandomState(seed)
+            LabelledDocuments(sequences, np.zeros(len(sequences)), None),
+            1,
+            np.random.RandomState(seed),
         )
         assert batches[0][0].shape != batches[1][0].shape

@@ -1,6 +1,8 @@
 """Documents to batches, with as little padding as the network allows."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
 
 import keras
 import numpy as np
@@ -8,57 +10,78 @@ import numpy.typing as npt
 
 from skembed.sequences import TokenSequences
 
-__all__ = ["FixedBatches", "ShuffledBatches", "similar_lengths"]
+__all__ = ["FixedBatches", "LabelledDocuments", "ShuffledBatches", "similar_lengths"]
 
-Rows = npt.NDArray[np.int64]
+Places = npt.NDArray[np.int64]
 #: How much lengths are blurred before documents are sorted by them for training.
 _BLUR = 0.1
 #: Ids in a batch for prediction: enough to keep the processor busy.
 _PREDICTED_AT_ONCE = 2**15
 
 
-def batch(sequences: TokenSequences, rows: Rows) -> npt.NDArray[np.int32]:
-    """Return some rows as an array, ragged ones padded to the longest among them."""
-    some = sequences[rows]
-    if some.width is None:
-        some = some.padded(max(1, int(some.lengths.max(initial=0))), side="post")
-    return np.asarray(some)
+@dataclass(frozen=True)
+class LabelledDocuments:
+    """What a network trains on: documents, their targets and their weights, in step.
+
+    Attributes
+    ----------
+    sequences : TokenSequences
+        The documents: rectangular, or ragged for networks that ignore padding.
+    target : ndarray of shape (n_documents, ...)
+        What the network is to predict.
+    weights : ndarray of shape (n_documents,) or None
+        The weight of each document.
+    """
+
+    sequences: TokenSequences
+    target: npt.NDArray[Any]
+    weights: npt.NDArray[np.float32] | None
+
+    def __len__(self) -> int:
+        return len(self.sequences)
+
+    def __getitem__(self, places: Places) -> "LabelledDocuments":
+        weights = None if self.weights is None else self.weights[places]
+        return LabelledDocuments(self.sequences[places], self.target[places], weights)
+
+    def ids(self) -> npt.NDArray[np.int32]:
+        """Return the ids as an array, ragged rows padded to the longest of them."""
+        return _as_array(self.sequences)
+
+    def arrays(self) -> tuple[npt.NDArray[Any], ...]:
+        """Return ids, target and, where there are any, weights."""
+        some = (self.ids(), self.target)
+        return some if self.weights is None else (*some, self.weights)
 
 
 class _Batches(keras.utils.PyDataset):  # type: ignore[misc]
-    """Arrays for ``keras.Model.fit``: ids, target, and weights where there are any."""
+    """Batches of arrays for ``keras.Model.fit``."""
 
-    def __init__(
-        self,
-        sequences: TokenSequences,
-        target: npt.NDArray[np.generic],
-        weights: npt.NDArray[np.float32] | None,
-        batch_size: int,
-    ) -> None:
+    def __init__(self, documents: LabelledDocuments, batch_size: int) -> None:
         super().__init__()
-        self.sequences = sequences
-        self.target = target
-        self.weights = weights
+        self.documents = documents
         self.batch_size = batch_size
-        self.batches: list[Rows] = []
+        self.batches: list[Places] = []
 
     def __len__(self) -> int:
-        return -(-len(self.sequences) // self.batch_size)
+        return -(-len(self.documents) // self.batch_size)
 
-    def __getitem__(self, i: int) -> tuple[npt.NDArray[np.generic], ...]:
-        rows = self.batches[i]
-        arrays = (batch(self.sequences, rows), self.target[rows])
-        return arrays if self.weights is None else (*arrays, self.weights[rows])
+    def __getitem__(self, i: int) -> tuple[npt.NDArray[Any], ...]:
+        return self.documents[self.batches[i]].arrays()
 
-    def _two_widths_first(self, batches: list[Rows]) -> list[Rows]:
+    def _cut(self, order: Places) -> list[Places]:
+        return np.split(order, range(self.batch_size, len(order), self.batch_size))
+
+    def _two_widths_first(self, batches: list[Places]) -> list[Places]:
         """Let the second batch differ in width from the first, if any does.
 
         The TensorFlow backend takes what the first two batches have in common for a
         fixed shape.
         """
-        if self.sequences.width is None and len(batches) > 2:
-            lengths = self.sequences.lengths
-            widths = np.array([lengths[rows].max(initial=1) for rows in batches])
+        sequences = self.documents.sequences
+        if sequences.width is None and len(batches) > 2:
+            lengths = sequences.lengths
+            widths = np.array([lengths[places].max(initial=1) for places in batches])
             other = int(np.argmax(widths != widths[0]))
             if other:
                 batches[1], batches[other] = batches[other], batches[1]
@@ -68,17 +91,14 @@ class _Batches(keras.utils.PyDataset):  # type: ignore[misc]
 class ShuffledBatches(_Batches):
     """Batches for training: every document once an epoch, in a new order each time.
 
-    Unpadded documents meet others of about their length: they are sorted by a length
-    that is blurred anew each epoch, and the batches then come in random order.
+    Ragged documents meet others of about their length: they are sorted by a length
+    that is blurred anew each epoch, and the batches then come in random order. An
+    epoch begins when batch 0 is asked for.
 
     Parameters
     ----------
-    sequences : TokenSequences
+    documents : LabelledDocuments
         The training documents.
-    target : ndarray of shape (n_documents, ...)
-        What the network is to predict.
-    weights : ndarray of shape (n_documents,) or None
-        The weight of each document.
     batch_size : int
         Documents in a batch.
     random_state : RandomState
@@ -86,53 +106,51 @@ class ShuffledBatches(_Batches):
     """
 
     def __init__(
-        self,
-        sequences: TokenSequences,
-        target: npt.NDArray[np.generic],
-        weights: npt.NDArray[np.float32] | None,
-        batch_size: int,
-        random_state: np.random.RandomState,
+        self, documents: LabelledDocuments, batch_size: int, random_state: np.random.RandomState
     ) -> None:
-        super().__init__(sequences, target, weights, batch_size)
+        super().__init__(documents, batch_size)
         self.random_state = random_state
 
-    def __getitem__(self, i: int) -> tuple[npt.NDArray[np.generic], ...]:
+    def __getitem__(self, i: int) -> tuple[npt.NDArray[Any], ...]:
         if i == 0:
             self.batches = self._shuffled()
         return super().__getitem__(i)
 
-    def _shuffled(self) -> list[Rows]:
-        order = self.random_state.permutation(len(self.sequences))
-        if self.sequences.width is None:
+    def _shuffled(self) -> list[Places]:
+        sequences = self.documents.sequences
+        order = self.random_state.permutation(len(sequences))
+        if sequences.width is None:
             blur = self.random_state.uniform(1 - _BLUR, 1 + _BLUR, len(order))
-            order = order[np.argsort(self.sequences.lengths[order] * blur)]
-        batches = np.split(order, range(self.batch_size, len(order), self.batch_size))
-        shuffled = [batches[i] for i in self.random_state.permutation(len(batches))]
-        return self._two_widths_first(shuffled)
+            order = order[np.argsort(sequences.lengths[order] * blur)]
+        batches = self._cut(order)
+        return self._two_widths_first(
+            [batches[i] for i in self.random_state.permutation(len(batches))]
+        )
 
 
 class FixedBatches(_Batches):
-    """Batches for validation: documents of similar length, in the same order always."""
+    """Batches for validation: documents of similar length, in the same order always.
 
-    def __init__(
-        self,
-        sequences: TokenSequences,
-        target: npt.NDArray[np.generic],
-        weights: npt.NDArray[np.float32] | None,
-        batch_size: int,
-    ) -> None:
-        super().__init__(sequences, target, weights, batch_size)
-        order = np.argsort(sequences.lengths, kind="stable")
-        batches = np.split(order, range(batch_size, len(order), batch_size))
-        self.batches = self._two_widths_first(batches)
+    Parameters
+    ----------
+    documents : LabelledDocuments
+        The documents.
+    batch_size : int
+        Documents in a batch.
+    """
+
+    def __init__(self, documents: LabelledDocuments, batch_size: int) -> None:
+        super().__init__(documents, batch_size)
+        order = np.argsort(documents.sequences.lengths, kind="stable")
+        self.batches = self._two_widths_first(self._cut(order))
 
 
-def similar_lengths(sequences: TokenSequences) -> Iterator[tuple[Rows, npt.NDArray[np.int32]]]:
+def similar_lengths(sequences: TokenSequences) -> Iterator[tuple[Places, npt.NDArray[np.int32]]]:
     """Yield batches for prediction, of documents of similar length, longest first.
 
     Yields
     ------
-    rows : ndarray of int of shape (n_batch,)
+    places : ndarray of int of shape (n_batch,)
         Which documents.
     ids : ndarray of int32 of shape (n_batch, width)
         Their ids.
@@ -142,5 +160,12 @@ def similar_lengths(sequences: TokenSequences) -> Iterator[tuple[Rows, npt.NDArr
     while len(order):
         width = max(1, int(lengths[order[0]]) if sequences.width is None else sequences.width)
         size = max(1, _PREDICTED_AT_ONCE // width)
-        rows, order = order[:size], order[size:]
-        yield rows, batch(sequences, rows)
+        places, order = order[:size], order[size:]
+        yield places, _as_array(sequences[places])
+
+
+def _as_array(sequences: TokenSequences) -> npt.NDArray[np.int32]:
+    if sequences.width is None:
+        longest = max(1, int(sequences.lengths.max(initial=0)))
+        sequences = sequences.padded(longest, side="post")
+    return np.asarray(sequences)

@@ -10,9 +10,11 @@ import numpy as np
 import numpy.typing as npt
 
 from skembed.errors import ArchitectureError
-from skembed.sequences import EmbeddingMatrix
+from skembed.sequences import EmbeddingMatrix, TokenSequences
 
 __all__ = ["Blueprint", "NetworkFacts"]
+
+_LEARNED_DIM = 100
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,28 @@ class NetworkFacts:
     embedding_dim: int
     embedding_trainable: bool
     embedding: EmbeddingMatrix | None = None
+
+    @classmethod
+    def of(
+        cls, sequences: TokenSequences, n_classes: int, embedding_dim: int | None, trainable: bool
+    ) -> "NetworkFacts":
+        """Gather the facts of training documents; given vectors decide the dimension.
+
+        Raises
+        ------
+        ArchitectureError
+            If `embedding_dim` contradicts the vectors that came with the documents.
+        """
+        dim = embedding_dim or _LEARNED_DIM
+        if sequences.embedding is not None:
+            dim = sequences.embedding.values.shape[1]
+            if embedding_dim not in (None, dim):
+                raise ArchitectureError(
+                    f"embedding_dim={embedding_dim}, but the vectors given have {dim} numbers: "
+                    "leave embedding_dim=None where vectors are given."
+                )
+        n_ids, width = sequences.n_ids, sequences.width
+        return cls(n_ids, width, n_classes, dim, trainable, sequences.embedding)
 
     @property
     def embedding_matrix(self) -> npt.NDArray[np.float32] | None:
