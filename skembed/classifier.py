@@ -424,11 +424,10 @@ class KerasTextClassifier(CallbackSupportMixin, ScikerasClassifier):  # type: ig
             )
         self._checked(sequences)
 
-    def __getstate__(self) -> dict[str, Any]:
-        state: dict[str, Any] = super().__getstate__()
-        if "_network" in state:
-            state["_network"] = self._network.for_pickle(with_training_state=self.warm_start)
-        return state
+    def __getstate__(self) -> Any:
+        if hasattr(self, "_network"):
+            self._network.pickles_training_state = self.warm_start
+        return super().__getstate__()
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

@@ -77,6 +77,20 @@ def test_an_int_makes_fit_repeat_bit_for_bit(data, architecture):
     assert not np.array_equal(first, other.predict_proba(sequences))
 
 
+def test_fit_repeats_whatever_keras_did_before(data):
+    """TensorFlow adds gradients in the order of layer names, which Keras counts per process."""
+    sequences, labels = data
+    network = classifier(architecture="cnn", filters=4)
+    first = network.fit(sequences, labels).model_.get_weights()
+    for _ in range(2):
+        before = [keras.layers.Conv1D(1, 1).name for _ in range(8)]
+        again = network.fit(sequences, labels).model_.get_weights()
+        assert all(map(np.array_equal, first, again))
+        after = keras.layers.Conv1D(1, 1).name
+        count = [int(name.split("_")[1]) for name in (before[-1], after)]
+        assert count[1] == count[0] + 1  # the caller's names go on where they were
+
+
 def test_random_state_follows_scikit_learn(data):
     sequences, labels = data
 

@@ -1,6 +1,5 @@
 """A trained network, which pickles as plain arrays."""
 
-import copy
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -32,6 +31,11 @@ class FittedNetwork:
         What the network was built from.
     model : keras.Model
         The network.
+
+    Attributes
+    ----------
+    pickles_training_state : bool
+        Whether the state of the optimizer is pickled too, so that training can go on.
     """
 
     def __init__(self, blueprint: Blueprint, model: keras.Model) -> None:
@@ -39,6 +43,7 @@ class FittedNetwork:
         self._model: keras.Model | None = model
         self._weights: list[npt.NDArray[Any] | None] = []
         self._training_state: list[npt.NDArray[Any]] | None = None
+        self.pickles_training_state = False
 
     @property
     def model(self) -> keras.Model:
@@ -113,17 +118,14 @@ class FittedNetwork:
     def _values_of_training_state(self) -> list[npt.NDArray[Any]]:
         return [variable.numpy() for variable in self._training_variables()]
 
-    def for_pickle(self, with_training_state: bool) -> "FittedNetwork":
-        """Return this network asleep: arrays in the place of the Keras model."""
-        if self._model is None:
-            return self
-        asleep = copy.copy(self)
-        matrix = self.blueprint.facts.embedding_matrix
-        asleep._weights = [_unless_equal(w, matrix) for w in self._model.get_weights()]
-        if with_training_state and self._model.compiled:
-            asleep._training_state = self._values_of_training_state()
-        asleep._model = None
-        return asleep
+    def __getstate__(self) -> dict[str, Any]:
+        state = vars(self) | {"_model": None}
+        if self._model is not None:
+            matrix = self.blueprint.facts.embedding_matrix
+            state["_weights"] = [_unless_equal(w, matrix) for w in self._model.get_weights()]
+            if self.pickles_training_state and self._model.compiled:
+                state["_training_state"] = self._values_of_training_state()
+        return state
 
 
 def _unless_equal(

@@ -44,6 +44,8 @@ def _messages_held_back() -> Iterator[None]:
 with _messages_held_back():
     import keras
 
+from keras.src.backend.common import global_state  # noqa: E402
+
 from skembed.networks.scikeras_base import (  # noqa: E402
     tf_disable_op_determinism,
     tf_enable_op_determinism,
@@ -56,7 +58,10 @@ def seeded(seed: int) -> Iterator[None]:
 
     The only place in skembed that touches global seeds. Layers draw their seeds from
     Python's generator on every backend; on TensorFlow its operations are also made
-    deterministic, on PyTorch its own generator is seeded too.
+    deterministic, on PyTorch its own generator is seeded too. Names of layers are
+    counted from the start: TensorFlow adds gradients up in the order of the names, so
+    that a network whose layers are called ``conv1d_9`` and ``conv1d_10`` would
+    otherwise end with other last bits than the same network made earlier.
 
     Parameters
     ----------
@@ -64,14 +69,17 @@ def seeded(seed: int) -> Iterator[None]:
         The seed, from 0 to 2**32 - 1.
     """
     python_state, numpy_state = random.getstate(), np.random.get_state()
+    names = global_state.get_global_attribute("object_name_uids")
     try:
         random.seed(seed)
         np.random.seed(seed)
+        global_state.set_global_attribute("object_name_uids", None)
         with _backend_repeats(seed):
             yield
     finally:
         random.setstate(python_state)
         np.random.set_state(numpy_state)
+        global_state.set_global_attribute("object_name_uids", names)
 
 
 @contextmanager

@@ -1,0 +1,38 @@
+"""What the README promises on a fresh machine, as far as one can see it from here."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+
+
+def commands():
+    return re.findall(r"```bash\n(.*?)\n```", (ROOT / "README.md").read_text(), re.DOTALL)
+
+
+def test_there_are_two_commands_and_ci_calls_the_second():
+    main_job, tests = commands()
+    assert main_job.endswith(".venv/bin/python examples/feedback_search.py")
+    assert (ROOT / ".ci/run").read_text().splitlines()[-1] == tests
+
+
+def test_the_main_job():
+    run = subprocess.run(
+        [sys.executable, "-W", "error", ROOT / "examples/feedback_search.py"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (run.returncode, run.stderr) == (0, "")
+    assert "GridSearchCV" in run.stdout  # the progress bars
+    accuracy = float(re.search(r"accuracy +(0\.\d+)", run.stdout)[1])
+    assert accuracy > 0.65
+    *_, saved, first, second, third = run.stdout.strip().splitlines()
+    assert saved.startswith("Saved (")
+    assert [line.split()[0] for line in (first, second, third)] == [
+        "positive",
+        "negative",
+        "negative",
+    ]
