@@ -1,6 +1,6 @@
 """The one place where documents and sequences are checked on their way in."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -35,7 +35,7 @@ def check_documents(X: Any) -> list[str]:
         )
     if isinstance(X, TokenSequences):
         raise DocumentsError("Expected text, got TokenSequences: these are tokenized already.")
-    if isinstance(X, Mapping) or not isinstance(X, Iterable):
+    if isinstance(X, Mapping) or not (isinstance(X, Sequence) or hasattr(X, "shape")):
         raise DocumentsError(
             f"Expected a list, tuple, array or Series of str, got {type(X).__name__}."
         )

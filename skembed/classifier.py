@@ -96,8 +96,9 @@ class KerasTextClassifier(CallbackSupportMixin, ScikerasClassifier):  # type: ig
         Draws the first weights, the order of documents, dropout and the documents set
         aside. An int makes ``fit`` repeat, on a CPU bit for bit.
     warm_start : bool, default=False
-        Whether ``fit`` goes on training the fitted network, with its optimizer as that
-        was left. The state of the optimizer is then saved with it.
+        Whether ``fit`` goes on training the fitted network. The network and its
+        optimizer stay as they were made, whatever parameters are set meanwhile; the
+        state of the optimizer is saved with them.
     verbose : int or "auto", default=0
         What Keras prints in training: 0 nothing, 1 a progress bar, 2 a line an epoch.
     **routed
@@ -402,8 +403,7 @@ class KerasTextClassifier(CallbackSupportMixin, ScikerasClassifier):  # type: ig
         check_is_fitted(self)
         for layer in self._network.model.layers:
             if isinstance(layer, keras.layers.Embedding):
-                weights: npt.NDArray[np.float32] = layer.get_weights()[0]
-                return weights
+                return np.asarray(layer.get_weights()[0], np.float32)
         raise AttributeError("This network has no keras.layers.Embedding.")
 
     def _checked(self, sequences: TokenSequences) -> TokenSequences:
@@ -425,9 +425,10 @@ class KerasTextClassifier(CallbackSupportMixin, ScikerasClassifier):  # type: ig
         self._checked(sequences)
 
     def __getstate__(self) -> Any:
-        if hasattr(self, "_network"):
-            self._network.pickles_training_state = self.warm_start
-        return super().__getstate__()
+        state = super().__getstate__()
+        if self.warm_start and "_network" in state:
+            state = {**state, "_network": self._network.with_training_state()}
+        return state
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

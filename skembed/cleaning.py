@@ -166,7 +166,9 @@ class TextCleaner(CallbackSupportMixin, TransformerMixin, BaseEstimator):  # typ
     def _check_params(self) -> None:
         self._validate_params()
         for name, words in (("stop_words", self.stop_words), ("vocabulary", self.vocabulary)):
-            if words is None or (name, words) == ("stop_words", "english"):
+            if words is None or (
+                name == "stop_words" and isinstance(words, str) and words == "english"
+            ):
                 continue
             if isinstance(words, str) or not all(isinstance(word, str) for word in words):
                 raise InvalidParameterError(
@@ -219,8 +221,10 @@ class _Verdicts(dict[str, bool]):
     def __init__(self, cleaner: TextCleaner) -> None:
         self.alphabetic_only = cleaner.alphabetic_only
         self.min_token_length = cleaner.min_token_length
-        stop_words = ENGLISH_STOP_WORDS if cleaner.stop_words == "english" else cleaner.stop_words
-        self.stop_words = frozenset(stop_words or ())
+        stop_words = cleaner.stop_words
+        if isinstance(stop_words, str):
+            stop_words = ENGLISH_STOP_WORDS
+        self.stop_words = frozenset(() if stop_words is None else stop_words)
         self.vocabulary = None if cleaner.vocabulary is None else frozenset(cleaner.vocabulary)
 
     def __missing__(self, word: str) -> bool:

@@ -149,7 +149,10 @@ class TokenSequences:
         IdRangeError
             If an id is negative or beyond the vocabulary.
         """
-        ids = np.asarray(array)
+        try:
+            ids = np.asarray(array)
+        except ValueError as error:
+            raise NotSequencesError(f"Expected rows of one length: {error}") from error
         if ids.ndim != 2:
             raise NotSequencesError(
                 f"Expected a 2-D array of ids, one row a document; got {ids.ndim}-D."
@@ -187,7 +190,6 @@ class TokenSequences:
 
     def filled(self, value: int) -> "TokenSequences":
         """Make the padding of rectangular sequences an id of its own, `value`."""
-        assert self.width is not None
         array = np.where(self._real_cells(), np.asarray(self), np.int32(value))
         filled = TokenSequences.from_array(array, self.vocabulary)
         return replace(filled, n_ids=max(self.n_ids, value + 1), embedding=self.embedding)
@@ -236,8 +238,9 @@ class TokenSequences:
         return array if dtype is None else array.astype(dtype, copy=False)
 
     def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
-        # ColumnTransformer stacks what its parts return: a single part keeps its words.
-        if func is np.hstack and len(args[0]) == 1:
+        # ColumnTransformer and FeatureUnion stack what their parts return: a single part
+        # keeps its words.
+        if func in (np.hstack, np.concatenate) and len(args[0]) == 1:
             return args[0][0]
 
         def as_array(value: Any) -> Any:
@@ -302,7 +305,7 @@ def _offsets(lengths: npt.ArrayLike) -> Int64:
 
 
 def _iterable_rows(lists: Iterable[Any]) -> Iterator[Iterable[int]]:
-    if isinstance(lists, str | bytes):
+    if isinstance(lists, str | bytes) or not isinstance(lists, Iterable):
         raise NotSequencesError(f"Expected lists of ids, got {type(lists).__name__}.")
     for i, row in enumerate(lists):
         if isinstance(row, str | bytes) or not isinstance(row, Iterable):
@@ -322,10 +325,11 @@ def _checked_ids(ids: npt.NDArray[Any], vocabulary: Vocabulary | HashBuckets | N
     least, most = (ids.min(), ids.max()) if ids.size else (0, 0)
     if least < 0:
         raise IdRangeError(f"Negative values in data: ids are 0 or more, and here is {least}.")
-    limit = vocabulary.n_ids if vocabulary is not None else np.iinfo(np.int32).max
-    if most >= limit:
+    if vocabulary is not None and most >= vocabulary.n_ids:
         raise IdRangeError(
-            f"Expected ids below {limit}, the number of ids of the vocabulary, got {most}: use the "
-            "vocabulary that made them."
+            f"Expected ids below {vocabulary.n_ids}, the number of ids of the vocabulary, got "
+            f"{most}: use the vocabulary that made them."
         )
+    if most > np.iinfo(np.int32).max:
+        raise IdRangeError(f"Expected ids that 32 bits can hold, got {most}.")
     return ids.astype(np.int32)

@@ -36,7 +36,7 @@ def check_target(y: Any, n_documents: int) -> tuple[npt.NDArray[Any], npt.NDArra
         labels = column_or_1d(y, warn=True)
         _refuse_missing(labels)
         check_classification_targets(labels)
-    except ValueError as error:
+    except (TypeError, ValueError) as error:
         raise TargetError(str(error)) from error
     if len(labels) != n_documents:
         raise TargetError(

@@ -58,8 +58,8 @@ class Vocabulary(Mapping[str, int]):
     """
 
     def __init__(self, words: Iterable[str], oov_token: str | None = None) -> None:
-        self.words = tuple(words)
-        self.oov_token = oov_token
+        self._words = tuple(words)
+        self._oov_token = oov_token
         self._oov_id: int | None = None
         if len(set(self.words)) < len(self.words):
             twice, _ = Counter(self.words).most_common(1)[0]
@@ -68,6 +68,16 @@ class Vocabulary(Mapping[str, int]):
     @cached_property
     def _ids(self) -> dict[str, int]:
         return dict(zip(self.words, range(self.first_id, self.first_id + len(self.words))))
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The words in the order of their ids."""
+        return self._words
+
+    @property
+    def oov_token(self) -> str | None:
+        """The name of the unknown word."""
+        return self._oov_token
 
     @property
     def first_id(self) -> int:

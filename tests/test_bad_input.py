@@ -438,7 +438,7 @@ BAD_NETWORKS = {
     "no model": (
         False,
         {"architecture": no_model},
-        "'no_model' returned str; expected a keras.Model",
+        "'no_model' returned str; expected a functional or sequential keras.Model",
     ),
     "wrong outputs": (
         False,

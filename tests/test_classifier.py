@@ -1,3 +1,5 @@
+import pickle
+from multiprocessing.pool import ThreadPool
 from typing import ClassVar
 
 import keras
@@ -316,7 +318,21 @@ def test_a_function_of_the_users_own(data):
     assert np.array_equal(fitted.predict_proba(sequences), named.predict_proba(sequences))
 
 
-@pytest.mark.parametrize("loss", ["categorical_crossentropy", "sparse_categorical_crossentropy"])
+def own_loss(target, output):
+    return keras.ops.mean((target - output) ** 2, axis=-1)
+
+
+@pytest.mark.parametrize(
+    "loss",
+    [
+        "categorical_crossentropy",
+        "sparse_categorical_crossentropy",
+        keras.losses.CategoricalFocalCrossentropy(name="mine"),
+        keras.losses.SparseCategoricalCrossentropy(name="mine"),
+        "mse",
+        own_loss,
+    ],
+)
 def test_a_compiled_model_keeps_its_loss_and_optimizer(data, loss):
     sequences, labels = data
 
@@ -335,6 +351,37 @@ def test_a_compiled_model_keeps_its_loss_and_optimizer(data, loss):
     assert isinstance(fitted.model_.optimizer, keras.optimizers.SGD)
     assert fitted.predict_proba(sequences).shape == (len(labels), 2)
     assert fitted.embedding_weights_.shape == (sequences.n_ids, 4)
+
+
+def test_outputs_that_are_no_probabilities_are_refused(data):
+    sequences, labels = data
+
+    def logits(facts):
+        ids = keras.Input((facts.length,), dtype="int32")
+        vectors, _ = embed(ids, facts)
+        return keras.Model(ids, keras.layers.Dense(2)(keras.layers.Flatten()(vectors)))
+
+    with pytest.raises(ArchitectureError, match=r"no probabilities: end it in softmax"):
+        classifier(architecture=logits).fit(sequences, labels)
+
+
+def test_threads_do_not_disturb_each_other(data):
+    sequences, labels = data
+    alone = [
+        classifier(random_state=seed).fit(sequences, labels).predict_proba(sequences)
+        for seed in (0, 1)
+    ]
+    state = np.random.get_state()[1].copy()
+    with ThreadPool(4) as pool:
+        together = pool.map(
+            lambda seed: classifier(random_state=seed).fit(sequences, labels), [0, 1, 0, 1]
+        )
+        for fitted, expected in zip(together, alone * 2):
+            assert np.array_equal(fitted.predict_proba(sequences), expected)
+        loaded = pickle.loads(pickle.dumps(together[0]))
+        for probabilities in pool.map(loaded.predict_proba, [sequences] * 8):
+            assert np.array_equal(probabilities, alone[0])
+    assert np.array_equal(np.random.get_state()[1], state)
 
 
 def test_a_network_without_embedding_says_so(data):

@@ -1,6 +1,7 @@
 import string
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from skembed import TextCleaner
@@ -46,6 +47,13 @@ def test_equals_the_reference_cleaning_of_movie_reviews():
         lowercase=False, alphabetic_only=True, stop_words=stop_words, min_token_length=2
     )
     assert cleaner.transform(texts).tolist() == expected
+
+
+@pytest.mark.parametrize("kind", [list, tuple, set, np.array, pd.Series])
+def test_words_come_in_any_collection(kind):
+    words = kind(["good", "essay"]) if kind is not set else {"good", "essay"}
+    assert TextCleaner(stop_words=words).transform(["a good essay"]).tolist() == ["a"]
+    assert TextCleaner(vocabulary=words).transform(["a good essay"]).tolist() == ["good essay"]
 
 
 def test_keeps_the_shape_of_its_input():

@@ -105,6 +105,27 @@ def test_of_repeated_words_the_first_counts(tmp_path, sequences):
     assert step.matrix_[step.vocabulary_["good"]].tolist() == [1, 2]
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"<unk> 0 0\nthe 1 2\ngood 3 4\n",
+        b"</s> 0 0\nthe 1 2\ngood 3 4\n",
+        b"\xef\xbb\xbfthe 1 2\ngood 3 4\n",
+        b"\xef\xbb\xbf2 2\nthe 1 2\ngood 3 4\n",
+        b"2 2\nthe 1 2\ngood 3 4\n\n",
+        b"the 1 2\r\ngood 3 4\r\n",
+        b"the 1 2 \ngood 3 4 ",
+    ],
+    ids=["unk", "end", "BOM", "BOM-header", "blank-end", "CRLF", "trailing-space"],
+)
+def test_files_of_odd_kinds(tmp_path, sequences, content):
+    path = tmp_path / "vectors"
+    path.write_bytes(content)
+    step = PretrainedEmbeddingMatrix(path).fit(sequences)
+    assert step.matrix_[step.vocabulary_["the"]].tolist() == [1, 2]
+    assert step.matrix_[step.vocabulary_["good"]].tolist() == [3, 4]
+
+
 def test_rows_that_are_not_wanted_are_not_parsed(tmp_path, sequences):
     path = tmp_path / "vectors"
     path.write_text("the 1 2\ngood 1 2\nunwanted not a number\nbad 5 6\n")

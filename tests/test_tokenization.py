@@ -150,6 +150,17 @@ def test_what_keras_did_not_save_does_not_load(text, message):
         KerasTokenizerTransformer.from_keras_json(text)
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("split", ""), ("num_words", "a"), ("filters", None), ("lower", None), ("oov_token", 5)],
+)
+def test_a_tokenizer_with_impossible_settings_does_not_load(name, value):
+    saved = json.loads(KerasTokenizerTransformer().fit(["a b"]).to_keras_json())
+    saved["config"][name] = value
+    with pytest.raises(TokenizerFormatError, match=f"{name!r} parameter"):
+        KerasTokenizerTransformer.from_keras_json(json.dumps(saved))
+
+
 def test_ids_with_gaps_do_not_load():
     saved = json.loads(KerasTokenizerTransformer().fit(["a b"]).to_keras_json())
     saved["config"]["word_index"] = json.dumps({"[UNK]": 1, "a": 2, "b": 7})

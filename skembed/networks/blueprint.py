@@ -115,7 +115,7 @@ class Blueprint:
         if not isinstance(model, keras.Model):
             raise ArchitectureError(
                 f"The architecture {name!r} returned {type(model).__name__}; expected a "
-                "keras.Model."
+                "functional or sequential keras.Model."
             )
         if not model.built:
             model.build((None, self.facts.length))

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from skembed.errors import ArchitectureError, IdRangeError
 from skembed.networks.batching import similar_lengths
 from skembed.networks.blueprint import Blueprint
-from skembed.networks.runtime import quiet, seeded
+from skembed.networks.runtime import LOCK, quiet, seeded
 from skembed.sequences import TokenSequences
 
 __all__ = ["FittedNetwork"]
@@ -32,10 +32,6 @@ class FittedNetwork:
     model : keras.Model
         The network.
 
-    Attributes
-    ----------
-    pickles_training_state : bool
-        Whether the state of the optimizer is pickled too, so that training can go on.
     """
 
     def __init__(self, blueprint: Blueprint, model: keras.Model) -> None:
@@ -43,18 +39,21 @@ class FittedNetwork:
         self._model: keras.Model | None = model
         self._weights: list[npt.NDArray[Any] | None] = []
         self._training_state: list[npt.NDArray[Any]] | None = None
-        self.pickles_training_state = False
+        self._pickles_training_state = False
 
     @property
     def model(self) -> keras.Model:
         """The live network."""
-        if self._model is None:
-            with seeded(0):
-                model = self.blueprint.network()
-            matrix = self.blueprint.facts.embedding_matrix
-            model.set_weights([matrix if w is None else w for w in self._weights])
-            self._model, self._weights = model, []
-        return self._model
+        if self._model is not None:
+            return self._model
+        with LOCK:  # of several threads, one builds
+            if self._model is None:
+                with seeded(0):
+                    model = self.blueprint.network()
+                matrix = self.blueprint.facts.embedding_matrix
+                model.set_weights([matrix if w is None else w for w in self._weights])
+                self._model, self._weights = model, []
+            return self._model
 
     def rows(self, sequences: TokenSequences) -> TokenSequences:
         """Return documents as the network reads them: without padding where it may.
@@ -85,10 +84,11 @@ class FittedNetwork:
     def outputs(self, sequences: TokenSequences) -> npt.NDArray[np.float32]:
         """Return what the network makes of documents; shape (n_documents, n_outputs)."""
         rows = self.rows(sequences)
-        outputs = np.empty((len(rows), *self.model.outputs[0].shape[1:]), np.float32)
+        model = self.model
+        outputs = np.empty((len(rows), *model.outputs[0].shape[1:]), np.float32)
         with quiet():
             for places, ids in similar_lengths(rows):
-                outputs[places] = self.model.predict_on_batch(ids)
+                outputs[places] = model.predict_on_batch(ids)
         return outputs
 
     @contextmanager
@@ -118,12 +118,18 @@ class FittedNetwork:
     def _values_of_training_state(self) -> list[npt.NDArray[Any]]:
         return [variable.numpy() for variable in self._training_variables()]
 
+    def with_training_state(self) -> "FittedNetwork":
+        """Return this network, to be pickled with the state of training."""
+        twin = FittedNetwork.__new__(FittedNetwork)
+        vars(twin).update(vars(self), _pickles_training_state=True)
+        return twin
+
     def __getstate__(self) -> dict[str, Any]:
         state = vars(self) | {"_model": None}
         if self._model is not None:
             matrix = self.blueprint.facts.embedding_matrix
             state["_weights"] = [_unless_equal(w, matrix) for w in self._model.get_weights()]
-            if self.pickles_training_state and self._model.compiled:
+            if self._pickles_training_state and self._model.compiled:
                 state["_training_state"] = self._values_of_training_state()
         return state
 

@@ -5,12 +5,13 @@ import os
 import random
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import numpy as np
 
-__all__ = ["keras", "quiet", "seeded"]
+__all__ = ["LOCK", "keras", "quiet", "seeded"]
 
 
 @contextmanager
@@ -51,12 +52,16 @@ from skembed.networks.scikeras_base import (  # noqa: E402
     tf_enable_op_determinism,
 )
 
+#: Global state can be lent to one thread at a time.
+LOCK = threading.RLock()
+
 
 @contextmanager
 def seeded(seed: int) -> Iterator[None]:
     """Make all that Keras draws inside repeat, and leave every global seed as it was.
 
-    The only place in skembed that touches global seeds. Layers draw their seeds from
+    The only place in skembed that touches global seeds; threads wait for each other
+    here. Layers draw their seeds from
     Python's generator on every backend; on TensorFlow its operations are also made
     deterministic, on PyTorch its own generator is seeded too. Names of layers are
     counted from the start: TensorFlow adds gradients up in the order of the names, so
@@ -68,6 +73,7 @@ def seeded(seed: int) -> Iterator[None]:
     seed : int
         The seed, from 0 to 2**32 - 1.
     """
+    LOCK.acquire()
     python_state, numpy_state = random.getstate(), np.random.get_state()
     names = global_state.get_global_attribute("object_name_uids")
     try:
@@ -80,6 +86,7 @@ def seeded(seed: int) -> Iterator[None]:
         random.setstate(python_state)
         np.random.set_state(numpy_state)
         global_state.set_global_attribute("object_name_uids", names)
+        LOCK.release()
 
 
 @contextmanager

@@ -7,11 +7,12 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.model_selection import train_test_split
 
-from skembed.errors import TargetError, TrainingDivergedError
+from skembed.errors import ArchitectureError, TargetError, TrainingDivergedError
 
 __all__ = ["check_converged", "compile_for_outputs", "set_aside", "target_for"]
 
 Int64 = npt.NDArray[np.int64]
+_ROUNDING = 0.02  # of probabilities in half precision
 
 
 def compile_for_outputs(model: keras.Model, optimizer: keras.optimizers.Optimizer) -> None:
@@ -39,9 +40,8 @@ def target_for(model: keras.Model, codes: Int64, n_classes: int) -> npt.NDArray[
     if model.outputs[0].shape[1] == 1:
         return codes.astype(np.float32)[:, np.newaxis]
     loss = keras.losses.get(model.loss)
-    if getattr(loss, "name", getattr(loss, "__name__", "")) == "categorical_crossentropy":
-        return np.eye(n_classes, dtype=np.float32)[codes]
-    return codes
+    kind = getattr(loss, "__name__", type(loss).__name__).lower()
+    return codes if kind.startswith("sparse") else np.eye(n_classes, dtype=np.float32)[codes]
 
 
 def set_aside(
@@ -97,6 +97,8 @@ def check_converged(
     ------
     TrainingDivergedError
         If a loss, or an output, is NaN or infinite.
+    ArchitectureError
+        If the outputs are no probabilities.
     """
     losses = history["loss"]
     outputs = keras.ops.convert_to_numpy(model(ids, training=False))
@@ -105,4 +107,11 @@ def check_converged(
             f"The training diverged: after epoch {len(losses)} the loss is {losses[-1]} and the "
             f"network's outputs are {'finite' if np.isfinite(outputs).all() else 'no numbers'}. "
             "Lower optimizer__learning_rate, or set optimizer__clipnorm=1.0."
+        )
+    sums = outputs.sum(axis=1) if outputs.shape[1] > 1 else np.ones(1)
+    if outputs.min() < 0 or outputs.max() > 1 + _ROUNDING or np.abs(sums - 1).max() > _ROUNDING:
+        raise ArchitectureError(
+            f"The network's outputs are from {outputs.min():.3g} to {outputs.max():.3g} and are no "
+            "probabilities: end it in softmax, or sigmoid for one unit, as "
+            "skembed.networks.probabilities(x, facts) does."
         )

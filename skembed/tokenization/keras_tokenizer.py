@@ -273,6 +273,9 @@ class KerasTokenizerTransformer(SequenceTransformer):
             config = json.loads(text)["config"]
             names = ("num_words", "filters", "lower", "split", "char_level", "oov_token")
             tokenizer = cls(**{name: config[name] for name in names})
+            tokenizer.num_words = tokenizer.num_words or None  # 0 is all, in Keras
+            tokenizer._validate_params()
+            check_splitting(tokenizer)
             tables = ("word_index", "word_counts", "word_docs")
             index, counts, documents_with = (json.loads(config[name]) for name in tables)
             words = sorted(counts, key=index.__getitem__)

@@ -1,6 +1,7 @@
 """Which kind of word-vector file this is, told by its content."""
 
 import bz2
+import codecs
 import gzip
 import lzma
 import zlib
@@ -23,7 +24,10 @@ _FOREIGN = {
     b"PK\x03\x04": "a zip archive: unpack it, and name the file inside.",
     b"\x80": "a Python pickle, which is never opened unasked: load it with "
     "gensim.models.KeyedVectors.load(path) and pass the result.",
-    b"<": "a web page or XML: was the download redirected?",
+    b"<!": "a web page: was the download redirected?",
+    b"<html": "a web page: was the download redirected?",
+    b"<HTML": "a web page: was the download redirected?",
+    b"<?xml": "XML: was the download redirected?",
 }
 
 
@@ -74,6 +78,8 @@ def open_vectors(path: str | PathLike[str]) -> Iterator[IO[bytes]]:
     opener = next((o for start, o in _OPENERS.items() if magic.startswith(start)), open)
     try:
         with opener(path, "rb") as file:
+            if magic.startswith(codecs.BOM_UTF8):
+                file.read(len(codecs.BOM_UTF8))
             yield file
     except (EOFError, OSError, zlib.error, lzma.LZMAError) as error:
         raise VectorFileError(f"{path} is cut or corrupt ({error}); download it again.") from error
@@ -104,7 +110,8 @@ def text_layout(path: str | PathLike[str]) -> TextLayout:
     if vector_size == 0:
         raise VectorFileError(
             f"{path}, line 1: expected a word and its numbers, parted by spaces (GloVe text), or "
-            f"a header of two integers (word2vec text); got {lines[0][:60]!r}."
+            f"a header of two integers (word2vec text); got {lines[0][:60]!r}. Single spaces part "
+            "word and numbers, no tabs."
         )
     return TextLayout(vector_size, int(header[0]) if has_header else None)
 

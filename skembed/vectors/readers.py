@@ -46,9 +46,10 @@ def read_text_vectors(
     rows: dict[str, int] = {}
     vectors: list[npt.NDArray[np.float32]] = []
     header_lines = 0 if layout.n_rows is None else 1
-    line_number = 0
+    n_rows = -header_lines
     with open_vectors(path) as file:
         for line_number, line in enumerate(file, start=1):
+            n_rows += not line.isspace()
             if line[: line.find(b" ")] not in starts or line_number <= header_lines:
                 continue
             spelled, *numbers = line.rstrip().rsplit(b" ", layout.vector_size)
@@ -56,11 +57,11 @@ def read_text_vectors(
             if word is not None and word not in rows:
                 rows[word] = len(vectors)
                 vectors.append(_parsed(numbers, layout.vector_size, path, line_number))
-    if layout.n_rows is not None and line_number - header_lines != layout.n_rows:
+    if layout.n_rows not in (None, n_rows):
         raise VectorFileError(
-            f"{path}: the header promises {layout.n_rows} words and there are "
-            f"{line_number - header_lines}; the file is cut or was edited: download it again, or "
-            "delete the header line to use what is there."
+            f"{path}: the header promises {layout.n_rows} words and there are {n_rows}; the file "
+            "is cut or was edited: download it again, or delete the header line to use what is "
+            "there."
         )
     matrix = np.stack(vectors) if vectors else np.zeros((0, layout.vector_size), np.float32)
     return rows, matrix
@@ -70,7 +71,8 @@ def _parsed(
     numbers: list[bytes], size: int, path: str | PathLike[str], line_number: int
 ) -> npt.NDArray[np.float32]:
     try:
-        vector = np.array([float(number) for number in numbers], np.float32)
+        with np.errstate(over="ignore"):  # infinity is refused below
+            vector = np.array([float(number) for number in numbers]).astype(np.float32)
     except ValueError as error:
         raise VectorFileError(
             f"{path}, line {line_number}: {error}; mend or delete the line."
