@@ -49,7 +49,7 @@ class PretrainedEmbeddingMatrix(SequenceTransformer):
 
     Attributes
     ----------
-    matrix_ : ndarray of shape (n_ids, vector_size_), dtype float32
+    matrix_ : ndarray of shape (n_ids, dim), dtype float32
         The vector of each id; row 0, padding, is zero. Read-only.
     vector_size_ : int
         Numbers in a vector.

@@ -117,7 +117,7 @@ class PadSequences(SequenceTransformer):
 
         Returns
         -------
-        TokenSequences of shape (n_documents, maxlen_)
+        TokenSequences of shape (n_documents, length)
             Rectangular, with the vocabulary of `X`.
         """
         check_is_fitted(self)
@@ -134,7 +134,7 @@ class PadSequences(SequenceTransformer):
 
         Returns
         -------
-        ndarray of str of shape (maxlen_,)
+        ndarray of str of shape (length,)
             Such as ``text0``, ``text1``.
         """
         check_is_fitted(self)

@@ -18,6 +18,13 @@ def test_there_are_two_commands_and_ci_calls_the_second():
     assert (ROOT / ".ci/run").read_text().splitlines()[-1] == tests
 
 
+def test_the_output_shown_is_that_of_the_main_job():
+    shown = re.search(r"```text\n(.*?)\n```", (ROOT / "README.md").read_text(), re.DOTALL)[1]
+    assert shown.split()[:3] == ["architecture", "embedding_dim", "min_count"]
+    assert "that the search has not seen" in shown
+    assert shown.splitlines()[-1] == "negative  The argument is clear but sadly nothing supports it."
+
+
 def test_the_main_job():
     run = subprocess.run(
         [sys.executable, "-W", "error", ROOT / "examples/feedback_search.py"],
