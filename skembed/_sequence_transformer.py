@@ -21,7 +21,18 @@ class SequenceTransformer(CallbackSupportMixin, TransformerMixin, BaseEstimator)
         super().__init_subclass__(auto_wrap_output_keys=None, **kwargs)
 
     def set_output(self, *, transform: str | None = None) -> Self:
-        """Accept the request and keep returning ``TokenSequences``."""
+        """Accept the request and keep returning ``TokenSequences``.
+
+        Parameters
+        ----------
+        transform : str, default=None
+            Ignored.
+
+        Returns
+        -------
+        SequenceTransformer
+            This instance.
+        """
         return self
 
     def get_feature_names_out(self, input_features: Any = None) -> npt.NDArray[np.object_]:

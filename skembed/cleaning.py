@@ -36,15 +36,16 @@ class TextCleaner(CallbackSupportMixin, TransformerMixin, BaseEstimator):  # typ
     strip_accents : bool, default=False
         Replace accented letters by the bare ones (``é`` by ``e``).
     strip_html : bool, default=False
-        Replace tags and comments by a space, and entities by their characters.
+        Replace tags and comments by a space, and entities by their characters. A
+        letter right behind ``<`` begins a tag, which goes on to the next ``>``.
     strip_punctuation : bool, default=True
         Delete punctuation and ASCII symbols without parting words (``don't``
         becomes ``dont``).
     alphabetic_only : bool, default=False
         Drop words with anything but letters in them.
     stop_words : {"english"} or collection of str, default=None
-        Words to drop, compared after the steps above. ``"english"`` is
-        scikit-learn's list.
+        Words to drop, compared after the steps above: without their punctuation,
+        ``don't`` is ``dont``. ``"english"`` is scikit-learn's list.
     min_token_length : int, default=1
         Drop words of fewer characters.
     vocabulary : collection of str, default=None

@@ -119,6 +119,11 @@ class PadSequences(SequenceTransformer):
         -------
         TokenSequences of shape (n_documents, length)
             Rectangular, with the vocabulary of `X`.
+
+        Raises
+        ------
+        NotSequencesError
+            If `X` holds no documents, or anything but integer ids.
         """
         check_is_fitted(self)
         padded = check_sequences(X).padded(self.maxlen_, self.padding, self.truncating)

@@ -77,6 +77,11 @@ class TokenSequences:
     array([[5, 2],
            [0, 7],
            [2, 4]], dtype=int32)
+
+    Notes
+    -----
+    The constructor takes its arguments as they are; :meth:`from_lists` and
+    :meth:`from_array` check them.
     """
 
     ids: Int32
@@ -112,6 +117,11 @@ class TokenSequences:
         vocabulary : Vocabulary or HashBuckets, default=None
             What the ids stand for.
 
+        Returns
+        -------
+        TokenSequences
+            Of shape (n_documents,), ragged.
+
         Raises
         ------
         NotSequencesError
@@ -142,6 +152,11 @@ class TokenSequences:
         vocabulary : Vocabulary or HashBuckets, default=None
             What the ids stand for.
 
+        Returns
+        -------
+        TokenSequences
+            Of the shape of the array.
+
         Raises
         ------
         NotSequencesError
@@ -162,7 +177,13 @@ class TokenSequences:
         return cls(flat, np.arange(n + 1, dtype=np.int64) * width, vocabulary, width=width)
 
     def to_lists(self) -> list[list[int]]:
-        """Return one list of ids a document, padding included where a width is set."""
+        """Return one list of ids a document, padding included where a width is set.
+
+        Returns
+        -------
+        list of list of int
+            The ids.
+        """
         if self.width is not None:
             return [*map(list, np.asarray(self).tolist())]
         return [row.tolist() for row in self]
@@ -183,19 +204,51 @@ class TokenSequences:
         return len(self.shape)
 
     def padded(self, width: int, side: Side = "pre", truncating: Side = "pre") -> "TokenSequences":
-        """Set the width of the rows; what is longer loses ids on the side `truncating`."""
+        """Set the width of the rows.
+
+        Parameters
+        ----------
+        width : int
+            The length of all rows.
+        side : {"pre", "post"}, default="pre"
+            Where padding stands in shorter documents.
+        truncating : {"pre", "post"}, default="pre"
+            Where longer documents lose ids.
+
+        Returns
+        -------
+        TokenSequences
+            Of shape (n_documents, width).
+        """
         lengths = np.minimum(self.lengths, width)
         starts = self.offsets[1:] - lengths if truncating == "pre" else self.offsets[:-1]
         return replace(self._gather(starts, lengths), width=width, side=side)
 
     def filled(self, value: int) -> "TokenSequences":
-        """Make the padding of rectangular sequences an id of its own, `value`."""
+        """Make the padding of rectangular sequences an id of its own.
+
+        Parameters
+        ----------
+        value : int
+            The id, 0 or more.
+
+        Returns
+        -------
+        TokenSequences
+            Of the same shape, with no padding left.
+        """
         array = np.where(self._real_cells(), np.asarray(self), np.int32(value))
         filled = TokenSequences.from_array(array, self.vocabulary)
         return replace(filled, n_ids=max(self.n_ids, value + 1), embedding=self.embedding)
 
     def stripped(self) -> "TokenSequences":
-        """Drop the zeros at either end of each row, and the width."""
+        """Drop the zeros at either end of each row, and the width.
+
+        Returns
+        -------
+        TokenSequences
+            Of shape (n_documents,), ragged.
+        """
         tokens = np.flatnonzero(self.ids)
         if len(tokens) == len(self.ids):
             return replace(self, width=None)
@@ -208,7 +261,18 @@ class TokenSequences:
         return replace(self._gather(starts, lengths), width=None)
 
     def with_embedding(self, embedding: EmbeddingMatrix) -> "TokenSequences":
-        """Attach a vector for each id."""
+        """Attach a vector for each id.
+
+        Parameters
+        ----------
+        embedding : EmbeddingMatrix
+            The vectors.
+
+        Returns
+        -------
+        TokenSequences
+            The same ids.
+        """
         return replace(self, embedding=embedding)
 
     def _gather(self, starts: Int64, lengths: Int64) -> "TokenSequences":

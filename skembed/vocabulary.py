@@ -97,7 +97,18 @@ class Vocabulary(Mapping[str, int]):
         return max(self.first_id + len(self.words), (self.oov_id or 0) + 1)
 
     def head(self, n_ids: int) -> "Vocabulary":
-        """Keep the words whose id is below `n_ids`; the unknown word keeps its id."""
+        """Keep the words with the lowest ids; the unknown word keeps its id.
+
+        Parameters
+        ----------
+        n_ids : int
+            The ids of the words that are kept are below this number.
+
+        Returns
+        -------
+        Vocabulary
+            A shorter one, or this one if nothing is dropped.
+        """
         if n_ids >= self.first_id + len(self.words):
             return self
         shorter = Vocabulary(self.words[: max(0, n_ids - self.first_id)], self.oov_token)
@@ -106,6 +117,16 @@ class Vocabulary(Mapping[str, int]):
 
     def word(self, id: int) -> str:
         """Return the word of an id; the unknown token for its id.
+
+        Parameters
+        ----------
+        id : int
+            The id.
+
+        Returns
+        -------
+        str
+            The word.
 
         Raises
         ------

@@ -50,6 +50,22 @@ class NetworkFacts:
     ) -> "NetworkFacts":
         """Gather the facts of training documents; given vectors decide the dimension.
 
+        Parameters
+        ----------
+        sequences : TokenSequences
+            The documents, perhaps with vectors.
+        n_classes : int
+            The number of classes.
+        embedding_dim : int or None
+            Numbers in a word vector; None: 100, or what the given vectors have.
+        trainable : bool
+            Whether the word vectors are trained.
+
+        Returns
+        -------
+        NetworkFacts
+            The facts.
+
         Raises
         ------
         ArchitectureError

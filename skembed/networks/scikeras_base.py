@@ -103,6 +103,11 @@ class ScikerasClassifier(KerasClassifier):  # type: ignore[misc]
         -------
         ScikerasClassifier
             This instance.
+
+        Raises
+        ------
+        ValueError
+            If there is no such parameter.
         """
         self._set_routed({name: params.pop(name) for name in [*params] if self._is_routed(name)})
         BaseEstimator.set_params(self, **params)

@@ -150,6 +150,11 @@ class KerasTokenizerTransformer(SequenceTransformer):
         -------
         TokenSequences of shape (n_documents,)
             Ragged; ids from 1 to below ``vocabulary_.n_ids``.
+
+        Raises
+        ------
+        DocumentsError, EmptyVocabularyError
+            As :meth:`fit`.
         """
         documents = self._learn(X)
         return encode(documents, self._ids_of(documents.words), self.vocabulary_)

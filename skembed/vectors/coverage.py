@@ -50,6 +50,11 @@ class Coverage:
             The words.
         has_vector, token_counts : ndarray of shape (n_ids,)
             For each id, whether it has a vector, and its tokens in the documents.
+
+        Returns
+        -------
+        Coverage
+            The counts.
         """
         first = vocabulary.first_id
         known = has_vector[first : first + len(vocabulary)]
