@@ -111,10 +111,13 @@ def _backend_repeats(seed: int) -> Iterator[None]:
 @contextmanager
 def quiet() -> Iterator[None]:
     """Keep TensorFlow from warning that it compiles the function of each new network."""
+
+    def passes(record: logging.LogRecord) -> bool:
+        return "tf.function retracing" not in record.getMessage()
+
     logger = logging.getLogger("tensorflow")
-    level = logger.level
-    logger.setLevel(logging.ERROR)
+    logger.addFilter(passes)
     try:
         yield
     finally:
-        logger.setLevel(level)
+        logger.removeFilter(passes)
