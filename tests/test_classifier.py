@@ -232,6 +232,16 @@ def test_warm_start_goes_on(data):
     assert cold.history_["loss"] == losses
 
 
+def test_a_pickle_drops_the_training_state_once_warm_start_is_off(data):
+    sequences, labels = data
+    warm = classifier(warm_start=True).fit(sequences, labels)
+    loaded = pickle.loads(pickle.dumps(warm))
+    cold = pickle.dumps(classifier().fit(sequences, labels))
+    for one in (warm, loaded):
+        assert len(pickle.dumps(one)) > 2 * len(cold)
+        assert len(pickle.dumps(one.set_params(warm_start=False))) < 1.1 * len(cold)
+
+
 def test_parameters_reach_the_optimizer(data):
     sequences, labels = data
     routed = classifier(optimizer="sgd", optimizer__learning_rate=0.5, optimizer__momentum=0.25)

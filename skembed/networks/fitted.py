@@ -31,7 +31,6 @@ class FittedNetwork:
         What the network was built from.
     model : keras.Model
         The network.
-
     """
 
     def __init__(self, blueprint: Blueprint, model: keras.Model) -> None:
@@ -125,12 +124,14 @@ class FittedNetwork:
         return twin
 
     def __getstate__(self) -> dict[str, Any]:
-        state = vars(self) | {"_model": None}
+        state = vars(self) | {"_model": None, "_pickles_training_state": False}
         if self._model is not None:
             matrix = self.blueprint.facts.embedding_matrix
             state["_weights"] = [_unless_equal(w, matrix) for w in self._model.get_weights()]
-            if self._pickles_training_state and self._model.compiled:
-                state["_training_state"] = self._values_of_training_state()
+        if not self._pickles_training_state:
+            state["_training_state"] = None
+        elif self._model is not None and self._model.compiled:
+            state["_training_state"] = self._values_of_training_state()
         return state
 
 

@@ -61,32 +61,30 @@ def seeded(seed: int) -> Iterator[None]:
     """Make all that Keras draws inside repeat, and leave every global seed as it was.
 
     The only place in skembed that touches global seeds; threads wait for each other
-    here. Layers draw their seeds from
-    Python's generator on every backend; on TensorFlow its operations are also made
-    deterministic, on PyTorch its own generator is seeded too. Names of layers are
-    counted from the start: TensorFlow adds gradients up in the order of the names, so
-    that a network whose layers are called ``conv1d_9`` and ``conv1d_10`` would
-    otherwise end with other last bits than the same network made earlier.
+    here. Layers draw their seeds from Python's generator on every backend; on TensorFlow
+    its operations are also made deterministic, on PyTorch its own generator is seeded
+    too. Names of layers are counted from the start: TensorFlow adds gradients up in the
+    order of the names, so that a network whose layers are called ``conv1d_9`` and
+    ``conv1d_10`` would otherwise end with other last bits than the same made earlier.
 
     Parameters
     ----------
     seed : int
         The seed, from 0 to 2**32 - 1.
     """
-    LOCK.acquire()
-    python_state, numpy_state = random.getstate(), np.random.get_state()
-    names = global_state.get_global_attribute("object_name_uids")
-    try:
-        random.seed(seed)
-        np.random.seed(seed)
-        global_state.set_global_attribute("object_name_uids", None)
-        with _backend_repeats(seed):
-            yield
-    finally:
-        random.setstate(python_state)
-        np.random.set_state(numpy_state)
-        global_state.set_global_attribute("object_name_uids", names)
-        LOCK.release()
+    with LOCK:
+        python_state, numpy_state = random.getstate(), np.random.get_state()
+        names = global_state.get_global_attribute("object_name_uids")
+        try:
+            random.seed(seed)
+            np.random.seed(seed)
+            global_state.set_global_attribute("object_name_uids", None)
+            with _backend_repeats(seed):
+                yield
+        finally:
+            random.setstate(python_state)
+            np.random.set_state(numpy_state)
+            global_state.set_global_attribute("object_name_uids", names)
 
 
 @contextmanager
