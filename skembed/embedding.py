@@ -8,20 +8,18 @@ import numpy.typing as npt
 from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import StrOptions
-from sklearn.utils.validation import check_is_fitted
 
+from skembed._embedding_step import EmbeddingStep, vocabulary_of
 from skembed._fit_task import fit_task
-from skembed._sequence_transformer import SequenceTransformer
 from skembed._validation import check_sequences
-from skembed.errors import NotSequencesError, NoVectorsFoundError, VocabularyMismatchError
-from skembed.sequences import EmbeddingMatrix, TokenSequences
-from skembed.vectors import Coverage, find_vectors
+from skembed.errors import NoVectorsFoundError
+from skembed.vectors import find_vectors
 from skembed.vocabulary import Vocabulary
 
 __all__ = ["PretrainedEmbeddingMatrix"]
 
 
-class PretrainedEmbeddingMatrix(SequenceTransformer):
+class PretrainedEmbeddingMatrix(EmbeddingStep):
     """Give each id of the fitted vocabulary its pre-trained vector.
 
     An ordinary step between tokenizer and classifier: ``fit`` looks up the words of
@@ -136,7 +134,7 @@ class PretrainedEmbeddingMatrix(SequenceTransformer):
         """
         self._validate_params()
         sequences = check_sequences(X)
-        vocabulary = _vocabulary_of(sequences)
+        vocabulary = vocabulary_of(sequences)
         values, has_vector = self._look_up(vocabulary)
         if not has_vector.any():
             raise NoVectorsFoundError(
@@ -148,12 +146,7 @@ class PretrainedEmbeddingMatrix(SequenceTransformer):
         if self.normalize:
             norms = np.linalg.norm(values, axis=1, keepdims=True)
             np.divide(values, norms, out=values, where=norms > 0)
-        values.flags.writeable = False
-        token_counts = np.bincount(sequences.ids, minlength=sequences.n_ids)
-        self._embedding = EmbeddingMatrix(values)
-        self.vocabulary_ = vocabulary
-        self.vector_size_ = values.shape[1]
-        self.coverage_ = Coverage.of(vocabulary, has_vector, token_counts)
+        self._learn(sequences, values, has_vector)
         return self
 
     def _look_up(
@@ -190,45 +183,6 @@ class PretrainedEmbeddingMatrix(SequenceTransformer):
             mean, deviation = values[has_vector].mean(axis=0), values[has_vector].std(axis=0)
             values[missing] = random_state.normal(mean, deviation, (len(missing), len(mean)))
 
-    def transform(self, X: Any) -> TokenSequences:
-        """Attach the matrix to sequences.
-
-        Parameters
-        ----------
-        X : TokenSequences
-            Documents as ids, with the vocabulary seen in ``fit``.
-
-        Returns
-        -------
-        TokenSequences
-            The same ids, with ``embedding`` set.
-
-        Raises
-        ------
-        VocabularyMismatchError
-            If the ids were made with another vocabulary.
-        """
-        check_is_fitted(self)
-        sequences = check_sequences(X)
-        if _vocabulary_of(sequences) != self.vocabulary_:
-            raise VocabularyMismatchError(
-                f"These sequences were made with another vocabulary ({sequences.vocabulary!r}) "
-                f"than the one seen in fit ({self.vocabulary_!r}): use the tokenizer that this "
-                "step was fitted with."
-            )
-        return sequences.with_embedding(self._embedding)
-
-    @property
-    def matrix_(self) -> npt.NDArray[np.float32]:
-        """The vector of each id."""
-        check_is_fitted(self)
-        return self._embedding.values
-
-    def __sklearn_tags__(self) -> Any:
-        tags = super().__sklearn_tags__()
-        tags.input_tags.two_d_array = False  # an array has no vocabulary
-        return tags
-
     def __sklearn_clone__(self) -> Self:
         # Vectors in memory may be gigabytes, and are only read: clones share them.
         bare = copy.copy(self)
@@ -236,12 +190,3 @@ class PretrainedEmbeddingMatrix(SequenceTransformer):
         twin = cast(Self, BaseEstimator.__sklearn_clone__(bare))
         twin.vectors = self.vectors
         return twin
-
-
-def _vocabulary_of(sequences: TokenSequences) -> Vocabulary:
-    if not isinstance(sequences.vocabulary, Vocabulary):
-        raise NotSequencesError(
-            "Word vectors need ids that stand for words, and these come without a vocabulary "
-            "(from HashingTokenizerTransformer, lists or an array): use KerasTokenizerTransformer."
-        )
-    return sequences.vocabulary

@@ -17,7 +17,7 @@ PACKAGE = Path(skembed.__file__).parent
 FLOORS = [
     {"errors", "vocabulary"},
     {"sequences", "_validation", "targets", "vectors", "datasets"},
-    {"_fit_task", "_sequence_transformer", "networks"},
+    {"_fit_task", "_sequence_transformer", "_embedding_step", "networks"},
     {"cleaning", "tokenization", "padding", "embedding"},
     {"classifier"},
 ]
