@@ -80,6 +80,7 @@ class EmbeddingStep(SequenceTransformer):
     @property
     def keyed_vectors_(self) -> Any:
         """The words with a vector, as a gensim ``KeyedVectors``; made anew each time."""
+        check_is_fitted(self)
         return keyed_vectors(self.vocabulary_, self.matrix_, self.coverage_.missing)
 
     def __sklearn_tags__(self) -> Any:

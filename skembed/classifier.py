@@ -32,6 +32,8 @@ from skembed.networks.training import (
 )
 from skembed.sequences import TokenSequences
 from skembed.targets import check_target, check_weights
+from skembed.vectors import keyed_vectors
+from skembed.vocabulary import Vocabulary
 
 __all__ = ["KerasTextClassifier"]
 
@@ -121,6 +123,9 @@ class KerasTextClassifier(CallbackSupportMixin, ScikerasClassifier):  # type: ig
         What the ids stood for in training; None if they came without.
     embedding_weights_ : ndarray of shape (n_ids, embedding_dim), dtype float32
         The word vectors, row by id.
+    keyed_vectors_ : gensim.models.KeyedVectors
+        The words and their vectors, for ``most_similar``, :func:`save_word_vectors` and
+        :func:`export_projector`; made anew each time.
 
     See Also
     --------
@@ -405,6 +410,16 @@ class KerasTextClassifier(CallbackSupportMixin, ScikerasClassifier):  # type: ig
             if isinstance(layer, keras.layers.Embedding):
                 return np.asarray(layer.get_weights()[0], np.float32)
         raise AttributeError("This network has no keras.layers.Embedding.")
+
+    @property
+    def keyed_vectors_(self) -> Any:
+        """The word vectors that the network learned, as a gensim ``KeyedVectors``."""
+        check_is_fitted(self)
+        if not isinstance(self.vocabulary_, Vocabulary):
+            raise AttributeError(
+                "The ids that this classifier was fitted on stood for no known words."
+            )
+        return keyed_vectors(self.vocabulary_, self.embedding_weights_)
 
     def _checked(self, sequences: TokenSequences) -> TokenSequences:
         """Check that the ids stand for what they stood for in training."""

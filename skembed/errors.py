@@ -9,7 +9,9 @@ A parameter outside its documented values raises scikit-learn's own
 
 __all__ = [
     "ArchitectureError",
+    "CoverageWarning",
     "DocumentsError",
+    "DownloadError",
     "EmptyVocabularyError",
     "IdRangeError",
     "NoVectorsFoundError",
@@ -21,6 +23,7 @@ __all__ = [
     "TrainingDivergedError",
     "VectorFileError",
     "VectorFileNotFoundError",
+    "VectorFileWarning",
     "VectorSourceError",
     "VocabularyMismatchError",
 ]
@@ -64,6 +67,18 @@ class VectorFileError(SkembedError, ValueError):
 
 class VectorFileNotFoundError(VectorFileError, FileNotFoundError):
     """There is no word-vector file at this path."""
+
+
+class DownloadError(SkembedError, OSError):
+    """A file is neither here nor to be had from the web, or is not what it should be."""
+
+
+class VectorFileWarning(UserWarning):
+    """A word-vector file can be read, but something in it is odd."""
+
+
+class CoverageWarning(UserWarning):
+    """Most of a text has no word vectors."""
 
 
 class VectorSourceError(SkembedError, TypeError):

@@ -116,7 +116,9 @@ def trained_on_rows(sequences):
 
 @pytest.fixture(scope="module")
 def embedded(sequences):
-    return PretrainedEmbeddingMatrix({"good": [1.0, 0.5], "poor": [-1.0, 0.0]}).fit(sequences)
+    return PretrainedEmbeddingMatrix(
+        {"good": [1.0, 0.5], "poor": [-1.0, 0.0], "work": [0.0, 0.5]}
+    ).fit(sequences)
 
 
 MISSING = r'drop missing documents, or replace them, as in series\.fillna\(""\)'
@@ -287,7 +289,7 @@ def test_document_without_a_known_word_has_a_defined_result(architecture, oov_to
         TextCleaner(),
         KerasTokenizerTransformer(oov_token=oov_token),
         PadSequences(4),
-        PretrainedEmbeddingMatrix({"good": [1.0, 0.5], "poor": [-1.0, 0.0]}),
+        PretrainedEmbeddingMatrix({"good": [1.0, 0.5], "poor": [-1.0, 0.0], "work": [0.0, 0.5]}),
         classifier(architecture=architecture, embedding_dim=None, embedding_trainable=False),
     ).fit(TEXTS, LABELS)
     usual = pipeline.predict_proba(TEXTS)
@@ -521,16 +523,23 @@ def test_training_that_goes_on_with_something_else(sequences):
     np.testing.assert_array_equal(fitted.predict_proba(sequences), before)
 
 
-WORD2VEC = "header promises 3 numbers a word.*binary format, load it with gensim"
 BAD_FILES = {
     "empty": (b"", "is empty; download it again"),
-    "blank": (b"\n\n", r"line 1: expected a word and its numbers.* got b'\\n'"),
+    "blank": (b"\n\n", "is empty; download it again"),
     "prose": (b"Not Found\n", r"line 1: expected a word and its numbers.* got b'Not Found"),
     "commas": (b"good,1.0,2.0\n", "line 1: expected a word and its numbers, parted by spaces"),
     "UTF-16": (GLOVE.decode().encode("utf-16"), "line 1: expected a word and its numbers"),
     "row too short": (
-        b"good 1 2\nwork 3 4\npoor 5\n",
-        "line 3: expected 2 finite numbers .* got 1; mend or delete the line",
+        b"good 1 2\npoor 3\nwork 5 6\n",
+        "line 2: expected 2 numbers after the word b'poor', got 1; mend or delete the line",
+    ),
+    "row too long": (
+        b"good 1 2\npoor 3 4 5\nwork 5 6\n",
+        "line 2: expected 2 numbers after the word b'poor', got 3; mend or delete the line",
+    ),
+    "cut in a row": (
+        b"good 1 2\nwork 3 4\nof 5",
+        "line 3: the last line ends before its 2 numbers; the file is cut: download it again",
     ),
     "second row too short": (b"good 1 2\nwork 3\npoor 5 6\n", "line 2"),
     "first row too short": (b"good 1\nwork 3 4\npoor 5 6\n", "line 1"),
@@ -541,19 +550,25 @@ BAD_FILES = {
     "not a number in line 2": (b"good 1 2\nwork 3 four\npoor 5 6\n", "line 2"),
     "NaN": (GLOVE.replace(b"5.0", b"nan"), "line 3: expected 2 finite numbers .* got 1"),
     "infinity": (GLOVE.replace(b"5.0", b"inf"), "line 3: expected 2 finite numbers .* got 1"),
-    "header with a larger dimension": (b"4 3\n" + GLOVE, WORD2VEC),
+    "header with a larger dimension": (
+        b"4 3\n" + GLOVE,
+        "header promises 3 numbers a word, and the rows have 2. Mend the header, or delete it",
+    ),
     "header with a smaller dimension": (b"4 1\n" + GLOVE, "header promises 1 "),
     "header of dimension zero": (b"2 0\ngood\nwork\n", "header promises 0 "),
     "header promises more rows": (b"9 2\n" + GLOVE, "promises 9 words and there are 4.*download"),
     "header promises fewer rows": (b"2 2\n" + GLOVE, "promises 2 words and there are 4"),
-    "header alone": (b"4 2\n", "header promises 2 numbers a word, and the rows have 0"),
-    "zip": (b"PK\x03\x04" + GLOVE, "looks like a zip archive: unpack it"),
-    "pickle": (pickle.dumps({"good": [1.0]}), "Python pickle, which is never opened.*KeyedVectors"),
+    "header alone": (b"4 2\n", "header promises 4 words, and there is none"),
+    "zip": (b"PK\x03\x04" + GLOVE, "is cut or corrupt"),
+    "pickle": (
+        pickle.dumps({"good": [1.0]}),
+        "Python pickle, .*never opened.*KeyedVectors.load",
+    ),
     "web page": (b"<!DOCTYPE html><html>404</html>", "looks like a web page.*redirected"),
-    "web page after blanks": (b"\n\n <!DOCTYPE html>", "line 1: expected a word and its numbers"),
-    "word2vec binary": (
-        b"2 3\n" + b"".join(w + np.float32([1, 2, 3]).tobytes() for w in (b"good ", b"poor ")),
-        WORD2VEC,
+    "web page after blanks": (b"\n\n <!DOCTYPE html>", "looks like a web page.*redirected"),
+    "word2vec binary, cut": (
+        b"2 3\n" + b"".join(w + np.float32([1, 2, 3]).tobytes() for w in (b"good ", b"poo")),
+        "byte 21: expected a word and 3 numbers, .*the file is cut or corrupt: download it again",
     ),
     "gzip cut short": (gzip.compress(GLOVE * 99)[:-30], "(?i)cut|corrupt|damaged.*download"),
     "gzip of nonsense": (b"\x1f\x8bnonsense", "(?i)cut|corrupt|damaged.*download"),
@@ -596,8 +611,16 @@ def keyed_vectors(values):
 
 
 BAD_VECTORS = {
-    "list": ([1.0], VectorSourceError, "path, a gensim KeyedVectors or a mapping.*got list"),
-    "number": (3, VectorSourceError, "path, a gensim KeyedVectors or a mapping.*got int"),
+    "list": (
+        [1.0],
+        VectorSourceError,
+        "path, a gensim KeyedVectors, .* DataFrame .* encode.*got list",
+    ),
+    "number": (
+        3,
+        VectorSourceError,
+        "path, a gensim KeyedVectors, .* DataFrame .* encode.*got int",
+    ),
     "empty mapping": ({}, VectorFileError, "mapping of word vectors is empty"),
     "two dimensions": (
         {"good": [1.0], "poor": [1.0, 2.0]},

@@ -14,6 +14,10 @@ CLASSES = [
     networks.NetworkFacts,
 ]
 FUNCTIONS = [
+    skembed.export_projector,
+    skembed.load_word_vectors,
+    skembed.save_word_vectors,
+    datasets.fetch_word_vectors,
     datasets.load_feedback,
     networks.embed,
     networks.probabilities,
@@ -63,5 +67,5 @@ def test_classes(owner):
 @pytest.mark.parametrize("name", errors.__all__)
 def test_errors(name):
     error = getattr(errors, name)
-    assert issubclass(error, errors.SkembedError)
+    assert issubclass(error, (errors.SkembedError, UserWarning))
     assert error.__doc__.endswith(".")

@@ -1,7 +1,20 @@
-"""Pre-trained word vectors: where they come from, and how much of a text they cover."""
+"""Word vectors: read from files of any format, looked up, counted, and written."""
 
 from skembed.vectors.coverage import Coverage
 from skembed.vectors.keyed import keyed_vectors
-from skembed.vectors.sources import FoundVectors, find_vectors
+from skembed.vectors.loading import load_word_vectors
+from skembed.vectors.sources import find_vectors, has_every_word, subword_vectors
+from skembed.vectors.subwords import ngram_average
+from skembed.vectors.writers import export_projector, save_word_vectors
 
-__all__ = ["Coverage", "FoundVectors", "find_vectors", "keyed_vectors"]
+__all__ = [
+    "Coverage",
+    "export_projector",
+    "find_vectors",
+    "has_every_word",
+    "keyed_vectors",
+    "load_word_vectors",
+    "ngram_average",
+    "save_word_vectors",
+    "subword_vectors",
+]

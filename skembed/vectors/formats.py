@@ -1,119 +1,111 @@
 """Which kind of word-vector file this is, told by its content."""
 
-import bz2
-import codecs
-import gzip
-import lzma
-import zlib
+import re
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
-from itertools import islice
-from os import PathLike
 from pathlib import Path
-from typing import IO, Any
+from typing import Literal
 
-from skembed.errors import VectorFileError, VectorFileNotFoundError
+from skembed.errors import VectorFileError
+from skembed.vectors.opening import open_vectors, zip_members
 
-__all__ = ["TextLayout", "open_vectors", "text_layout"]
+__all__ = ["Layout", "check_promised_size", "layout_of"]
 
-_OPENERS: dict[bytes, Any] = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ\x00": lzma.open}
-_FOREIGN = {
-    b"PK\x03\x04": "a zip archive: unpack it, and name the file inside.",
-    b"\x80": "a Python pickle, which is never opened unasked: load it with "
-    "gensim.models.KeyedVectors.load(path) and pass the result.",
-    b"<!": "a web page: was the download redirected?",
-    b"<html": "a web page: was the download redirected?",
-    b"<HTML": "a web page: was the download redirected?",
-    b"<?xml": "XML: was the download redirected?",
-}
+Kind = Literal["text", "binary", "fasttext", "npy", "npz"]
 
-
-_SAMPLE = 20  # lines that tell the layout
-_LONGEST_LINE = 1 << 20  # bytes of a line that are looked at: binary files have no lines
+_HEAD = 1 << 20  # bytes that tell the layout
+_SAMPLE = 20  # lines that tell it
+_LARGEST_ROW = 1 << 24  # bytes; more is a header that lies
+_FASTTEXT = (793712314).to_bytes(4, "little")
+_NPY = b"\x93NUMPY"
+_CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1f]")  # not in text; somewhere in any row of floats
 
 
 @dataclass(frozen=True)
-class TextLayout:
-    """How a text file of word vectors is laid out.
+class Layout:
+    """How a file of word vectors is laid out.
 
     Attributes
     ----------
+    kind : {"text", "binary", "fasttext", "npy", "npz"}
+        Text (GloVe, word2vec, fastText's ``.vec``), word2vec's binary format,
+        fastText's own, or NumPy arrays.
     vector_size : int
-        Numbers after each word.
+        Numbers after each word; 0 for kinds whose own readers tell.
     n_rows : int or None
-        Rows that a word2vec header promises; None for GloVe text, which has no header.
+        Rows that a header promises; None without a header.
     """
 
-    vector_size: int
-    n_rows: int | None
+    kind: Kind
+    vector_size: int = 0
+    n_rows: int | None = None
 
 
-@contextmanager
-def open_vectors(path: str | PathLike[str]) -> Iterator[IO[bytes]]:
-    """Open a file for reading bytes, inflated if it is in gzip, bzip2 or xz.
-
-    Raises
-    ------
-    VectorFileNotFoundError
-        If there is no such file.
-    VectorFileError
-        If the file is empty, of a foreign kind, or cannot be inflated.
-    """
-    path = Path(path)
-    if not path.is_file():
-        raise VectorFileNotFoundError(
-            f"There is no word-vector file at {str(path)!r}; the current directory is "
-            f"{str(Path.cwd())!r}."
-        )
-    with path.open("rb") as file:
-        magic = file.read(6)
-    if not magic:
-        raise VectorFileError(f"{path} is empty; download it again.")
-    for start, kind in _FOREIGN.items():
-        if magic.startswith(start):
-            raise VectorFileError(f"{path} looks like {kind}")
-    opener = next((o for start, o in _OPENERS.items() if magic.startswith(start)), open)
-    try:
-        with opener(path, "rb") as file:
-            if magic.startswith(codecs.BOM_UTF8):
-                file.read(len(codecs.BOM_UTF8))
-            yield file
-    except (EOFError, OSError, zlib.error, lzma.LZMAError) as error:
-        raise VectorFileError(f"{path} is cut or corrupt ({error}); download it again.") from error
-
-
-def text_layout(path: str | PathLike[str]) -> TextLayout:
-    """Tell GloVe text from word2vec text by its first lines.
+def layout_of(path: Path, member: str | None = None) -> Layout:
+    """Tell how a file is laid out by its first bytes.
 
     Raises
     ------
     VectorFileError
-        If the file is neither, or its header does not fit its rows.
+        If it is of no known kind, or its header does not fit what follows.
     """
-    with open_vectors(path) as file:
-        lines = [*islice(iter(partial(file.readline, _LONGEST_LINE), b""), _SAMPLE)]
+    members = zip_members(path) if member is None else []
+    if members and all(name.endswith(".npy") for name in members):
+        return Layout("npz")
+    with open_vectors(path, member) as file:
+        head = file.read(_HEAD)
+    if head.startswith(_FASTTEXT):
+        return Layout("fasttext")
+    if head.startswith(_NPY):
+        return Layout("npy")
+    lines = head.split(b"\n")
+    if len(head) == _HEAD and len(lines) > 1:
+        lines.pop()  # cut
+    return _with_header(path, lines, head) or _without_header(path, lines[:_SAMPLE])
+
+
+def _with_header(path: Path, lines: list[bytes], head: bytes) -> Layout | None:
     header = lines[0].split()
-    has_header = len(header) == 2 and header[0].isdigit() and header[1].isdigit()
-    rows = lines[1:] if has_header else lines
-    sizes = Counter(map(_numbers_at_end, rows)) or Counter([0])
-    vector_size = sizes.most_common(1)[0][0]  # a broken row among these does not count
-    if has_header and (vector_size == 0 or vector_size != int(header[1])):
+    if len(header) != 2 or not (header[0].isdigit() and header[1].isdigit()):
+        return None
+    n_rows, size = map(int, header)
+    in_text = _numbers_in_a_row(lines[1:_SAMPLE])
+    if in_text == size > 0:
+        return Layout("text", size, n_rows)
+    body = head[len(lines[0]) + 1 :]
+    if not body.strip():
         raise VectorFileError(
-            f"{path}, line 1: the header promises {int(header[1])} numbers a word, and the rows "
-            f"have {vector_size}. Mend the header; or, if this is word2vec's binary format, load "
-            "it with gensim.models.KeyedVectors.load_word2vec_format(path, binary=True) and pass "
-            "the result."
+            f"{path}: the header promises {n_rows} words, and there is none; download it again."
         )
-    if vector_size == 0:
+    if _CONTROL.search(body) is None:
         raise VectorFileError(
-            f"{path}, line 1: expected a word and its numbers, parted by spaces (GloVe text), or "
-            f"a header of two integers (word2vec text); got {lines[0][:60]!r}. Single spaces part "
-            "word and numbers, no tabs."
+            f"{path}, line 1: the header promises {size} numbers a word, and the rows have "
+            f"{in_text}. Mend the header, or delete it."
         )
-    return TextLayout(vector_size, int(header[0]) if has_header else None)
+    row = 4 * size + len(b"w ")  # at least
+    if size == 0 or row > _LARGEST_ROW:
+        raise VectorFileError(
+            f"{path}, byte 0: the header promises {size} numbers a word: not word2vec's binary "
+            "format, or corrupt; download it again."
+        )
+    return Layout("binary", size, n_rows)
+
+
+def _without_header(path: Path, lines: list[bytes]) -> Layout:
+    size = _numbers_in_a_row(lines)
+    if size == 0:
+        raise VectorFileError(
+            f"{path}, line 1: expected a word and its numbers, parted by spaces (GloVe text), or a "
+            "header of two integers (word2vec text or binary, fastText .vec), or fastText's .bin; "
+            f"got {lines[0][:60]!r}. Single spaces part word and numbers, no tabs or commas."
+        )
+    return Layout("text", size)
+
+
+def _numbers_in_a_row(lines: list[bytes]) -> int:
+    """How many numbers most rows have: a broken one among them does not count."""
+    sizes = Counter(map(_numbers_at_end, filter(None, lines)))
+    return sizes.most_common(1)[0][0] if sizes else 0
 
 
 def _numbers_at_end(line: bytes) -> int:
@@ -125,3 +117,21 @@ def _numbers_at_end(line: bytes) -> int:
         except ValueError:
             return n
     return len(fields)
+
+
+def check_promised_size(path: Path, layout: Layout) -> None:
+    """Refuse a binary header that promises more rows than a plain file has bytes for.
+
+    Raises
+    ------
+    VectorFileError
+        If the rows would not fit into the file.
+    """
+    least = (layout.n_rows or 0) * (4 * layout.vector_size + len(b"w "))
+    size = path.stat().st_size
+    if least > size:
+        raise VectorFileError(
+            f"{path}, byte 0: the header promises {layout.n_rows} words of {layout.vector_size} "
+            f"numbers, at least {least} bytes, and the file has {size}: it is cut, or the header "
+            "is wrong; download it again."
+        )

@@ -1,41 +1,39 @@
 """Vectors as gensim has them."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from skembed.vocabulary import Vocabulary
-
 __all__ = ["keyed_vectors"]
 
 
 def keyed_vectors(
-    vocabulary: Vocabulary, values: npt.NDArray[np.float32], without: Collection[str] = ()
+    rows: Mapping[str, int], values: npt.NDArray[np.float32], without: Collection[str] = ()
 ) -> Any:
-    """Return the rows of a matrix as a gensim ``KeyedVectors``.
+    """Return rows of a matrix as a gensim ``KeyedVectors``.
 
     Parameters
     ----------
-    vocabulary : Vocabulary
-        The words that the rows stand for.
-    values : ndarray of shape (n_ids, dim), dtype float32
-        The vector of each id.
+    rows : mapping of str to int
+        The row of each word, such as a vocabulary.
+    values : ndarray of shape (n_rows, vector_size), dtype float32
+        The vectors.
     without : collection of str
         Words to leave out.
 
     Returns
     -------
     gensim.models.KeyedVectors
-        The words in the order of their ids, each with its vector.
+        The words, in the order of the mapping, each with its vector.
     """
     from gensim.models import KeyedVectors
 
     left_out = frozenset(without)
-    words = [word for word in vocabulary if word not in left_out]
-    keyed = KeyedVectors(values.shape[1], count=len(words), dtype=np.float32)
+    words = [word for word in rows if word not in left_out]
+    keyed = KeyedVectors(values.shape[1], dtype=np.float32)
     keyed.index_to_key = words
     keyed.key_to_index = {word: row for row, word in enumerate(words)}
-    keyed.vectors = values[[vocabulary[word] for word in words]]
+    keyed.vectors = values[[rows[word] for word in words]]
     return keyed

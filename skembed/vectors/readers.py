@@ -1,85 +1,199 @@
 """Rows of a word-vector file: those that are wanted, and no others."""
 
-from collections.abc import Collection
-from os import PathLike
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from skembed.errors import VectorFileError
-from skembed.vectors.formats import open_vectors, text_layout
+from skembed.vectors.cache import Index, VectorCache
+from skembed.vectors.formats import Layout, check_promised_size
+from skembed.vectors.found import FoundVectors, warn_of_repeated
+from skembed.vectors.opening import is_packed, open_vectors
+from skembed.vectors.rows import ROWS_TOGETHER, Rows, line_number, parsed
+from skembed.vectors.scanning import KEY_BYTES, Wanted, scan_binary, scan_text, word_keys
 
-__all__ = ["read_text_vectors"]
+__all__ = ["read_again", "read_through"]
 
 
-def read_text_vectors(
-    path: str | PathLike[str], words: Collection[str]
-) -> tuple[dict[str, int], npt.NDArray[np.float32]]:
-    """Read the vectors of some words from GloVe or word2vec text.
+def read_again(
+    path: Path, wanted: Wanted, store: VectorCache, decode_error: str
+) -> FoundVectors | None:
+    """Read rows whose places are known from the last time; None if they are not.
 
-    Only the start of a line is looked at unless its word is wanted. Words may hold
-    spaces, as some in glove.840B do: the numbers are counted from the right.
+    Only rows that were never wanted before are parsed.
 
     Parameters
     ----------
-    path : str or path-like
-        The file, plain or in gzip, bzip2 or xz.
-    words : collection of str
+    path : Path
+        The file.
+    wanted : Wanted
         The words that are wanted.
+    store : VectorCache
+        What is known of the file.
+    decode_error : {"strict", "replace"}
+        Whether words that are not UTF-8 are an error.
+    """
+    index = store.index()
+    plain = store.plain if is_packed(path) else path
+    if index is None or not plain.is_file() or plain.stat().st_size != index.size:
+        return None
+    numbers = wanted.among(index.keys)
+    known = store.rows(numbers)
+    for rows in known:
+        numbers = np.setdiff1d(numbers, rows.numbers, assume_unique=True)
+    rows_read = [*_at(plain, index, numbers)]
+    if not _have_keys(rows_read, index.keys[numbers]):
+        return None
+    new = parsed(rows_read, numbers.tolist(), index.layout, path)
+    found = _Found(path, wanted, index.layout, decode_error)
+    found.refuse(index.not_utf8)
+    found.add(_in_order([*known, new]))
+    store.keep_rows(new)
+    return found.vectors()
 
-    Returns
-    -------
-    rows : dict of str to int
-        The row of each word that was found; of repeated words, the first.
-    vectors : ndarray of shape (n_found, vector_size), dtype float32
-        The vectors.
+
+def read_through(
+    path: Path,
+    member: str | None,
+    layout: Layout,
+    wanted: Wanted,
+    store: VectorCache | None,
+    decode_error: str,
+    verbose: bool,
+) -> FoundVectors:
+    """Read a whole file once, for the rows that are wanted and the places of all.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    member : str or None
+        The file wanted from a zip archive.
+    layout : Layout
+        That of the file.
+    wanted : Wanted
+        The words that are wanted.
+    store : VectorCache or None
+        Where to keep what is found out.
+    decode_error : {"strict", "replace"}
+        Whether words that are not UTF-8 are an error.
+    verbose : bool
+        Draw a progress bar once reading takes long.
 
     Raises
     ------
     VectorFileError
-        If the file is of another format, a wanted row is malformed, or there are
-        fewer or more rows than a header promises.
+        If a wanted row is malformed, or there are fewer or more than a header promises.
     """
-    layout = text_layout(path)
-    wanted = {word.encode("utf-8", "surrogatepass"): word for word in words}
-    starts = {word.partition(b" ")[0] for word in wanted}
-    rows: dict[str, int] = {}
-    vectors: list[npt.NDArray[np.float32]] = []
-    header_lines = 0 if layout.n_rows is None else 1
-    n_rows = -header_lines
-    with open_vectors(path) as file:
-        for line_number, line in enumerate(file, start=1):
-            n_rows += not line.isspace()
-            if line[: line.find(b" ")] not in starts or line_number <= header_lines:
-                continue
-            spelled, *numbers = line.rstrip().rsplit(b" ", layout.vector_size)
-            word = wanted.get(spelled)
-            if word is not None and word not in rows:
-                rows[word] = len(vectors)
-                vectors.append(_parsed(numbers, layout.vector_size, path, line_number))
-    if layout.n_rows not in (None, n_rows):
-        raise VectorFileError(
-            f"{path}: the header promises {layout.n_rows} words and there are {n_rows}; the file "
-            "is cut or was edited: download it again, or delete the header line to use what is "
-            "there."
-        )
-    matrix = np.stack(vectors) if vectors else np.zeros((0, layout.vector_size), np.float32)
-    return rows, matrix
+    packed = is_packed(path)
+    if layout.kind == "binary" and not packed:
+        check_promised_size(path, layout)
+    found = _Found(path, wanted, layout, decode_error)
+    scan = scan_binary if layout.kind == "binary" else scan_text
+    keys: list[npt.NDArray[np.uint64]] = []
+    starts: list[npt.NDArray[np.int64]] = []
+    not_utf8, n_rows = "", 0
+    waiting: list[bytes] = []
+    numbers: list[int] = []
+    with ExitStack() as stack:
+        copy = stack.enter_context(store.copying()) if store is not None and packed else None
+        file = stack.enter_context(open_vectors(path, member, copy=copy, verbose=verbose))
+        for block in scan(file, layout, wanted, path):
+            if block.undecodable is not None and not not_utf8:
+                i, word = block.undecodable
+                not_utf8 = f"{path}, line {line_number(n_rows + i, layout)}: the word {word!r}"
+                found.refuse(not_utf8)
+            keys.append(block.keys)
+            starts.append(block.starts)
+            waiting += block.rows
+            numbers += (block.numbers + n_rows).tolist()
+            n_rows += len(block.keys)
+            if len(waiting) >= ROWS_TOGETHER:
+                found.add(parsed(waiting, numbers, layout, path))
+                waiting, numbers = [], []
+        found.add(parsed(waiting, numbers, layout, path))
+        size = file.tell()
+    if store is not None and n_rows:
+        starts.append(np.array([block.end]))
+        index = Index(layout, np.concatenate(keys), np.concatenate(starts), size, not_utf8)
+        store.keep_index(index)
+        store.keep_rows(found.rows())
+    return found.vectors()
 
 
-def _parsed(
-    numbers: list[bytes], size: int, path: str | PathLike[str], line_number: int
-) -> npt.NDArray[np.float32]:
-    try:
-        with np.errstate(over="ignore"):  # infinity is refused below
-            vector = np.array([float(number) for number in numbers]).astype(np.float32)
-    except ValueError as error:
-        raise VectorFileError(
-            f"{path}, line {line_number}: {error}; mend or delete the line."
-        ) from error
-    if len(vector) != size or not np.isfinite(vector).all():
-        raise VectorFileError(
-            f"{path}, line {line_number}: expected {size} finite numbers after the word, got "
-            f"{np.isfinite(vector).sum()}; mend or delete the line."
+def _at(plain: Path, index: Index, numbers: npt.NDArray[np.int64]) -> Iterator[bytes]:
+    """Read some rows of a plain file."""
+    with plain.open("rb", buffering=0) as file:
+        for a, b in zip(index.starts[numbers].tolist(), index.starts[numbers + 1].tolist()):
+            file.seek(a)
+            yield file.read(b - a)
+
+
+def _have_keys(rows: list[bytes], keys: npt.NDArray[np.uint64]) -> bool:
+    """Whether rows begin with the words that they began with when the file was indexed."""
+    lengths = np.fromiter(map(len, rows), np.int64, len(rows))
+    text = np.frombuffer(b"".join(rows) + bytes(KEY_BYTES), np.uint8)
+    found, _ = word_keys(text, np.cumsum(lengths) - lengths)
+    return np.array_equal(found, keys)
+
+
+def _in_order(some: list[Rows]) -> Rows:
+    numbers = np.concatenate([rows.numbers for rows in some])
+    words = [word for rows in some for word in rows.words]
+    values = np.concatenate([rows.values for rows in some])
+    order = np.argsort(numbers)
+    return Rows(numbers[order], [words[i] for i in order.tolist()], values[order])
+
+
+class _Found:
+    """The wanted among the rows that were read; of repeated words, the first."""
+
+    def __init__(self, path: Path, wanted: Wanted, layout: Layout, decode_error: str) -> None:
+        self._path = path
+        self._wanted = wanted
+        self._layout = layout
+        self._decode_error = decode_error
+        self._places: dict[str, int] = {}
+        self._numbers: list[npt.NDArray[np.int64]] = []
+        self._spelled: list[bytes] = []
+        self._values = np.zeros((0, layout.vector_size), np.float32)
+        self._repeated: list[str] = []
+
+    def refuse(self, not_utf8: str) -> None:
+        """Raise an error for a word that is not UTF-8, where that is strict."""
+        if not_utf8 and self._decode_error == "strict":
+            raise VectorFileError(
+                f"{not_utf8} is not UTF-8: convert the file, or pass decode_error='replace'."
+            )
+
+    def add(self, rows: Rows) -> None:
+        """Take the rows that are wanted."""
+        taken = []
+        for i, word in enumerate(self._wanted.spelled(rows.words, self._decode_error)):
+            if word in self._places:
+                self._repeated.append(word)
+            elif word is not None:
+                self._places[word] = len(self._places)
+                taken.append(i)
+        self._numbers.append(rows.numbers[taken])
+        self._spelled += [rows.words[i] for i in taken]
+        begin, end = len(self._places) - len(taken), len(self._places)
+        if end > len(self._values):  # grown in place: there may be gigabytes
+            shape = (max(end, 3 * len(self._values) // 2), self._layout.vector_size)
+            self._values.resize(shape, refcheck=False)
+        self._values[begin:end] = (
+            rows.values if end - begin == len(rows.values) else rows.values[taken]
         )
-    return vector
+
+    def rows(self) -> Rows:
+        """Return what was taken, as rows of the file."""
+        return Rows(np.concatenate(self._numbers), self._spelled, self._values[: len(self._places)])
+
+    def vectors(self) -> FoundVectors:
+        """Return what was taken, by word."""
+        if self._repeated:
+            warn_of_repeated(self._path, len(self._repeated), self._repeated[0])
+        return FoundVectors(self._places, self._values[: len(self._places)])

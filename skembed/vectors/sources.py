@@ -2,64 +2,62 @@
 
 from collections.abc import Collection, Mapping
 from os import PathLike
-from typing import Any, NamedTuple
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from skembed.errors import VectorFileError, VectorSourceError
-from skembed.vectors.readers import read_text_vectors
+from skembed.vectors.fasttext import fasttext_vectors
+from skembed.vectors.files import read_vectors
+from skembed.vectors.formats import layout_of
+from skembed.vectors.found import FoundVectors, numbered, picked
 
-__all__ = ["FoundVectors", "find_vectors"]
-
-
-class FoundVectors(NamedTuple):
-    """The vectors of the words that were found.
-
-    Attributes
-    ----------
-    rows : dict of str to int
-        The row of each word.
-    values : ndarray of shape (n_found, vector_size), dtype float32
-        The vectors.
-    """
-
-    rows: dict[str, int]
-    values: npt.NDArray[np.float32]
+__all__ = ["find_vectors", "has_every_word", "subword_vectors"]
 
 
-def find_vectors(source: Any, words: Collection[str]) -> FoundVectors:
-    """Look words up in a file, a gensim ``KeyedVectors`` or a mapping.
+def find_vectors(source: Any, words: Collection[str] | None, **reading: Any) -> FoundVectors:
+    """Look words up wherever vectors are.
 
     Parameters
     ----------
-    source : str, path-like, KeyedVectors or mapping of str to array of shape (dim,)
-        Where the vectors are. A gensim model with vectors in its ``wv`` is as good.
-    words : collection of str
-        The words that are wanted.
+    source : str, path-like, KeyedVectors, mapping, DataFrame or object with ``encode``
+        Where the vectors are. A gensim model with vectors in its ``wv`` is as good as
+        these. A DataFrame has words as its index. ``encode`` takes a list of str and
+        returns an array of as many rows.
+    words : collection of str or None
+        The words that are wanted; None for all.
+    **reading
+        How a file is read: see :func:`skembed.vectors.files.read_vectors`.
 
     Raises
     ------
     VectorFileError
-        If a file cannot be read, or a mapping's vectors are no finite numbers of one
-        length.
+        If a file cannot be read, or the vectors are no finite numbers of one length.
     VectorSourceError
         If `source` is none of these.
     """
     source = getattr(source, "wv", source)
     if isinstance(source, str | PathLike):
-        found = FoundVectors(*read_text_vectors(source, words))
-    elif hasattr(source, "key_to_index") and hasattr(source, "vectors"):
-        found = _from_keyed_vectors(source, words)
+        return read_vectors(source, words, **reading)
+    if hasattr(source, "key_to_index") and hasattr(source, "vectors"):
+        found = picked(source.key_to_index, source.vectors, words)
+    elif isinstance(source, pd.DataFrame):
+        found = _from_frame(source, words)
     elif isinstance(source, Mapping):
         found = _from_mapping(source, words)
+    elif has_every_word(source) and words is not None:
+        found = _encoded(source, words)
     else:
         raise VectorSourceError(
-            "Expected word vectors as a path, a gensim KeyedVectors or a mapping from word to "
-            f"vector, got {type(source).__name__}."
+            "Expected word vectors as a path, a gensim KeyedVectors, a mapping from word to "
+            "vector, a DataFrame indexed by word or an object with encode(list of str), got "
+            f"{type(source).__name__}."
         )
-    broken = np.flatnonzero(~np.isfinite(found.values).all(axis=1))
-    for word, row in found.rows.items() if len(broken) else ():
+    broken = {*np.flatnonzero(~np.isfinite(found.values).all(axis=1)).tolist()}
+    for word, row in found.rows.items() if broken else ():
         if row in broken:
             raise VectorFileError(
                 f"The vector of {word!r} holds NaN or infinity, expected finite numbers: mend the "
@@ -68,19 +66,66 @@ def find_vectors(source: Any, words: Collection[str]) -> FoundVectors:
     return found
 
 
-def _from_keyed_vectors(vectors: Any, words: Collection[str]) -> FoundVectors:
-    index: dict[str, int] = vectors.key_to_index
-    found = [word for word in words if word in index]
-    values = np.asarray(vectors.vectors[[index[word] for word in found]], np.float32)
-    rows = {word: row for row, word in enumerate(found)}
-    return FoundVectors(rows, values.reshape(len(found), vectors.vector_size))
+def has_every_word(source: Any) -> bool:
+    """Whether a source makes a vector for any word, as sentence encoders do."""
+    return callable(getattr(source, "encode", None)) and not isinstance(source, str)
 
 
-def _from_mapping(vectors: Mapping[str, Any], words: Collection[str]) -> FoundVectors:
+def subword_vectors(
+    source: Any, words: Collection[str], *, member: str | None = None, cache: bool = True
+) -> npt.NDArray[np.float32] | None:
+    """Make vectors for words that a source does not have, of the subwords that it has.
+
+    Parameters
+    ----------
+    source : object
+        As in :func:`find_vectors`.
+    words : collection of str
+        The words.
+    member : str, default=None
+        The file wanted from a zip archive.
+    cache : bool, default=True
+        Keep a model that is read from a file in memory for the next time.
+
+    Returns
+    -------
+    ndarray of shape (n_words, vector_size), dtype float32, or None
+        The vectors; None if the source is no fastText model with subwords.
+    """
+    source = getattr(source, "wv", source)
+    if isinstance(source, str | PathLike) and layout_of(Path(source), member).kind == "fasttext":
+        source = fasttext_vectors(Path(source), member, cache=cache)
+    if not hasattr(source, "vectors_ngrams"):
+        return None
+    return np.array([source.get_vector(word) for word in words], np.float32)
+
+
+def _from_frame(vectors: pd.DataFrame, words: Collection[str] | None) -> FoundVectors:
+    if vectors.empty:
+        raise VectorFileError("The DataFrame of word vectors is empty.")
+    names = vectors.index.tolist()
+    odd = [name for name in names if not isinstance(name, str)]
+    if odd:
+        raise VectorSourceError(
+            f"Expected a DataFrame with words as its index, got {odd[0]!r} there: see set_index()."
+        )
+    rows = numbered(names, "The DataFrame")
+    found = [word for word in (rows if words is None else words) if word in rows]
+    try:
+        values = vectors.iloc[[rows[word] for word in found]].to_numpy(np.float32)
+    except (TypeError, ValueError) as error:
+        raise VectorFileError(
+            f"The DataFrame holds values that are no numbers ({error}): keep only the columns of "
+            "the vectors."
+        ) from error
+    return FoundVectors({word: row for row, word in enumerate(found)}, values)
+
+
+def _from_mapping(vectors: Mapping[str, Any], words: Collection[str] | None) -> FoundVectors:
     if not vectors:
         raise VectorFileError("The mapping of word vectors is empty.")
     size = np.size(next(iter(vectors.values())))
-    found = [word for word in words if word in vectors]
+    found = [word for word in (vectors if words is None else words) if word in vectors]
     values = np.zeros((len(found), size), np.float32)
     for row, word in enumerate(found):
         try:
@@ -95,3 +140,13 @@ def _from_mapping(vectors: Mapping[str, Any], words: Collection[str]) -> FoundVe
         with np.errstate(over="ignore"):  # infinity is refused with the word's name
             values[row] = vector
     return FoundVectors({word: row for row, word in enumerate(found)}, values)
+
+
+def _encoded(encoder: Any, words: Collection[str]) -> FoundVectors:
+    values = np.asarray(encoder.encode([*words]))
+    if values.ndim != 2 or len(values) != len(words) or values.dtype.kind not in "fiu":
+        raise VectorSourceError(
+            f"{type(encoder).__name__}.encode returned {values.dtype} {values.shape} for "
+            f"{len(words)} words; expected a row of numbers for each."
+        )
+    return FoundVectors({word: row for row, word in enumerate(words)}, values.astype(np.float32))

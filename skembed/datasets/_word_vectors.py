@@ -1,0 +1,306 @@
+"""Public word vectors: where they are, what is in them, and how to get them."""
+
+import errno
+import os
+import zlib
+from lzma import LZMAError
+from numbers import Integral, Real
+from pathlib import Path
+from typing import NamedTuple
+from zipfile import BadZipFile, ZipFile
+
+from sklearn.utils._param_validation import Interval, StrOptions, validate_params
+
+from skembed._whole_file import whole_file
+from skembed.datasets._download import (
+    BLOCK,
+    fetch_file,
+    locked,
+    progress,
+    reject,
+)
+from skembed.errors import DownloadError
+
+__all__ = ["fetch_word_vectors"]
+
+
+class Archive(NamedTuple):
+    """A zip archive on the web, and its published SHA-256 digest."""
+
+    url: str
+    sha256: str | None = None
+
+
+class WordVectors(NamedTuple):
+    """A text file in an archive: its name there, its numbers a row, its published rows."""
+
+    archive: Archive
+    member: str
+    vector_size: int
+    n_rows: int | None = None
+
+
+# Addresses and vector sizes: https://nlp.stanford.edu/projects/glove/
+# Digests: CHECKSUMS_GLOVE in torchtext/experimental/vectors.py of github.com/pytorch/text; the
+# same are in src/glove.jl of github.com/JuliaText/Embeddings.jl. None is published for 2024.
+# Rows: num_records in list.json of github.com/piskvorky/gensim-data, whose files were converted
+# from these. For the others Stanford gives rounded figures only.
+# Members of 2024: Stanford does not list them; several public projects that unpack these
+# archives agree on the names.
+_STANFORD = "https://nlp.stanford.edu/data"
+_6B = Archive(
+    f"{_STANFORD}/glove.6B.zip",
+    "617afb2fe6cbd085c235baf7a465b96f4112bd7f7ccb2b2cbd649fed9cbcf2fb",
+)
+_42B = Archive(
+    f"{_STANFORD}/glove.42B.300d.zip",
+    "03d5d7fa28e58762ace4b85fb71fe86a345ef0b5ff39f5390c14869da0fc1970",
+)
+_840B = Archive(
+    f"{_STANFORD}/glove.840B.300d.zip",
+    "c06db255e65095393609f19a4cfca20bf3a71e20cc53e892aafa490347e3849f",
+)
+_TWITTER = Archive(
+    f"{_STANFORD}/glove.twitter.27B.zip",
+    "792af52f795d1a32c9842a3240f5f3fe5e941a8ff6df5eb0f9d668092ebc019c",
+)
+WORD_VECTORS = {
+    "glove.6B.50d": WordVectors(_6B, "glove.6B.50d.txt", 50, 400_000),
+    "glove.6B.100d": WordVectors(_6B, "glove.6B.100d.txt", 100, 400_000),
+    "glove.6B.200d": WordVectors(_6B, "glove.6B.200d.txt", 200, 400_000),
+    "glove.6B.300d": WordVectors(_6B, "glove.6B.300d.txt", 300, 400_000),
+    "glove.42B.300d": WordVectors(_42B, "glove.42B.300d.txt", 300),
+    "glove.840B.300d": WordVectors(_840B, "glove.840B.300d.txt", 300),
+    "glove.twitter.27B.25d": WordVectors(_TWITTER, "glove.twitter.27B.25d.txt", 25, 1_193_514),
+    "glove.twitter.27B.50d": WordVectors(_TWITTER, "glove.twitter.27B.50d.txt", 50, 1_193_514),
+    "glove.twitter.27B.100d": WordVectors(_TWITTER, "glove.twitter.27B.100d.txt", 100, 1_193_514),
+    "glove.twitter.27B.200d": WordVectors(_TWITTER, "glove.twitter.27B.200d.txt", 200, 1_193_514),
+    "glove.2024.wikigiga.50d": WordVectors(
+        Archive(f"{_STANFORD}/wordvecs/glove.2024.wikigiga.50d.zip"),
+        "wiki_giga_2024_50_MFT20_vectors_seed_123_alpha_0.75_eta_0.075_combined.txt",
+        50,
+    ),
+    "glove.2024.wikigiga.100d": WordVectors(
+        Archive(f"{_STANFORD}/wordvecs/glove.2024.wikigiga.100d.zip"),
+        "wiki_giga_2024_100_MFT20_vectors_seed_2024_alpha_0.75_eta_0.05.050_combined.txt",
+        100,
+    ),
+    "glove.2024.wikigiga.200d": WordVectors(
+        Archive(f"{_STANFORD}/wordvecs/glove.2024.wikigiga.200d.zip"),
+        "wiki_giga_2024_200_MFT20_vectors_seed_2024_alpha_0.75_eta_0.05_combined.txt",
+        200,
+    ),
+    "glove.2024.wikigiga.300d": WordVectors(
+        Archive(f"{_STANFORD}/wordvecs/glove.2024.wikigiga.300d.zip"),
+        "wiki_giga_2024_300_MFT20_vectors_seed_2024_alpha_0.75_eta_0.05_combined.txt",
+        300,
+    ),
+    "glove.2024.dolma.300d": WordVectors(
+        Archive(f"{_STANFORD}/wordvecs/glove.2024.dolma.300d.zip"),
+        "dolma_300_2024_1.2M.100_combined.txt",
+        300,
+    ),
+}
+
+_LONGEST_LINE = 1 << 16  # bytes
+_ZIP_ERRORS = (BadZipFile, EOFError, LZMAError, OSError, RuntimeError, ValueError, zlib.error)
+
+
+@validate_params(
+    {
+        "name": [StrOptions(set(WORD_VECTORS))],
+        "data_home": [str, os.PathLike, None],
+        "download_if_missing": ["boolean"],
+        "n_retries": [Interval(Integral, 1, None, closed="left")],
+        "delay": [Interval(Real, 0.0, None, closed="neither")],
+        "verbose": ["boolean"],
+    },
+    prefer_skip_nested_validation=True,
+)
+def fetch_word_vectors(
+    name: str = "glove.6B.100d",
+    *,
+    data_home: str | os.PathLike[str] | None = None,
+    download_if_missing: bool = True,
+    n_retries: int = 3,
+    delay: float = 1.0,
+    verbose: bool = True,
+) -> Path:
+    """Download public GloVe word vectors, once, and return the path of the text file.
+
+    =====================================  ======  ==========  ========================
+    Name                                   Words   Download    Trained on
+    =====================================  ======  ==========  ========================
+    glove.6B.{50,100,200,300}d             0.4 M   0.8 GB      Wikipedia 2014, Gigaword
+    glove.42B.300d                         1.9 M   1.8 GB      Common Crawl
+    glove.840B.300d                        2.2 M   2.0 GB      Common Crawl, cased
+    glove.twitter.27B.{25,50,100,200}d     1.2 M   1.4 GB      Twitter
+    glove.2024.wikigiga.{50,100,200,300}d  1.2 M   0.3-1.6 GB  Wikipedia 2024, Gigaword
+    glove.2024.dolma.300d                  1.2 M   1.6 GB      Dolma
+    =====================================  ======  ==========  ========================
+
+    A second call finds the file and needs no network. A download that broke goes on where
+    it stopped. What arrives is checked against its published digest, if there is one, and
+    for rows of the right length; what fails is deleted. The file appears under its name
+    only when it is complete, also if several processes ask for it at once.
+
+    Parameters
+    ----------
+    name : str, default="glove.6B.100d"
+        Which vectors; the last part is their size.
+    data_home : str or path-like, default=None
+        The folder for data sets, in whose folder ``skembed`` the files go. By default,
+        as in scikit-learn, what the environment variable SCIKIT_LEARN_DATA names, else
+        ``~/scikit_learn_data``.
+    download_if_missing : bool, default=True
+        If False, raise an error instead of using the network.
+    n_retries : int, default=3
+        How often to try again when the connection breaks or the server is busy.
+    delay : float, default=1.0
+        Seconds between these.
+    verbose : bool, default=True
+        Draw a progress bar where rich is installed (``pip install "skembed[progress]"``),
+        and log to the logger ``skembed.datasets``.
+
+    Returns
+    -------
+    pathlib.Path
+        A text file in GloVe's format, for ``PretrainedEmbeddingMatrix(path)``.
+
+    Raises
+    ------
+    DownloadError
+        If the file is neither here nor to be had, or is not what it should be: an
+        ``OSError``.
+
+    See Also
+    --------
+    skembed.PretrainedEmbeddingMatrix : Reads these vectors for a vocabulary.
+
+    Notes
+    -----
+    Some archives hold several sizes. Such an archive stays in the folder until all of them
+    are unpacked, so that the next size needs no download; delete it if you need the room.
+    One that holds nothing more is deleted.
+
+    Without a network, bring the archive or the unpacked file from elsewhere and save a copy
+    in the folder, of the file as ``{name}.txt``.
+
+    References
+    ----------
+    .. [1] J. Pennington, R. Socher and C. D. Manning, "GloVe: Global Vectors for Word
+           Representation", EMNLP 2014, https://nlp.stanford.edu/projects/glove/
+    .. [2] R. Carlson, J. Bauer and C. D. Manning, "A New Pair of GloVes", 2025,
+           https://arxiv.org/abs/2507.18103
+
+    Examples
+    --------
+    >>> from skembed.datasets import fetch_word_vectors
+    >>> path = fetch_word_vectors("glove.6B.100d")  # doctest: +SKIP
+
+    That is skipped here: it downloads 0.8 GB. A file that was brought by hand:
+
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as data_home:
+    ...     file = Path(data_home, "skembed", "glove.6B.50d.txt")
+    ...     file.parent.mkdir()
+    ...     n_bytes = file.write_bytes(b"the" + 50 * b" 0.1")
+    ...     fetch_word_vectors("glove.6B.50d", data_home=data_home) == file
+    True
+    """
+    from sklearn.datasets import get_data_home  # takes half a second
+
+    vectors = WORD_VECTORS[name]
+    url = vectors.archive.url
+    folder = Path(get_data_home(data_home)) / "skembed"
+    path, archive = folder / f"{name}.txt", folder / url.rpartition("/")[2]
+    if not path.exists():
+        if not (download_if_missing or archive.exists()):
+            raise DownloadError(
+                f"There is no {path}. Call with download_if_missing=True, or bring {url} from "
+                f"elsewhere and save it as {archive}"
+            )
+        folder.mkdir(exist_ok=True)
+        with locked(archive):
+            if not path.exists():  # nobody else unpacked it while we waited
+                fetch_file(
+                    url,
+                    archive,
+                    sha256=vectors.archive.sha256,
+                    n_retries=n_retries,
+                    delay=delay,
+                    verbose=verbose,
+                )
+                _unpack(archive, vectors, path, verbose)
+                _delete_if_used_up(archive, vectors.archive)
+    if flaw := _flaw(path, vectors.vector_size):
+        reject(path, url, flaw)
+    return path
+
+
+def _unpack(archive: Path, vectors: WordVectors, path: Path, verbose: bool) -> None:
+    """Write one member of an archive to a path: all of it, checked, or nothing."""
+    url, member = vectors.archive.url, vectors.member
+    with whole_file(path) as part:
+        try:
+            n_rows = _copy_member(archive, member, part, f"Unpacking {path.name}", verbose)
+        except KeyError:
+            reject(archive, url, f"holds no {member}")
+        except _ZIP_ERRORS as error:
+            # of an OSError only what comes of seeking to where no file can be: a full disk is
+            # no fault of the archive
+            if isinstance(error, OSError) and error.errno != errno.EINVAL:
+                raise
+            reject(archive, url, f"is cut or corrupt ({error})")
+        if flaw := _flaw(part, vectors.vector_size):
+            reject(archive, url, f"holds {member}, which {flaw}")
+        if vectors.n_rows not in (None, n_rows):
+            reject(archive, url, f"holds {member} with {n_rows} rows, expected {vectors.n_rows}")
+
+
+def _copy_member(archive: Path, member: str, path: Path, what: str, verbose: bool) -> int:
+    """Copy a member out of an archive, and count its lines."""
+    n_rows, block = 0, b"\n"
+    with (
+        ZipFile(archive) as zipped,
+        zipped.open(member) as source,
+        path.open("wb") as file,
+        progress(what, 0, zipped.getinfo(member).file_size, verbose) as advance,
+    ):
+        while piece := source.read(BLOCK):
+            block = piece
+            n_rows += block.count(b"\n")
+            file.write(block)
+            advance(len(block))
+    return n_rows + (not block.endswith(b"\n"))
+
+
+def _flaw(path: Path, vector_size: int) -> str | None:
+    """What is wrong with a file whose first or last row is no word with its vector."""
+    with path.open("rb") as file:
+        first = file.readline(_LONGEST_LINE)
+        file.seek(max(0, path.stat().st_size - _LONGEST_LINE))
+        last = file.read().removesuffix(b"\n").rpartition(b"\n")[2]
+    for place, row in ("first", first), ("last", last):
+        if _vector_size(row) != vector_size:
+            return f"has {_vector_size(row)} numbers in its {place} row, expected {vector_size}"
+    return None
+
+
+def _vector_size(row: bytes) -> int:
+    """How many numbers end a row; its first field is the word, or begins it."""
+    fields = row.split(b" ")[1:]
+    for n, field in enumerate(reversed(fields)):
+        try:
+            float(field)
+        except ValueError:
+            return n
+    return len(fields)
+
+
+def _delete_if_used_up(archive: Path, source: Archive) -> None:
+    """Delete an archive when all that it holds is unpacked."""
+    names = (name for name, vectors in WORD_VECTORS.items() if vectors.archive == source)
+    if all((archive.parent / f"{name}.txt").exists() for name in names):
+        archive.unlink()

@@ -1,0 +1,92 @@
+"""Word vectors in NumPy's own files."""
+
+from collections.abc import Collection, Sequence
+from pathlib import Path
+from typing import Any
+from zipfile import BadZipFile
+
+import numpy as np
+import numpy.typing as npt
+
+from skembed.errors import VectorFileError
+from skembed.vectors.found import FoundVectors, numbered, picked
+
+__all__ = ["read_npy", "read_npz"]
+
+_DAMAGED = (OSError, EOFError, ValueError, BadZipFile, MemoryError)
+
+
+def read_npy(path: Path, words: Collection[str] | None) -> FoundVectors:
+    """Read rows of a 2-D array; a text file beside it, of the same name, has the words.
+
+    Parameters
+    ----------
+    path : Path
+        ``vectors.npy``; the words, one a line, are in ``vectors.txt``.
+    words : collection of str or None
+        The words that are wanted; None for all.
+
+    Raises
+    ------
+    VectorFileError
+        If the word list is missing, or does not fit the array.
+    """
+    listed = path.with_suffix(".txt")
+    if not listed.is_file():
+        raise VectorFileError(
+            f"{path} is an array of vectors, and their words are missing: write them to {listed}, "
+            "one a line, in the order of the rows."
+        )
+    try:
+        values = np.load(path, mmap_mode="r", allow_pickle=False)
+        names = listed.read_text(encoding="utf-8").removesuffix("\n").split("\n")
+    except _DAMAGED as error:
+        raise VectorFileError(f"{path} cannot be read ({error}); write it again.") from error
+    return _picked(path, [name.removesuffix("\r") for name in names], values, words)
+
+
+def read_npz(path: Path, words: Collection[str] | None) -> FoundVectors:
+    """Read rows of the 2-D array in an ``.npz`` file whose 1-D array of str has the words.
+
+    Parameters
+    ----------
+    path : Path
+        The file, as ``numpy.savez(path, words=words, vectors=vectors)`` writes it.
+    words : collection of str or None
+        The words that are wanted; None for all.
+
+    Raises
+    ------
+    VectorFileError
+        If there are not just these two arrays, or they do not fit each other.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            arrays = [archive[name] for name in archive.files]
+    except _DAMAGED as error:
+        raise VectorFileError(
+            f"{path} cannot be read ({error}): write it as numpy.savez(path, words=words, "
+            "vectors=vectors), with words as an array of str, not of objects."
+        ) from error
+    names = [array for array in arrays if array.ndim == 1 and array.dtype.kind in "US"]
+    values = [array for array in arrays if array.ndim == 2 and array.dtype.kind in "fiu"]
+    if len(names) != 1 or len(values) != 1:
+        shapes = ", ".join(f"{array.dtype} {array.shape}" for array in arrays)
+        raise VectorFileError(
+            f"{path}: expected one array of words (n,) and one of vectors (n, size), got {shapes}."
+        )
+    (words_array,) = names
+    if words_array.dtype.kind == "S":
+        words_array = np.char.decode(words_array, "utf-8")
+    return _picked(path, words_array.tolist(), values[0], words)
+
+
+def _picked(
+    path: Path, names: Sequence[str], values: npt.NDArray[Any], words: Collection[str] | None
+) -> FoundVectors:
+    if values.ndim != 2 or len(values) != len(names) or values.dtype.kind not in "fiu":
+        raise VectorFileError(
+            f"{path}: expected a 2-D array of numbers with a row for each of {len(names)} words, "
+            f"got {values.dtype} {values.shape}."
+        )
+    return picked(numbered(names, path), values, words)

@@ -1,0 +1,104 @@
+"""Word vectors with subwords, from fastText's binary models, read by gensim."""
+
+import functools
+import shutil
+import struct
+from collections.abc import Collection
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from skembed.errors import VectorFileError
+from skembed.vectors.found import FoundVectors, picked
+from skembed.vectors.opening import open_vectors
+
+__all__ = ["fasttext_vectors", "read_fasttext"]
+
+# Two numbers, then the twelve and one of the training's settings, then the sizes of the
+# dictionary, as fastText's Args::load and Dictionary::load read them.
+_HEADER = struct.Struct("<2i12id3i2q")
+_PACKED_NAMES = {".gz", ".bz2", ".xz", ".zst", ".zip"}  # gensim goes by the name
+
+
+def read_fasttext(
+    path: Path, words: Collection[str] | None, member: str | None, *, cache: bool
+) -> FoundVectors:
+    """Read the vectors of some words from fastText's ``.bin``.
+
+    Parameters
+    ----------
+    path : Path
+        The file, plain or compressed.
+    words : collection of str or None
+        The words that are wanted; None for all.
+    member : str or None
+        The file wanted from a zip archive.
+    cache : bool
+        Keep the model in memory for the next time.
+
+    Raises
+    ------
+    VectorFileError
+        If gensim cannot read the file.
+    """
+    vectors = fasttext_vectors(path, member, cache=cache)
+    return picked(vectors.key_to_index, vectors.vectors, words)
+
+
+def fasttext_vectors(path: Path, member: str | None, *, cache: bool) -> Any:
+    """Load fastText's ``.bin`` as a gensim ``FastTextKeyedVectors``; the last one is kept."""
+    if not cache:
+        return _load(path, member)
+    status = path.stat()
+    return _kept(path, member, status.st_size, status.st_mtime_ns)
+
+
+@functools.lru_cache(maxsize=1)
+def _kept(path: Path, member: str | None, size: int, changed: int) -> Any:
+    return _load(path, member)
+
+
+def _load(path: Path, member: str | None) -> Any:
+    from gensim.models.fasttext import load_facebook_vectors
+
+    with open_vectors(path, member) as file, TemporaryDirectory() as folder:
+        header = file.read(_HEADER.size)
+        plain = path
+        if path.suffix in _PACKED_NAMES or member is not None:
+            plain = Path(folder) / "vectors.bin"
+            with plain.open("wb") as unpacked:
+                unpacked.write(header)
+                shutil.copyfileobj(file, unpacked, 1 << 20)
+        _check_sizes(header, plain.stat().st_size, path)
+        try:
+            return load_facebook_vectors(str(plain))
+        except (
+            ArithmeticError,
+            AssertionError,
+            EOFError,
+            LookupError,
+            MemoryError,
+            OSError,
+            NotImplementedError,
+            ValueError,
+            struct.error,
+        ) as error:
+            raise VectorFileError(
+                f"{path} cannot be read as a fastText model ({error!r}): it is cut, corrupt or "
+                "quantized; download it again, or use the .vec file."
+            ) from error
+
+
+def _check_sizes(header: bytes, size: int, path: Path) -> None:
+    """Refuse a header that promises more vectors than there are bytes."""
+    if len(header) < _HEADER.size:
+        raise VectorFileError(f"{path} is cut after {len(header)} bytes; download it again.")
+    numbers = _HEADER.unpack(header)
+    dim, bucket, n_words = numbers[2], numbers[10], numbers[16]
+    least = 4 * dim * (n_words + bucket)
+    if dim < 1 or n_words < 1 or bucket < 0 or least > size:
+        raise VectorFileError(
+            f"{path}, byte 8: the header promises {n_words} words, {bucket} subwords and {dim} "
+            f"numbers each, at least {least} bytes, and the file has {size}: it is cut, corrupt or "
+            "quantized; download it again, or use the .vec file."
+        )

@@ -1,0 +1,232 @@
+"""Any word-vector file as a stream of plain bytes."""
+
+import bz2
+import codecs
+import gzip
+import io
+import lzma
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from pathlib import Path, PurePosixPath, PureWindowsPath
+from typing import IO, Any
+
+from skembed._progress import bytes_done
+from skembed.errors import VectorFileError, VectorFileNotFoundError
+
+__all__ = ["is_packed", "open_vectors", "zip_members"]
+
+_ZIP = b"PK\x03\x04"
+_EMPTY_ZIP = b"PK\x05\x06"
+_INFLATERS: dict[bytes, Callable[..., Any]] = {
+    b"\x1f\x8b": gzip.open,
+    b"BZh": bz2.open,
+    b"\xfd7zXZ\x00": lzma.open,
+}
+_FOREIGN = {
+    b"\x80": "a Python pickle, such as gensim saves, which is never opened unasked: load it "
+    "with gensim.models.KeyedVectors.load(path) (or Word2Vec.load, FastText.load) and pass the "
+    "result.",
+    b"<!": "a web page: was the download redirected? Download the file itself.",
+    b"<html": "a web page: was the download redirected? Download the file itself.",
+    b"<HTML": "a web page: was the download redirected? Download the file itself.",
+    b"<?xml": "XML: was the download redirected? Download the file itself.",
+    _ZIP: "a zip archive within another: unpack it, and name the file inside.",
+}
+_BUFFER = 1 << 16  # bytes
+_AHEAD = 1 << 19  # bytes that are inflated while those before are looked at
+
+
+@contextmanager
+def open_vectors(
+    path: Path,
+    member: str | None = None,
+    *,
+    copy: Callable[[memoryview], object] | None = None,
+    verbose: bool = False,
+) -> Iterator[IO[bytes]]:
+    """Open a file, inflated if it is in gzip, bzip2, xz or zip; a byte order mark is skipped.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    member : str, default=None
+        The file wanted from a zip archive; None where it holds only one.
+    copy : callable, default=None
+        Is handed each block of plain bytes, for a copy of them.
+    verbose : bool, default=False
+        Draw a progress bar once reading takes long.
+
+    Yields
+    ------
+    binary file
+        The plain bytes, to be read from the beginning on.
+
+    Raises
+    ------
+    VectorFileNotFoundError
+        If there is no such file.
+    VectorFileError
+        If the file is empty, of a foreign kind, cannot be inflated, or has not the member.
+    """
+    kind = _first_bytes(path)
+    if member is not None and not kind.startswith(_ZIP):
+        raise VectorFileError(f"{path} is no zip archive, so it has no member {member!r}.")
+    try:
+        with ExitStack() as stack:
+            advance = stack.enter_context(
+                bytes_done(f"reading {path.name}", path.stat().st_size, verbose)
+            )
+            file: Any = stack.enter_context(_CountedFile(path, advance))
+            if kind.startswith(_ZIP):
+                archive = stack.enter_context(zipfile.ZipFile(file))
+                file = stack.enter_context(_opened(archive, path, member))
+            elif inflate := _inflater(kind):
+                file = stack.enter_context(inflate(file, "rb"))
+            if kind.startswith(_ZIP) or _inflater(kind):
+                file = stack.enter_context(_ReadAhead(file, copy))
+            stream: Any = stack.enter_context(io.BufferedReader(file, _BUFFER))
+            _refuse_foreign(stream, path)
+            if stream.peek(3).startswith(codecs.BOM_UTF8):
+                stream.read(len(codecs.BOM_UTF8))
+            yield stream
+    except (EOFError, OSError, zlib.error, lzma.LZMAError, zipfile.BadZipFile) as error:
+        if isinstance(error, VectorFileError):
+            raise
+        raise VectorFileError(f"{path} is cut or corrupt ({error}); download it again.") from error
+
+
+def is_packed(path: Path) -> bool:
+    """Whether a file must be inflated."""
+    kind = _first_bytes(path)
+    return kind.startswith(_ZIP) or _inflater(kind) is not None
+
+
+def zip_members(path: Path) -> list[str]:
+    """Return the names of the files in a zip archive; none for other files."""
+    if not _first_bytes(path).startswith(_ZIP):
+        return []
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return _members(archive, path)
+    except (OSError, zipfile.BadZipFile) as error:
+        if isinstance(error, VectorFileError):
+            raise
+        raise VectorFileError(f"{path} is cut or corrupt ({error}); download it again.") from error
+
+
+def _first_bytes(path: Path) -> bytes:
+    if not path.is_file():
+        raise VectorFileNotFoundError(
+            f"There is no word-vector file at {str(path)!r}; the current directory is "
+            f"{str(Path.cwd())!r}."
+        )
+    with path.open("rb") as file:
+        first = file.read(8)
+    if not first or first.startswith(_EMPTY_ZIP):
+        raise VectorFileError(f"{path} is empty; download it again.")
+    return first
+
+
+def _inflater(first: bytes) -> Callable[..., Any] | None:
+    return next((opener for magic, opener in _INFLATERS.items() if first.startswith(magic)), None)
+
+
+def _members(archive: zipfile.ZipFile, path: Path) -> list[str]:
+    names = [info.filename for info in archive.infolist() if not info.is_dir()]
+    for name in names:
+        steps = {*PurePosixPath(name).parts, *PureWindowsPath(name).parts}
+        if ".." in steps or PurePosixPath(name).is_absolute() or PureWindowsPath(name).drive:
+            raise VectorFileError(
+                f"{path} holds {name!r}, a path that climbs out of the archive: do not trust it."
+            )
+    return [name for name in names if not name.startswith("__MACOSX/")]
+
+
+def _opened(archive: zipfile.ZipFile, path: Path, member: str | None) -> IO[bytes]:
+    names = _members(archive, path)
+    if member in names or (member is None and len(names) == 1):
+        try:
+            return archive.open(member or names[0])
+        except (RuntimeError, NotImplementedError) as error:  # encrypted, or of an odd method
+            raise VectorFileError(
+                f"{path} cannot be unpacked ({error}): unpack it first."
+            ) from error
+    raise VectorFileError(
+        f"{path} holds {', '.join(names) or 'no file'}"
+        + (f", and not {member!r}" if member else "")
+        + ("; name one of them, as in member=" + repr(names[0]) if names else "")
+        + "."
+    )
+
+
+def _refuse_foreign(stream: Any, path: Path) -> None:
+    head = stream.peek(512).lstrip() or b""
+    if not head:
+        raise VectorFileError(f"{path} is empty; download it again.")
+    if head[257:262] == b"ustar":
+        raise VectorFileError(f"{path} looks like a tar archive: unpack it, and name a file in it.")
+    for start, kind in _FOREIGN.items():
+        if head.startswith(start):
+            raise VectorFileError(f"{path} looks like {kind}")
+
+
+class _CountedFile(io.FileIO):
+    """A file that tells how many bytes were read."""
+
+    def __init__(self, path: Path, advance: Callable[[int], None]) -> None:
+        super().__init__(path, "rb")
+        self._advance = advance
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        data = super().read(-1 if size is None else size)
+        self._advance(len(data or b""))
+        return data or b""
+
+    def readinto(self, buffer: Any, /) -> int:
+        n = super().readinto(buffer) or 0
+        self._advance(n)
+        return n
+
+
+class _ReadAhead(io.RawIOBase):
+    """Inflates the next block in a thread while the last one is looked at."""
+
+    def __init__(self, file: Any, copy: Callable[[memoryview], object] | None) -> None:
+        self._file = file
+        self._copy = copy
+        self._given = 0
+        self._block = memoryview(b"")
+        self._spaces = memoryview(bytearray(_AHEAD)), memoryview(bytearray(_AHEAD))
+        self._pool = ThreadPoolExecutor(1)
+        self._next = self._pool.submit(self._read, 0)
+
+    def _read(self, space: int) -> tuple[memoryview, int]:
+        block = self._spaces[space]
+        block = block[: self._file.readinto(block)]
+        if self._copy is not None:
+            self._copy(block)
+        return block, 1 - space
+
+    def readable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self._given
+
+    def readinto(self, buffer: Any, /) -> int:
+        if not self._block:
+            self._block, other = self._next.result()
+            self._next = self._pool.submit(self._read, other)
+        n = min(len(buffer), len(self._block))
+        buffer[:n] = self._block[:n]
+        self._block = self._block[n:]
+        self._given += n
+        return n
+
+    def close(self) -> None:
+        self._pool.shutdown()
+        super().close()

@@ -1,0 +1,137 @@
+"""The words and numbers of rows."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from skembed.errors import VectorFileError
+from skembed.vectors.decimals import decimal_table
+from skembed.vectors.formats import Layout
+
+__all__ = ["ROWS_TOGETHER", "Rows", "line_number", "parsed"]
+
+ROWS_TOGETHER = 2000  # parsed at once: few enough to need little memory
+
+
+class Rows(NamedTuple):
+    """Rows of a file, in their order.
+
+    Attributes
+    ----------
+    numbers : ndarray of shape (n_rows,), dtype int64
+        Which rows, counted from 0 behind the header.
+    words : list of bytes
+        Their words.
+    values : ndarray of shape (n_rows, vector_size), dtype float32
+        Their vectors.
+    """
+
+    numbers: npt.NDArray[np.int64]
+    words: list[bytes]
+    values: npt.NDArray[np.float32]
+
+
+def parsed(rows: Sequence[bytes], numbers: Sequence[int], layout: Layout, path: Path) -> Rows:
+    """Part words from vectors.
+
+    Parameters
+    ----------
+    rows : sequence of bytes
+        In text, lines: a word and its numbers, parted by single spaces. Words may hold
+        spaces, as some in glove.840B do: the numbers are counted from the right. In
+        word2vec's binary format a word, a space, and numbers of four bytes each.
+    numbers : sequence of int
+        Which rows of the file these are.
+    layout : Layout
+        That of the file.
+    path : Path
+        The file, for messages.
+
+    Returns
+    -------
+    Rows
+        The words and vectors.
+
+    Raises
+    ------
+    VectorFileError
+        If a row has too few or too many numbers, or one that is not finite.
+    """
+    words: list[bytes] = []
+    values = np.empty((len(rows), layout.vector_size), np.float32)
+    parse = _parsed_binary if layout.kind == "binary" else _parsed_text
+
+    for begin in range(0, len(rows), ROWS_TOGETHER):
+        some = slice(begin, begin + ROWS_TOGETHER)
+
+        def place(i: int, begin: int = begin) -> str:
+            return f"{path}, line {line_number(numbers[begin + i], layout)}"
+
+        spelled, values[some] = parse(rows[some], layout.vector_size, place)
+        words += spelled
+    return Rows(np.array(numbers, np.int64), words, values)
+
+
+def _parsed_binary(
+    rows: Sequence[bytes], size: int, place: Callable[[int], str]
+) -> tuple[list[bytes], npt.NDArray[np.float32]]:
+    values = np.frombuffer(b"".join([row[-4 * size :] for row in rows]), "<f4")
+    values = values.astype(np.float32).reshape(len(rows), size)
+    for i in np.flatnonzero(~np.isfinite(values).all(axis=1)).tolist():
+        raise VectorFileError(
+            f"{place(i)}: expected {size} finite numbers after the word, got "
+            f"{np.isfinite(values[i]).sum()}; mend the source."
+        )
+    return [row[: -4 * size - 1] for row in rows], values
+
+
+def _parsed_text(
+    rows: Sequence[bytes], size: int, place: Callable[[int], str]
+) -> tuple[list[bytes], npt.NDArray[np.float32]]:
+    lines = [*map(bytes.rstrip, rows)]
+    values = decimal_table(lines, size)
+    if values is not None and np.isfinite(values).all():
+        return [line[: line.find(b" ")] for line in lines], values
+    # Something is odd: words with spaces, or a row that must be named.
+    parts = [_parted(line, size, place(i)) for i, line in enumerate(lines)]
+    return [word for word, _ in parts], np.array([vector for _, vector in parts])
+
+
+def line_number(row: int, layout: Layout) -> int:
+    """The line of a row, counted from 1."""
+    return row + 1 + (layout.n_rows is not None)
+
+
+def _parted(line: bytes, size: int, place: str) -> tuple[bytes, npt.NDArray[np.float32]]:
+    """Parse one row, whose word may hold spaces; name it if it is malformed."""
+    word, *numbers = line.rsplit(b" ", size)
+    first, *rest = word.split(b" ")
+    if len(numbers) < size or (rest and all(map(_is_number, rest))):
+        n = sum(map(_is_number, line.split(b" ")[1:]))
+        raise VectorFileError(
+            f"{place}: expected {size} numbers after the word {first!r}, got {n}; mend or delete "
+            "the line."
+        )
+    try:
+        with np.errstate(over="ignore"):  # infinity is refused below
+            vector = np.array([*map(float, numbers)]).astype(np.float32)
+    except ValueError as error:
+        raise VectorFileError(f"{place}: {error}; mend or delete the line.") from error
+    n_finite = int(np.isfinite(vector).sum())
+    if n_finite < size:
+        raise VectorFileError(
+            f"{place}: expected {size} finite numbers after the word, got {n_finite}; mend or "
+            "delete the line."
+        )
+    return word, vector
+
+
+def _is_number(field: bytes) -> bool:
+    try:
+        float(field)
+    except ValueError:
+        return False
+    return True

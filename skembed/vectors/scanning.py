@@ -1,0 +1,285 @@
+"""Where each word's row stands in a file, and the rows of the words that are wanted.
+
+A file is scanned in blocks. Of each row only the first word is looked at, and of it only a
+key: an integer made of its first sixteen bytes. Words with equal keys are told apart once
+their rows are read.
+"""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import IO, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from skembed.errors import VectorFileError
+from skembed.vectors.formats import Layout
+
+__all__ = ["KEY_BYTES", "Block", "Wanted", "scan_binary", "scan_text", "word_keys"]
+
+UInt64 = npt.NDArray[np.uint64]
+Int64 = npt.NDArray[np.int64]
+
+_BLOCK = 1 << 19  # bytes: they stay in the processor's cache
+_LONGEST_LINE = 1 << 26  # bytes
+_LONGEST_WORD = 1 << 12  # bytes, in the binary format
+KEY_BYTES = 16
+_NEWLINE = ord("\n")
+_ONES = np.uint64(0x0101010101010101)
+_HIGH_BITS = np.uint64(0x8080808080808080)
+_PRINTABLE = np.uint64(0x21)  # the bytes below it end a word
+_MIX = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F)
+_TABLE_BITS = 20
+
+
+class Block(NamedTuple):
+    """Some rows of a file, one after another.
+
+    Attributes
+    ----------
+    keys : ndarray of shape (n_rows,), dtype uint64
+        The keys of their words.
+    starts : ndarray of shape (n_rows,), dtype int64
+        Where they begin, in bytes of the plain file.
+    end : int
+        Where the last one ends.
+    numbers : ndarray of int64
+        Which of them may be wanted, counted within the block.
+    rows : list of bytes
+        These rows.
+    undecodable : (int, bytes) or None
+        The first of them whose word is not UTF-8, and this word.
+    """
+
+    keys: UInt64
+    starts: Int64
+    end: int
+    numbers: Int64
+    rows: list[bytes]
+    undecodable: tuple[int, bytes] | None
+
+
+class Wanted:
+    """The words that are looked for.
+
+    Parameters
+    ----------
+    words : iterable of str or None
+        The words; None for all that there are.
+    """
+
+    def __init__(self, words: Iterable[str] | None) -> None:
+        self._words: dict[bytes, str] | None = None
+        if words is None:
+            return
+        self._words = {word.encode("utf-8", "surrogatepass"): word for word in words}
+        lengths = np.fromiter(map(len, self._words), np.int64, len(self._words)) + 1
+        text = np.frombuffer(b" ".join(self._words) + b" " * (KEY_BYTES + 1), np.uint8)
+        keys, _ = word_keys(text, np.cumsum(lengths) - lengths)
+        self._keys = np.unique(keys)
+        self._table = np.zeros(1 << _TABLE_BITS, np.bool_)
+        self._table[_slot(self._keys)] = True
+
+    def among(self, keys: UInt64) -> Int64:
+        """Return the places of the keys that a wanted word may have."""
+        if self._words is None:
+            return np.arange(len(keys))
+        places = np.flatnonzero(self._table[_slot(keys)])
+        nearest = np.searchsorted(self._keys[:-1], keys[places])
+        found: Int64 = places[self._keys[nearest] == keys[places]]
+        return found
+
+    def spelled(self, words: list[bytes], decode_error: str) -> list[str | None]:
+        """Return words as they were asked for; None for those that were not."""
+        if self._words is None:
+            return [word.decode("utf-8", decode_error) for word in words]
+        return [*map(self._words.get, words)]
+
+
+def scan_text(file: IO[bytes], layout: Layout, wanted: Wanted, path: Path) -> Iterator[Block]:
+    """Go through the lines of a file.
+
+    Raises
+    ------
+    VectorFileError
+        If there are fewer lines or more than the header promises, or the last is cut.
+    """
+    if layout.n_rows is not None:
+        file.readline()
+    position, n_rows, n_blank = file.tell(), 0, 0
+    buffer = bytearray(_BLOCK + KEY_BYTES)
+    kept = 0
+    while True:
+        view = memoryview(buffer)
+        filled = kept + file.readinto(view[kept:-KEY_BYTES])  # type: ignore[attr-defined]
+        if at_end := filled == kept:
+            if kept == 0:
+                break
+            buffer[kept] = _NEWLINE  # the last line may lack its own
+            filled += 1
+        ends = _line_ends(buffer, filled)
+        if len(ends):
+            starts = np.concatenate([[0], ends[:-1]])
+            yield _block(view, starts, ends, wanted, position)
+            n_rows += len(starts)
+            short = np.flatnonzero(ends - starts <= len(b"\r\n")).tolist()
+            n_blank += sum(not bytes(view[starts[i] : ends[i]]).strip() for i in short)
+            last = bytes(view[starts[-1] : ends[-1]])
+        elif filled > _LONGEST_LINE:
+            raise VectorFileError(
+                f"{path}, byte {position}: a line of more than {_LONGEST_LINE} bytes is no row of "
+                "word vectors; download the file again."
+            )
+        used = int(ends[-1]) if len(ends) else 0
+        position, kept = position + used, filled - used
+        rest = bytes(view[used:filled])
+        if kept > len(buffer) // 2:
+            buffer = bytearray(2 * len(buffer))
+        memoryview(buffer)[:kept] = rest
+        if at_end:
+            break
+    if last.strip() and len(last.split()) <= layout.vector_size:
+        raise VectorFileError(
+            f"{path}, line {n_rows + (layout.n_rows is not None)}: the last line ends before its "
+            f"{layout.vector_size} numbers; the file is cut: download it again, or delete the line."
+        )
+    if layout.n_rows not in (None, n_rows - n_blank):
+        raise VectorFileError(
+            f"{path}: the header promises {layout.n_rows} words and there are {n_rows - n_blank}; "
+            "the file is cut or was edited: download it again, or delete the header line to use "
+            "what is there."
+        )
+
+
+def scan_binary(file: IO[bytes], layout: Layout, wanted: Wanted, path: Path) -> Iterator[Block]:
+    """Go through the rows of word2vec's binary format.
+
+    Raises
+    ------
+    VectorFileError
+        If a word does not end, or there are fewer rows or more than the header promises.
+    """
+    file.readline()
+    position, buffer = file.tell(), b""
+    width = 4 * layout.vector_size + 1
+    n_left = layout.n_rows or 0
+    while n_left:
+        read = file.read(max(_BLOCK, 2 * width))
+        buffer += read
+        starts, ends = _binary_rows(buffer, width, n_left)
+        if len(starts):
+            view = memoryview(buffer + b" " * KEY_BYTES)
+            yield _block(view, np.array(starts), np.array(ends), wanted, position)
+            n_left -= len(starts)
+            position, buffer = position + ends[-1], buffer[ends[-1] :]
+        elif not read or len(buffer) > width + _LONGEST_WORD:
+            raise VectorFileError(
+                f"{path}, byte {position}: expected a word and {layout.vector_size} numbers, and "
+                f"{n_left} such rows, as the header promises; the file is cut or corrupt: "
+                "download it again."
+            )
+    if (buffer + file.read(_BLOCK)).strip():
+        raise VectorFileError(
+            f"{path}, byte {position}: the header promises {layout.n_rows} words, and there are "
+            "more; download the file again."
+        )
+
+
+def _block(
+    view: memoryview,
+    starts: Int64,
+    ends: Int64,
+    wanted: Wanted,
+    position: int,
+) -> Block:
+    keys, odd = word_keys(np.frombuffer(view, np.uint8), starts)
+    numbers = wanted.among(keys)
+    return Block(
+        keys,
+        starts + position,
+        int(ends[-1]) + position,
+        numbers,
+        [*_slices(view, starts[numbers], ends[numbers])],
+        _first_undecodable(zip(odd.tolist(), _slices(view, starts[odd], ends[odd]))),
+    )
+
+
+def _line_ends(buffer: bytearray, filled: int) -> Int64:
+    """Where lines end; to compare all bytes at once with NumPy takes twice the time."""
+    ends: list[int] = []
+    find = buffer.find
+    end = find(b"\n", 0, filled) + 1
+    while end:
+        ends.append(end)
+        end = find(b"\n", end, filled) + 1
+    return np.array(ends, np.int64)
+
+
+def _slices(view: memoryview, starts: Int64, ends: Int64) -> Iterator[bytes]:
+    return (bytes(view[a:b]) for a, b in zip(starts.tolist(), ends.tolist()))
+
+
+def _binary_rows(buffer: bytes, width: int, n_rows: int) -> tuple[list[int], list[int]]:
+    """Where rows begin and end, as far as they are whole; a line break may part them."""
+    starts: list[int] = []
+    ends: list[int] = []
+    find, position, size = buffer.find, 0, len(buffer)
+    while len(starts) < n_rows:
+        while buffer[position : position + 1] == b"\n":
+            position += 1
+        end = find(b" ", position, position + _LONGEST_WORD) + width
+        if end < position + width or end > size:
+            break
+        starts.append(position)
+        ends.append(end)
+        position = end
+    return starts, ends
+
+
+def word_keys(text: npt.NDArray[np.uint8], starts: Int64) -> tuple[UInt64, Int64]:
+    """Make the keys of the words that begin at some places of a text.
+
+    Parameters
+    ----------
+    text : ndarray of shape (n_bytes,), dtype uint8
+        The text, and sixteen bytes behind the last start.
+    starts : ndarray of shape (n_words,), dtype int64
+        Where the words begin.
+
+    Returns
+    -------
+    keys : ndarray of shape (n_words,), dtype uint64
+        The keys.
+    odd : ndarray of int64
+        The places of those words that are not plainly ASCII.
+    """
+    eight_bytes = np.ndarray((len(text) - 7,), "<u8", text, strides=(1,))
+    first, goes_on = _word_bytes(eight_bytes[starts])
+    second, on_and_on = _word_bytes(eight_bytes[starts + 8])
+    second = np.where(goes_on, second, np.uint64(0))
+    keys = (first * _MIX[0]) ^ (second * _MIX[1])
+    odd = np.flatnonzero((((first | second) & _HIGH_BITS) != 0) | (goes_on & on_and_on))
+    return (keys ^ (keys >> np.uint64(32))) * _MIX[0], odd
+
+
+def _word_bytes(eight: UInt64) -> tuple[UInt64, npt.NDArray[np.bool_]]:
+    """Set to zero what stands behind the word's end; tell where it goes on."""
+    # Bytes below 0x21 get their high bit set; higher ones may too, never lower ones
+    # (Warren, "Hacker's Delight", 2012, section 6-1).
+    ends = (eight - _ONES * _PRINTABLE) & ~eight & _HIGH_BITS
+    first_end = ends & (~ends + np.uint64(1))
+    return eight & ((first_end >> np.uint64(7)) - np.uint64(1)), ends == 0
+
+
+def _first_undecodable(rows: Iterable[tuple[int, bytes]]) -> tuple[int, bytes] | None:
+    for i, row in rows:
+        word = row[: row.find(b" ")]
+        try:
+            word.decode()
+        except UnicodeDecodeError:
+            return i, word
+    return None
+
+
+def _slot(keys: UInt64) -> Int64:
+    return (keys >> np.uint64(64 - _TABLE_BITS)).astype(np.int64)

@@ -1,0 +1,453 @@
+"""Word vectors from the web, tried against a server on this machine that misbehaves on demand."""
+
+import hashlib
+import io
+import logging
+import re
+import socket
+import threading
+import zipfile
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import numpy as np
+import pytest
+
+from skembed import KerasTokenizerTransformer, PretrainedEmbeddingMatrix
+from skembed.datasets import _download, fetch_word_vectors
+from skembed.datasets._word_vectors import WORD_VECTORS, Archive
+from skembed.errors import DownloadError, SkembedError
+
+N_ROWS = 6
+SIZES = (50, 100, 200, 300)
+
+
+def glove_text(vector_size, n_rows=N_ROWS):
+    numbers = np.random.RandomState(vector_size).normal(size=(n_rows, vector_size)).round(4)
+    words = [*(f"word{i}" for i in range(n_rows - 1)), "at 2 pm"]  # glove.840B has such words
+    rows = (f"{word} {' '.join(map(str, row))}\n" for word, row in zip(words, numbers))
+    return "".join(rows).encode()
+
+
+def zipped(members):
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    return file.getvalue()
+
+
+MEMBERS = {f"glove.6B.{size}d.txt": glove_text(size) for size in SIZES}
+GOOD = zipped({"../climbs_out.txt": b"0", **MEMBERS})
+HALF = len(GOOD) // 2
+
+
+@dataclass
+class Answer:
+    """How the server answers one request; by default well."""
+
+    status: int = 200
+    cut: int | None = None  # bytes of the body until the connection breaks
+    length: int | None = None  # Content-Length, if not the true one
+    ranges: bool = True  # whether Range is understood
+    if_range: bool = True  # and If-Range
+    stalls: bool = False  # stops sending, and leaves the connection open
+
+
+class Handler(BaseHTTPRequestHandler):
+    def do_GET(self):
+        server = self.server
+        asked = self.headers.get("Range")
+        server.requests.append(asked)
+        how = server.script.pop(0) if server.script else server.otherwise
+        if how.status != 200:
+            self.send_error(how.status)
+            return
+        start = 0
+        if asked and how.ranges:
+            mark = self.headers["If-Range"]
+            if not how.if_range or mark in (server.headers.get("ETag"), server.date):
+                start = int(re.fullmatch(r"bytes=(\d+)-", asked)[1])
+        if start > len(server.body):
+            self.send_error(416)
+            return
+        self.send_response(206 if start else 200)
+        if start:
+            last = len(server.body) - 1
+            self.send_header("Content-Range", f"bytes {start}-{last}/{last + 1}")
+        body = server.body[start:]
+        self.send_header("Content-Length", str(len(body) if how.length is None else how.length))
+        for name, value in server.headers.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body[: how.cut])
+        if how.stalls:
+            server.may_go_on.wait(10)
+
+    def log_message(self, *args):
+        pass
+
+
+class Server(ThreadingHTTPServer):
+    daemon_threads = False  # so that closing waits for every answer
+    date = "Wed, 21 Oct 2015 07:28:00 GMT"
+
+    def __init__(self):
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.body = GOOD
+        self.headers = {"ETag": '"1"'}
+        self.script = []  # answers to the next requests
+        self.otherwise = Answer()  # and to those after them
+        self.requests = []  # the Range header of each
+        self.may_go_on = threading.Event()
+
+
+@pytest.fixture
+def server(monkeypatch):
+    """A server that has ``glove.6B.zip``, and names that lead there."""
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    with Server() as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        publish(monkeypatch, f"http://127.0.0.1:{server.server_port}/glove.6B.zip")
+        yield server
+        server.may_go_on.set()
+        server.shutdown()
+        thread.join()
+
+
+def publish(monkeypatch, url, sha256=None, n_rows=None):
+    for size in SIZES:
+        name = f"glove.6B.{size}d"
+        vectors = WORD_VECTORS[name]._replace(archive=Archive(url, sha256), n_rows=n_rows)
+        monkeypatch.setitem(WORD_VECTORS, name, vectors)
+
+
+def url_of(name="glove.6B.50d"):
+    return WORD_VECTORS[name].archive.url
+
+
+@pytest.fixture
+def fetch(tmp_path):
+    def fetch(name="glove.6B.50d", **parameters):
+        parameters = {"data_home": tmp_path, "verbose": False, "delay": 1e-3, **parameters}
+        return fetch_word_vectors(name, **parameters)
+
+    return fetch
+
+
+@pytest.fixture
+def nobody(monkeypatch):
+    """The address of a server that is not there."""
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port = closed.getsockname()[1]
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    publish(monkeypatch, f"http://127.0.0.1:{port}/glove.6B.zip")
+
+
+def names(tmp_path):
+    return {path.name for path in (tmp_path / "skembed").iterdir()}
+
+
+def test_downloads_checks_and_unpacks_one_member(server, fetch, tmp_path, monkeypatch):
+    publish(monkeypatch, url_of(), hashlib.sha256(GOOD).hexdigest(), N_ROWS)
+    path = fetch()
+    assert path == tmp_path / "skembed" / "glove.6B.50d.txt"
+    assert path.read_bytes() == MEMBERS[path.name]
+    assert server.requests == [None]
+    assert names(tmp_path) == {"glove.6B.50d.txt", "glove.6B.zip", "glove.6B.zip.lock"}
+    assert [*tmp_path.iterdir()] == [tmp_path / "skembed"]
+
+
+def test_the_embed_step_reads_it(server, fetch):
+    ids = KerasTokenizerTransformer().fit_transform(["word1 word2", "word4 nothing"])
+    step = PretrainedEmbeddingMatrix(fetch()).fit(ids)
+    assert step.vector_size_ == 50
+    assert step.coverage_.missing == ("nothing",)
+    row = MEMBERS["glove.6B.50d.txt"].splitlines()[2].split()[1:]
+    np.testing.assert_array_equal(
+        step.matrix_[ids.vocabulary["word2"]], np.array(row, dtype=np.float32)
+    )
+
+
+def test_a_second_call_makes_no_request(server, fetch):
+    assert fetch() == fetch(download_if_missing=False)
+    assert len(server.requests) == 1
+
+
+def test_the_archive_stays_until_all_of_it_is_unpacked(server, fetch, tmp_path):
+    for size in SIZES:
+        assert (tmp_path / "skembed" / "glove.6B.zip").exists() == (size != 50)
+        assert fetch(f"glove.6B.{size}d").read_bytes() == MEMBERS[f"glove.6B.{size}d.txt"]
+    assert not (tmp_path / "skembed" / "glove.6B.zip").exists()
+    assert len(server.requests) == 1
+
+
+def test_the_folder(server, fetch, tmp_path, monkeypatch):
+    monkeypatch.setenv("SCIKIT_LEARN_DATA", str(tmp_path / "set"))
+    assert fetch(data_home=None).parent == tmp_path / "set" / "skembed"
+    assert fetch(data_home=str(tmp_path / "given")).parent == tmp_path / "given" / "skembed"
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    assert fetch(data_home="~/mine").parent == tmp_path / "mine" / "skembed"
+
+
+def test_without_a_network(nobody, fetch, tmp_path):
+    archive = tmp_path / "skembed" / "glove.6B.zip"
+    with pytest.raises(DownloadError, match=re.escape(url_of())) as caught:
+        fetch()
+    assert str(archive) in str(caught.value)
+    assert isinstance(caught.value, OSError)
+    assert isinstance(caught.value, SkembedError)
+    archive.write_bytes(GOOD)  # brought by hand, as the message says
+    path = fetch()
+    archive.unlink()
+    assert fetch() == path
+
+
+def test_download_if_missing(server, fetch, tmp_path):
+    archive = tmp_path / "skembed" / "glove.6B.zip"
+    with pytest.raises(DownloadError, match="download_if_missing=True") as caught:
+        fetch(download_if_missing=False)
+    assert str(archive) in str(caught.value)
+    assert url_of() in str(caught.value)
+    assert not archive.parent.exists()
+    archive.parent.mkdir()
+    archive.write_bytes(GOOD)
+    assert fetch(download_if_missing=False).read_bytes() == MEMBERS["glove.6B.50d.txt"]
+    assert server.requests == []
+
+
+def test_a_broken_download_is_resumed(server, fetch, tmp_path):
+    server.script = [Answer(cut=HALF), Answer(cut=100)]
+    assert fetch().read_bytes() == MEMBERS["glove.6B.50d.txt"]
+    assert server.requests == [None, f"bytes={HALF}-", f"bytes={HALF + 100}-"]
+    assert not [name for name in names(tmp_path) if "part" in name]
+
+
+def test_a_later_call_resumes(server, fetch, tmp_path):
+    server.otherwise = Answer(cut=100)
+    with pytest.raises(DownloadError, match=f"broke after 300 of {len(GOOD)} bytes"):
+        fetch(n_retries=2)
+    assert server.requests == [None, "bytes=100-", "bytes=200-"]
+    assert names(tmp_path) == {"glove.6B.zip.part", "glove.6B.zip.part.etag", "glove.6B.zip.lock"}
+    server.otherwise = Answer()
+    assert fetch().read_bytes() == MEMBERS["glove.6B.50d.txt"]
+    assert server.requests[3:] == ["bytes=300-"]
+
+
+def test_a_connection_that_stalls_counts_as_broken(server, fetch, monkeypatch):
+    monkeypatch.setattr(_download, "_PATIENCE", 0.5)
+    server.script = [Answer(cut=HALF, stalls=True)]
+    assert fetch().read_bytes() == MEMBERS["glove.6B.50d.txt"]
+    assert server.requests == [None, f"bytes={HALF}-"]
+
+
+def test_a_server_without_ranges_sends_all_again(server, fetch):
+    server.otherwise = Answer(ranges=False)
+    server.script = [Answer(cut=HALF)]
+    assert fetch().read_bytes() == MEMBERS["glove.6B.50d.txt"]
+    assert server.requests == [None, f"bytes={HALF}-"]
+
+
+@pytest.mark.parametrize("if_range", [True, False])
+def test_a_file_that_changed_meanwhile_is_begun_anew(server, fetch, if_range):
+    server.otherwise = Answer(if_range=if_range)
+    server.script = [Answer(cut=HALF), Answer(status=404)]
+    with pytest.raises(DownloadError):
+        fetch()
+    server.body = zipped({"first.txt": glove_text(70), **MEMBERS})
+    server.headers = {"ETag": '"2"'}
+    assert fetch().read_bytes() == MEMBERS["glove.6B.50d.txt"]
+    assert server.requests[2:] == [f"bytes={HALF}-"] + [None] * (not if_range)
+
+
+@pytest.mark.parametrize(
+    ("headers", "resumes"),
+    [
+        ({}, False),
+        ({"ETag": 'W/"1"'}, False),
+        ({"ETag": 'W/"1"', "Last-Modified": Server.date}, True),
+        ({"Last-Modified": Server.date}, True),
+    ],
+)
+def test_only_what_is_surely_the_same_file_is_resumed(server, fetch, headers, resumes):
+    server.headers = headers
+    server.script = [Answer(cut=HALF)]
+    assert fetch().read_bytes() == MEMBERS["glove.6B.50d.txt"]
+    assert server.requests == [None, f"bytes={HALF}-" if resumes else None]
+
+
+def test_more_bytes_here_than_there(server, fetch, tmp_path):
+    (tmp_path / "skembed").mkdir()
+    (tmp_path / "skembed" / "glove.6B.zip.part").write_bytes(GOOD + b"0")
+    (tmp_path / "skembed" / "glove.6B.zip.part.etag").write_text('"1"')
+    assert fetch().read_bytes() == MEMBERS["glove.6B.50d.txt"]
+    assert server.requests == [f"bytes={len(GOOD) + 1}-", None]
+
+
+def test_what_may_pass_is_tried_again_and_nothing_else(server, fetch):
+    server.script = [Answer(status=503), Answer(status=429)]
+    fetch()
+    assert len(server.requests) == 3
+    server.requests.clear()
+    server.otherwise = Answer(status=404)
+    with pytest.raises(DownloadError, match="404"):
+        fetch(data_home=fetch().parent)
+    assert len(server.requests) == 1
+
+
+def test_a_length_that_is_never_reached(server, fetch, tmp_path):
+    server.otherwise = Answer(length=len(GOOD) + 1, ranges=False)
+    with pytest.raises(DownloadError, match=f"{len(GOOD)} of {len(GOOD) + 1} bytes"):
+        fetch()
+    assert len(server.requests) == 4
+    assert not names(tmp_path) & {"glove.6B.zip", "glove.6B.50d.txt"}
+
+
+LONG_ROW = b"word 0.5" + b" 0.5" * 50 + b"\n"
+NOT_WHAT_IT_SHOULD_BE = {
+    "a web page": (b"\n<!DOCTYPE html><title>Log in</title>", "is a web page"),
+    "cut": (GOOD[:-30], "is cut or corrupt"),
+    "corrupt": (GOOD[:300] + bytes(100) + GOOD[400:], "is cut or corrupt"),
+    "no zip": (b"word 1 2 3\n" * 100, "is cut or corrupt"),
+    "empty": (b"", "is cut or corrupt"),
+    "member missing": (zipped({"x/glove.6B.50d.txt": b"0"}), r"holds no glove\.6B\.50d\.txt"),
+    "member empty": (zipped({"glove.6B.50d.txt": b""}), "0 numbers in its first row, expected 50"),
+    "other size": (
+        zipped({"glove.6B.50d.txt": glove_text(100)}),
+        "100 numbers in its first row, expected 50",
+    ),
+    "last row cut": (
+        zipped({"glove.6B.50d.txt": MEMBERS["glove.6B.50d.txt"][:-100]}),
+        r"\d+ numbers in its last row, expected 50",
+    ),
+    "last row long": (
+        zipped({"glove.6B.50d.txt": MEMBERS["glove.6B.50d.txt"] + LONG_ROW}),
+        "51 numbers in its last row, expected 50",
+    ),
+    "rows missing": (
+        zipped({"glove.6B.50d.txt": glove_text(50, N_ROWS - 1)}),
+        f"{N_ROWS - 1} rows, expected {N_ROWS}",
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("body", "problem"), NOT_WHAT_IT_SHOULD_BE.values(), ids=NOT_WHAT_IT_SHOULD_BE
+)
+def test_what_fails_its_check_is_deleted(server, fetch, tmp_path, monkeypatch, body, problem):
+    publish(monkeypatch, url_of(), n_rows=N_ROWS)
+    server.body = body
+    with pytest.raises(DownloadError, match=rf"glove\.6B\.zip .*{problem}.* was deleted"):
+        fetch()
+    assert len(server.requests) == 1
+    assert names(tmp_path) == {"glove.6B.zip.lock"}
+    server.body = GOOD
+    assert fetch().read_bytes() == MEMBERS["glove.6B.50d.txt"]
+
+
+def test_a_length_that_is_too_short(server, fetch, tmp_path):
+    server.otherwise = Answer(length=HALF)
+    with pytest.raises(DownloadError, match="is cut or corrupt"):
+        fetch()
+    assert names(tmp_path) == {"glove.6B.zip.lock"}
+
+
+def test_another_digest(server, fetch, tmp_path, monkeypatch):
+    digest = hashlib.sha256(GOOD).hexdigest()
+    publish(monkeypatch, url_of(), "0" * 64)
+    with pytest.raises(DownloadError, match=rf"digest {digest}, expected 0{{64}}\. It was deleted"):
+        fetch()
+    assert names(tmp_path) == {"glove.6B.zip.lock"}
+    (tmp_path / "skembed" / "glove.6B.zip").write_bytes(GOOD)  # one that was there is checked too
+    with pytest.raises(DownloadError, match=digest):
+        fetch(download_if_missing=False)
+    assert names(tmp_path) == {"glove.6B.zip.lock"}
+
+
+def test_a_cached_file_is_checked(server, fetch, tmp_path):
+    path = fetch()
+    path.write_bytes(path.read_bytes()[:-20])
+    with pytest.raises(DownloadError, match=r"last row, expected 50.* was deleted"):
+        fetch()
+    assert not path.exists()
+    assert fetch().read_bytes() == MEMBERS[path.name]
+    assert len(server.requests) == 1
+
+
+def test_a_full_disk_is_not_the_archive_s_fault(server, fetch, tmp_path, monkeypatch):
+    def no_room(*args):
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("skembed.datasets._word_vectors.progress", no_room)
+        with pytest.raises(OSError, match="No space left"):
+            fetch()
+    assert names(tmp_path) == {"glove.6B.zip", "glove.6B.zip.lock"}
+    fetch()
+    assert len(server.requests) == 1
+
+
+def test_several_at_once_share_one_download(server, fetch):
+    wanted = [f"glove.6B.{size}d" for size in SIZES] * 2
+    server.script = [Answer(cut=HALF)]
+    together = threading.Barrier(len(wanted), timeout=10)
+
+    def fetch_together(name):
+        together.wait()
+        return fetch(name)
+
+    with ThreadPoolExecutor(len(wanted)) as pool:
+        paths = [*pool.map(fetch_together, wanted)]
+    assert [path.read_bytes() for path in paths] == [MEMBERS[f"{name}.txt"] for name in wanted]
+    assert server.requests == [None, f"bytes={HALF}-"]
+
+
+def test_a_file_system_without_locks(server, fetch, monkeypatch):
+    def no_locks(descriptor):
+        raise OSError(38, "Function not implemented")
+
+    monkeypatch.setattr(_download, "_acquire", no_locks)
+    with pytest.raises(DownloadError, match="choose a data_home"):
+        fetch()
+
+
+def test_progress(server, fetch, caplog, capfd):
+    caplog.set_level(logging.INFO, "skembed.datasets")
+    server.script = [Answer(cut=HALF)]
+    fetch(verbose=True)
+    told = [record.getMessage() for record in caplog.records]
+    assert told[0].startswith("Downloading glove.6B.zip (")
+    assert "Trying again" in told[1]
+    assert told[3].startswith("Unpacking glove.6B.50d.txt (")
+    assert capfd.readouterr() == ("", "")  # a bar is for screens
+
+
+def test_silence(server, fetch, caplog, capfd):
+    caplog.set_level(logging.DEBUG)
+    server.script = [Answer(cut=HALF)]
+    fetch()
+    assert not [record for record in caplog.records if record.name.startswith("skembed")]
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize(
+    "parameters", [{"name": "glove.7B.50d"}, {"n_retries": 0}, {"delay": 0}, {"verbose": "no"}]
+)
+def test_parameters(fetch, parameters):
+    with pytest.raises(ValueError, match=f"'{next(iter(parameters))}' parameter"):
+        fetch(**parameters)
+
+
+@pytest.mark.parametrize(("name", "vectors"), WORD_VECTORS.items(), ids=WORD_VECTORS)
+def test_the_table(name, vectors):
+    assert name.endswith(f".{vectors.vector_size}d")
+    assert re.fullmatch(r"https://nlp\.stanford\.edu/data/[\w./]+\.zip", vectors.archive.url)
+    assert vectors.archive.sha256 is None or re.fullmatch("[0-9a-f]{64}", vectors.archive.sha256)
+    stem = vectors.archive.url.rpartition("/")[2].removesuffix(".zip")
+    assert name.startswith(stem)
+    assert vectors.member.endswith(".txt")
+    if "2024" not in name:
+        assert vectors.member == f"{name}.txt"
