@@ -14,13 +14,17 @@ if TYPE_CHECKING:
     from skembed.cleaning import TextCleaner
     from skembed.embedding import PretrainedEmbeddingMatrix
     from skembed.padding import PadSequences
+    from skembed.pooling import EmbeddingVectorizer
     from skembed.sequences import TokenSequences
     from skembed.tokenization import HashingTokenizerTransformer, KerasTokenizerTransformer
+    from skembed.trained_embedding import TrainedEmbeddingMatrix
+    from skembed.vectors import export_projector, load_word_vectors, save_word_vectors
     from skembed.vocabulary import Vocabulary
 
 __version__ = "0.1.0"
 
 _HOMES = {
+    "EmbeddingVectorizer": "skembed.pooling",
     "HashingTokenizerTransformer": "skembed.tokenization",
     "KerasTextClassifier": "skembed.classifier",
     "KerasTokenizerTransformer": "skembed.tokenization",
@@ -28,10 +32,15 @@ _HOMES = {
     "PretrainedEmbeddingMatrix": "skembed.embedding",
     "TextCleaner": "skembed.cleaning",
     "TokenSequences": "skembed.sequences",
+    "TrainedEmbeddingMatrix": "skembed.trained_embedding",
     "Vocabulary": "skembed.vocabulary",
+    "export_projector": "skembed.vectors",
+    "load_word_vectors": "skembed.vectors",
+    "save_word_vectors": "skembed.vectors",
 }
 
 __all__ = [
+    "EmbeddingVectorizer",
     "HashingTokenizerTransformer",
     "KerasTextClassifier",
     "KerasTokenizerTransformer",
@@ -39,9 +48,13 @@ __all__ = [
     "PretrainedEmbeddingMatrix",
     "TextCleaner",
     "TokenSequences",
+    "TrainedEmbeddingMatrix",
     "Vocabulary",
     "datasets",
     "errors",
+    "export_projector",
+    "load_word_vectors",
+    "save_word_vectors",
 ]
 
 

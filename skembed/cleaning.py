@@ -24,7 +24,7 @@ _HTML = re.compile(r"<!--.*?-->|</?[a-zA-Z][^<>]*>", re.DOTALL)
 
 
 class TextCleaner(CallbackSupportMixin, TransformerMixin, BaseEstimator):  # type: ignore[misc]
-    """Clean documents, word by word where a choice is about words.
+    r"""Clean documents, word by word where a choice is about words.
 
     The steps run in the order of the parameters. Words are what white space parts;
     once words have been dropped, single spaces join the rest.
@@ -50,6 +50,12 @@ class TextCleaner(CallbackSupportMixin, TransformerMixin, BaseEstimator):  # typ
         Drop words of fewer characters.
     vocabulary : collection of str, default=None
         Drop all words but these.
+    keep_line_breaks : bool, default=False
+        Make each line break a word ``"\n"`` of its own, which no other step drops:
+        single spaces join the words of a line, and ``" \n "`` the lines, empty ones
+        among them. Lines are those of :meth:`str.splitlines`, so that a break at the
+        end of a document begins no line. ``KerasTokenizerTransformer(filters="")``
+        keeps the word, and ``TrainedEmbeddingMatrix(sentence_end="\n")`` uses it.
 
     See Also
     --------
@@ -82,6 +88,7 @@ class TextCleaner(CallbackSupportMixin, TransformerMixin, BaseEstimator):  # typ
         "stop_words": [StrOptions({"english"}), Collection, None],
         "min_token_length": [Interval(Integral, 1, None, closed="left")],
         "vocabulary": [Collection, None],
+        "keep_line_breaks": ["boolean"],
     }
 
     def __init__(
@@ -95,6 +102,7 @@ class TextCleaner(CallbackSupportMixin, TransformerMixin, BaseEstimator):  # typ
         stop_words: str | Collection[str] | None = None,
         min_token_length: int = 1,
         vocabulary: Collection[str] | None = None,
+        keep_line_breaks: bool = False,
     ) -> None:
         self.lowercase = lowercase
         self.strip_accents = strip_accents
@@ -104,6 +112,7 @@ class TextCleaner(CallbackSupportMixin, TransformerMixin, BaseEstimator):  # typ
         self.stop_words = stop_words
         self.min_token_length = min_token_length
         self.vocabulary = vocabulary
+        self.keep_line_breaks = keep_line_breaks
 
     @fit_task
     def fit(self, X: Any, y: Any = None) -> Self:
@@ -158,7 +167,7 @@ class TextCleaner(CallbackSupportMixin, TransformerMixin, BaseEstimator):  # typ
             documents = [html.unescape(_HTML.sub(" ", text)) for text in documents]
         if self.strip_punctuation:
             documents = [text.translate(_PUNCTUATION) for text in documents]
-        if self._drops_words():
+        if self.keep_line_breaks or self._drops_words():
             documents = self._chosen_words(documents)
         cleaned = np.empty(len(documents), dtype=object)
         cleaned[:] = documents
@@ -188,9 +197,13 @@ class TextCleaner(CallbackSupportMixin, TransformerMixin, BaseEstimator):  # typ
 
     def _chosen_words(self, documents: list[str]) -> list[str]:
         is_word_kept = _Verdicts(self)
-        return [
-            " ".join([word for word in text.split() if is_word_kept[word]]) for text in documents
-        ]
+
+        def chosen(text: str) -> str:
+            return " ".join([word for word in text.split() if is_word_kept[word]])
+
+        if self.keep_line_breaks:
+            return [" \n ".join(map(chosen, text.splitlines())) for text in documents]
+        return [*map(chosen, documents)]
 
     def get_feature_names_out(self, input_features: Any = None) -> npt.NDArray[np.object_]:
         """Return the name of the text column.

@@ -13,7 +13,7 @@ from sklearn.utils._param_validation import StrOptions
 from skembed._embedding_step import EmbeddingStep, vocabulary_of
 from skembed._fit_task import fit_task
 from skembed._validation import check_sequences
-from skembed.errors import CoverageWarning, NoVectorsFoundError
+from skembed.errors import CoverageWarning, EmptyVocabularyError, NoVectorsFoundError
 from skembed.vectors import find_vectors, has_every_word, ngram_average, subword_vectors
 from skembed.vocabulary import Vocabulary
 
@@ -183,12 +183,19 @@ class PretrainedEmbeddingMatrix(EmbeddingStep):
             If the ids come without a vocabulary.
         VectorFileNotFoundError, VectorFileError
             If the file is missing, empty, malformed or of an unknown format.
+        EmptyVocabularyError
+            If the vocabulary is empty.
         NoVectorsFoundError
             If not one word has a vector.
         """
         self._validate_params()
         sequences = check_sequences(X)
         vocabulary = vocabulary_of(sequences)
+        if not len(vocabulary):
+            raise EmptyVocabularyError(
+                "The vocabulary of these sequences is empty: check the cleaning and the tokenizer "
+                "before this step."
+            )
         values, has_vector = self._look_up(vocabulary)
         if not has_vector.any():
             raise NoVectorsFoundError(

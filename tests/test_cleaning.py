@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from skembed import TextCleaner
+from skembed import KerasTokenizerTransformer, TextCleaner
 
 
 @pytest.mark.parametrize(
@@ -25,6 +25,7 @@ from skembed import TextCleaner
         ({"vocabulary": ["good", "essay"]}, "a good long essay", "good essay"),
         ({"stop_words": ["all", "words"]}, "all words", ""),
         ({}, "first\nsecond line", "first\nsecond line"),
+        ({"keep_line_breaks": True}, "A  fine\tessay\nToo long!", "a fine essay \n too long"),
     ],
 )
 def test_each_step(parameters, text, cleaned):
@@ -68,3 +69,58 @@ def test_gives_a_frame_when_asked():
     frame = cleaner.fit_transform(["A", "B"])
     assert frame.to_dict("list") == {"text": ["a", "b"]}
     assert cleaner.get_feature_names_out(["comment"]).tolist() == ["comment"]
+
+
+CLEANINGS = {
+    "nothing else": {},
+    "HTML": {"strip_html": True},
+    "letters only": {"alphabetic_only": True},
+    "stop words": {"stop_words": "english"},
+    "a break as stop word": {"stop_words": ["\n"]},
+    "short words": {"min_token_length": 2},
+    "vocabulary": {"vocabulary": ["good", "work", "essay"]},
+    "no vocabulary": {"vocabulary": []},
+    "all": {
+        "strip_html": True,
+        "strip_accents": True,
+        "alphabetic_only": True,
+        "stop_words": "english",
+        "min_token_length": 3,
+    },
+}
+
+
+@pytest.mark.parametrize("kind", CLEANINGS)
+@pytest.mark.parametrize("line_break", ["\n", "\r\n", "\r", "\u2028"])
+def test_line_breaks_stay_between_lines(kind, line_break):
+    lines = ["Good <b>work</b>, 7/10.", "", "  an\tessay ", "!?", "b2"]
+    cleaner = TextCleaner(**CLEANINGS[kind], keep_line_breaks=True)
+    alone = [" ".join(cleaner.transform([line])[0].split()) for line in lines]
+    for end in ("", line_break):
+        (cleaned,) = cleaner.transform([line_break.join(lines) + end])
+        assert cleaned == " \n ".join(alone)
+        tokenizer = KerasTokenizerTransformer(filters="").fit([cleaned])
+        assert tokenizer.word_counts_["\n"] == 4
+        words = [word for word in tokenizer.vocabulary_ if word != "\n"]
+        assert not any(character.isspace() for word in words for character in word)
+
+
+@pytest.mark.parametrize(
+    ("text", "cleaned"),
+    [
+        ("", ""),
+        ("\n", ""),
+        ("\n\n", " \n "),
+        ("\nA", " \n a"),
+        ("A\n\n\nB", "a \n  \n  \n b"),
+        ("A &#10; B <br\n/> C", "a \n b c"),
+    ],
+)
+def test_empty_lines_and_breaks_from_html(text, cleaned):
+    cleaner = TextCleaner(strip_html=True, keep_line_breaks=True)
+    assert cleaner.transform([text]).tolist() == [cleaned]
+
+
+def test_a_line_break_is_white_space_to_the_usual_tokenizer():
+    kept = TextCleaner(keep_line_breaks=True).transform(["A fine\nessay"])
+    assert [*KerasTokenizerTransformer().fit(kept).vocabulary_] == ["a", "fine", "essay"]

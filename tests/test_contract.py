@@ -20,6 +20,7 @@ from sklearn.utils import get_tags
 
 import skembed
 from skembed import (
+    EmbeddingVectorizer,
     HashingTokenizerTransformer,
     KerasTextClassifier,
     KerasTokenizerTransformer,
@@ -27,6 +28,7 @@ from skembed import (
     PretrainedEmbeddingMatrix,
     TextCleaner,
     TokenSequences,
+    TrainedEmbeddingMatrix,
 )
 from skembed.errors import NotSequencesError, SkembedError, TargetError
 
@@ -36,7 +38,7 @@ LABELS = ["yes", "yes", "no", "no"] * 2
 RENAMED = {"ood": "ine", "poor": "weak", "work": "text", "essay": "draft", "very": "quite"}
 OTHER_TEXTS = [re.sub("|".join(RENAMED), lambda found: RENAMED[found[0]], text) for text in TEXTS]
 OTHER_LABELS = ["no", "yes", "yes", "no"] * 2
-WORDS = ["good", "poor", "work", "essay", "fine", "weak", "text", "draft"]
+WORDS = ["good", "poor", "work", "essay", "gine", "weak", "text", "draft"]
 VECTORS = {word: np.sin(np.arange(3) + 10.0 * i) for i, word in enumerate(WORDS)}
 
 # Each estimator with parameters that are not the defaults, behind the steps that make its input.
@@ -48,6 +50,15 @@ STEPS = {
     "PretrainedEmbeddingMatrix": lambda: [
         KerasTokenizerTransformer(),
         PretrainedEmbeddingMatrix(VECTORS, oov="normal", random_state=0),
+    ],
+    "TrainedEmbeddingMatrix": lambda: [
+        KerasTokenizerTransformer(),
+        TrainedEmbeddingMatrix("fasttext", vector_size=4, random_state=0),
+    ],
+    "EmbeddingVectorizer": lambda: [
+        KerasTokenizerTransformer(),
+        PretrainedEmbeddingMatrix(VECTORS),
+        EmbeddingVectorizer("tfidf"),
     ],
     "KerasTextClassifier": lambda: [
         KerasTokenizerTransformer(),
@@ -281,21 +292,27 @@ SEQUENCE_CONTAINERS = {
         np.asarray(TokenSequences.from_lists(rows).padded(3)), index=range(100, 100 + len(rows))
     ),
 }
+OF_A_VOCABULARY = {
+    "TokenSequences": lambda sequences: sequences,
+    "padded": lambda sequences: sequences.padded(4),
+}
 CONTAINERS = {
     **dict.fromkeys(
         ("TextCleaner", "KerasTokenizerTransformer", "HashingTokenizerTransformer"),
         TEXT_CONTAINERS,
     ),
     "PadSequences": SEQUENCE_CONTAINERS,
-    "PretrainedEmbeddingMatrix": {
-        "TokenSequences": lambda sequences: sequences,
-        "padded": lambda sequences: sequences.padded(3),
-    },
+    **dict.fromkeys(
+        ("PretrainedEmbeddingMatrix", "TrainedEmbeddingMatrix", "EmbeddingVectorizer"),
+        OF_A_VOCABULARY,
+    ),
     "KerasTextClassifier": SEQUENCE_CONTAINERS,
 }
 ROWS = {
     "PadSequences": data("PadSequences").to_lists(),
     "PretrainedEmbeddingMatrix": data("PretrainedEmbeddingMatrix"),
+    "TrainedEmbeddingMatrix": data("TrainedEmbeddingMatrix"),
+    "EmbeddingVectorizer": data("EmbeddingVectorizer"),
     "KerasTextClassifier": data("KerasTextClassifier").to_lists(),
 }
 
@@ -392,7 +409,8 @@ def test_hash_of_what_comes_out(name):
 def test_hash_covers_the_embedding():
     sequences = data("PretrainedEmbeddingMatrix")
     small, large = (
-        PretrainedEmbeddingMatrix({"good": [scale]}).fit_transform(sequences) for scale in (1, 2)
+        PretrainedEmbeddingMatrix(dict.fromkeys(WORDS, [scale])).fit_transform(sequences)
+        for scale in (1, 2)
     )
     digests = {joblib.hash(some) for some in (sequences, small, large)}
     assert len(digests) == 3
@@ -407,6 +425,14 @@ REFUSED = {
     "HashingTokenizerTransformer": lambda: [(["good", None], LABELS[:2])],
     "PadSequences": lambda: [([], []), ([[-1]], LABELS[:1]), (["good"], LABELS[:1])],
     "PretrainedEmbeddingMatrix": lambda: [
+        ([[1]], LABELS[:1]),
+        (KerasTokenizerTransformer().fit_transform(["quite"]), LABELS[:1]),
+    ],
+    "TrainedEmbeddingMatrix": lambda: [
+        ([[1]], LABELS[:1]),
+        (KerasTokenizerTransformer().fit(["quite"]).transform(["very"]), LABELS[:1]),
+    ],
+    "EmbeddingVectorizer": lambda: [
         ([[1]], LABELS[:1]),
         (KerasTokenizerTransformer().fit_transform(["quite"]), LABELS[:1]),
     ],
@@ -464,6 +490,7 @@ BAD_PARAMETERS = {
         "stop_words": ["german", 3, [1], iter(["very"])],
         "min_token_length": [0, -1, 1.5, "long", None],
         "vocabulary": ["good", 3, [1], iter(["good"])],
+        "keep_line_breaks": ["\n", None],
     },
     "KerasTokenizerTransformer": {
         "num_words": [0, -1, 2.5, "all"],
@@ -492,7 +519,24 @@ BAD_PARAMETERS = {
         "lookup": ["lower", None],
         "normalize": ["l2", None],
         "random_state": [-1, "seed", 0.5],
+        "member": [3, b"vectors.txt"],
+        "decode_error": ["ignore", None],
+        "cache": ["folder", None],
+        "verbose": [2, None],
     },
+    "TrainedEmbeddingMatrix": {
+        "algorithm": ["glove", None, 3],
+        "vector_size": [0, -1, 2.5, None],
+        "window": [0, -1, 2.5, None],
+        "min_count": [0, -1, 2.5, None, 99],
+        "sg": [2, -1, 0.5, "yes", None],
+        "negative": [0, -1, 2.5, None],
+        "epochs": [0, -1, 2.5, None],
+        "workers": [0, -1, 2.5, None],
+        "random_state": [-1, "seed", 0.5],
+        "sentence_end": ["no such word", "", 3, ["\n"]],
+    },
+    "EmbeddingVectorizer": {"pooling": ["median", None, 3]},
     "KerasTextClassifier": {
         "architecture": ["transformer", None, 3],
         "embedding_dim": [0, -1, 2.5, "100"],

@@ -9,12 +9,14 @@ from sklearn.utils.estimator_checks import estimator_checks_generator, parametri
 
 import skembed
 from skembed import (
+    EmbeddingVectorizer,
     HashingTokenizerTransformer,
     KerasTextClassifier,
     KerasTokenizerTransformer,
     PadSequences,
     PretrainedEmbeddingMatrix,
     TextCleaner,
+    TrainedEmbeddingMatrix,
 )
 
 # These want text, or a vocabulary; scikit-learn has a single check for them, and says so.
@@ -23,6 +25,8 @@ OF_TEXT = [
     KerasTokenizerTransformer(),
     HashingTokenizerTransformer(),
     PretrainedEmbeddingMatrix({"good": [1.0, 0.5]}),
+    TrainedEmbeddingMatrix(),
+    EmbeddingVectorizer(),
 ]
 OF_ARRAYS = [
     PadSequences(),

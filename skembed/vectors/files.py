@@ -55,10 +55,11 @@ def read_vectors(
         If the file is of no known format, malformed, or cut.
     """
     path = Path(path)
+    wanted = Wanted(words)
     store = None
     if cache and path.is_file():
         store = VectorCache.of(path, member)
-        found = read_again(path, Wanted(words), store, decode_error)
+        found = read_again(path, wanted, store, decode_error)
         if found is not None:
             return found
     layout = layout_of(path, member)
@@ -68,4 +69,4 @@ def read_vectors(
         return read_npz(path, words)
     if layout.kind == "fasttext":
         return read_fasttext(path, words, member, cache=cache)
-    return read_through(path, member, layout, Wanted(words), store, decode_error, verbose)
+    return read_through(path, member, layout, wanted, store, decode_error, verbose)

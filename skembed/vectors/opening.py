@@ -206,10 +206,7 @@ class _ReadAhead(io.RawIOBase):
 
     def _read(self, space: int) -> tuple[memoryview, int]:
         block = self._spaces[space]
-        block = block[: self._file.readinto(block)]
-        if self._copy is not None:
-            self._copy(block)
-        return block, 1 - space
+        return block[: self._file.readinto(block)], 1 - space
 
     def readable(self) -> bool:
         return True
@@ -221,6 +218,8 @@ class _ReadAhead(io.RawIOBase):
         if not self._block:
             self._block, other = self._next.result()
             self._next = self._pool.submit(self._read, other)
+            if self._copy is not None:
+                self._copy(self._block)
         n = min(len(buffer), len(self._block))
         buffer[:n] = self._block[:n]
         self._block = self._block[n:]

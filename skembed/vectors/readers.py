@@ -1,8 +1,8 @@
 """Rows of a word-vector file: those that are wanted, and no others."""
 
-from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +16,8 @@ from skembed.vectors.rows import ROWS_TOGETHER, Rows, line_number, parsed
 from skembed.vectors.scanning import KEY_BYTES, Wanted, scan_binary, scan_text, word_keys
 
 __all__ = ["read_again", "read_through"]
+
+_SEEKS_TOGETHER = 4000  # rows whose text is held at once
 
 
 def read_again(
@@ -40,16 +42,16 @@ def read_again(
     plain = store.plain if is_packed(path) else path
     if index is None or not plain.is_file() or plain.stat().st_size != index.size:
         return None
+    found = _Found(path, wanted, index.layout, decode_error)
+    found.refuse(index.not_utf8)
     numbers = wanted.among(index.keys)
     known = store.rows(numbers)
     for rows in known:
         numbers = np.setdiff1d(numbers, rows.numbers, assume_unique=True)
-    rows_read = [*_at(plain, index, numbers)]
-    if not _have_keys(rows_read, index.keys[numbers]):
+    try:
+        new = _in_order([_at(plain, index, some, path) for some in _batches(numbers)])
+    except VectorFileError:  # damaged: the file itself is to be read, or to blame
         return None
-    new = parsed(rows_read, numbers.tolist(), index.layout, path)
-    found = _Found(path, wanted, index.layout, decode_error)
-    found.refuse(index.not_utf8)
     found.add(_in_order([*known, new]))
     store.keep_rows(new)
     return found.vectors()
@@ -124,20 +126,24 @@ def read_through(
     return found.vectors()
 
 
-def _at(plain: Path, index: Index, numbers: npt.NDArray[np.int64]) -> Iterator[bytes]:
-    """Read some rows of a plain file."""
+def _batches(numbers: npt.NDArray[np.int64]) -> list[npt.NDArray[np.int64]]:
+    return np.array_split(numbers, range(_SEEKS_TOGETHER, len(numbers), _SEEKS_TOGETHER))
+
+
+def _at(plain: Path, index: Index, numbers: npt.NDArray[np.int64], path: Path) -> Rows:
+    """Read some rows of a plain file, if they begin with the words that they began with."""
+    starts, ends = index.starts[numbers], index.starts[numbers + 1]
+    rows = []
     with plain.open("rb", buffering=0) as file:
-        for a, b in zip(index.starts[numbers].tolist(), index.starts[numbers + 1].tolist()):
-            file.seek(a)
-            yield file.read(b - a)
-
-
-def _have_keys(rows: list[bytes], keys: npt.NDArray[np.uint64]) -> bool:
-    """Whether rows begin with the words that they began with when the file was indexed."""
-    lengths = np.fromiter(map(len, rows), np.int64, len(rows))
+        for start, length in zip(starts.tolist(), (ends - starts).tolist()):
+            file.seek(start)
+            rows.append(file.read(length))
     text = np.frombuffer(b"".join(rows) + bytes(KEY_BYTES), np.uint8)
-    found, _ = word_keys(text, np.cumsum(lengths) - lengths)
-    return np.array_equal(found, keys)
+    lengths = np.fromiter(map(len, rows), np.int64, len(rows))
+    keys, _ = word_keys(text, np.cumsum(lengths) - lengths)
+    if not np.array_equal(keys, index.keys[numbers]):
+        raise VectorFileError(f"{plain} is not as it was.")
+    return parsed(rows, numbers.tolist(), index.layout, path)
 
 
 def _in_order(some: list[Rows]) -> Rows:
@@ -171,22 +177,31 @@ class _Found:
 
     def add(self, rows: Rows) -> None:
         """Take the rows that are wanted."""
-        taken = []
-        for i, word in enumerate(self._wanted.spelled(rows.words, self._decode_error)):
-            if word in self._places:
-                self._repeated.append(word)
-            elif word is not None:
-                self._places[word] = len(self._places)
-                taken.append(i)
-        self._numbers.append(rows.numbers[taken])
-        self._spelled += [rows.words[i] for i in taken]
-        begin, end = len(self._places) - len(taken), len(self._places)
+        begin = len(self._places)
+        words = self._wanted.spelled(rows.words, self._decode_error)
+        new: dict[Any, int] = dict(zip(words, range(begin, begin + len(words))))
+        if len(new) < len(words) or None in new or not self._places.keys().isdisjoint(new):
+            rows, new = self._first_wanted(rows, words)
+        self._places.update(new)
+        self._numbers.append(rows.numbers)
+        self._spelled += rows.words
+        end = len(self._places)
         if end > len(self._values):  # grown in place: there may be gigabytes
             shape = (max(end, 3 * len(self._values) // 2), self._layout.vector_size)
             self._values.resize(shape, refcheck=False)
-        self._values[begin:end] = (
-            rows.values if end - begin == len(rows.values) else rows.values[taken]
-        )
+        self._values[begin:end] = rows.values
+
+    def _first_wanted(self, rows: Rows, words: list[str | None]) -> tuple[Rows, dict[str, int]]:
+        new: dict[str, int] = {}
+        taken = []
+        for i, word in enumerate(words):
+            if word in self._places or word in new:
+                self._repeated.append(word)
+            elif word is not None:
+                new[word] = len(self._places) + len(new)
+                taken.append(i)
+        some = Rows(rows.numbers[taken], [rows.words[i] for i in taken], rows.values[taken])
+        return some, new
 
     def rows(self) -> Rows:
         """Return what was taken, as rows of the file."""

@@ -13,7 +13,7 @@ from skembed.vectors.formats import Layout
 
 __all__ = ["ROWS_TOGETHER", "Rows", "line_number", "parsed"]
 
-ROWS_TOGETHER = 2000  # parsed at once: few enough to need little memory
+ROWS_TOGETHER = 200  # parsed at once, while the next block is inflated
 
 
 class Rows(NamedTuple):
@@ -78,14 +78,15 @@ def parsed(rows: Sequence[bytes], numbers: Sequence[int], layout: Layout, path: 
 def _parsed_binary(
     rows: Sequence[bytes], size: int, place: Callable[[int], str]
 ) -> tuple[list[bytes], npt.NDArray[np.float32]]:
-    values = np.frombuffer(b"".join([row[-4 * size :] for row in rows]), "<f4")
-    values = values.astype(np.float32).reshape(len(rows), size)
+    words = [row[: row.find(b" ")] for row in rows]
+    numbers = [row[len(word) + 1 :][: 4 * size] for word, row in zip(words, rows)]
+    values = np.frombuffer(b"".join(numbers), "<f4").astype(np.float32).reshape(len(rows), size)
     for i in np.flatnonzero(~np.isfinite(values).all(axis=1)).tolist():
         raise VectorFileError(
             f"{place(i)}: expected {size} finite numbers after the word, got "
             f"{np.isfinite(values[i]).sum()}; mend the source."
         )
-    return [row[: -4 * size - 1] for row in rows], values
+    return words, values
 
 
 def _parsed_text(

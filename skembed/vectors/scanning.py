@@ -6,6 +6,7 @@ their rows are read.
 """
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, NamedTuple
 
@@ -20,7 +21,7 @@ __all__ = ["KEY_BYTES", "Block", "Wanted", "scan_binary", "scan_text", "word_key
 UInt64 = npt.NDArray[np.uint64]
 Int64 = npt.NDArray[np.int64]
 
-_BLOCK = 1 << 19  # bytes: they stay in the processor's cache
+_BLOCK = 1 << 20  # bytes: they stay in the processor's cache
 _LONGEST_LINE = 1 << 26  # bytes
 _LONGEST_WORD = 1 << 12  # bytes, in the binary format
 KEY_BYTES = 16
@@ -72,11 +73,14 @@ class Wanted:
         self._words: dict[bytes, str] | None = None
         if words is None:
             return
-        self._words = {word.encode("utf-8", "surrogatepass"): word for word in words}
-        lengths = np.fromiter(map(len, self._words), np.int64, len(self._words)) + 1
-        text = np.frombuffer(b" ".join(self._words) + b" " * (KEY_BYTES + 1), np.uint8)
-        keys, _ = word_keys(text, np.cumsum(lengths) - lengths)
-        self._keys = np.unique(keys)
+        asked = [word for word in words if "\n" not in word]  # no row has such a word
+        text = "\n".join(asked).encode("utf-8", "surrogatepass")
+        spelled = text.split(b"\n")
+        self._words = dict(zip(spelled, asked))
+        lengths = np.fromiter(map(len, spelled), np.int64, len(spelled)) + 1
+        codes = np.frombuffer(text + b" " * (KEY_BYTES + 1), np.uint8)
+        keys, _ = word_keys(codes, np.cumsum(lengths) - lengths)
+        self._keys = np.sort(keys)
         self._table = np.zeros(1 << _TABLE_BITS, np.bool_)
         self._table[_slot(self._keys)] = True
 
@@ -96,6 +100,38 @@ class Wanted:
         return [*map(self._words.get, words)]
 
 
+class _Window:
+    """The part of a file that is looked at, and some zeros behind it.
+
+    Attributes
+    ----------
+    buffer : bytearray
+        Its bytes, and those behind `filled` that do not count.
+    filled : int
+        How many count.
+    position : int
+        Where in the file they begin.
+    """
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self.buffer = bytearray(_BLOCK + KEY_BYTES)
+        self.filled = 0
+        self.position = file.tell()
+
+    def move(self, used: int) -> bool:
+        """Go on behind the first `used` bytes; tell whether there was more to read."""
+        rest = self.buffer[used : self.filled]
+        if len(rest) > len(self.buffer) // 2:
+            self.buffer = bytearray(2 * len(self.buffer))
+        self.buffer[: len(rest)] = rest
+        self.position += used
+        free = memoryview(self.buffer)[len(rest) : -KEY_BYTES]
+        n_read: int = self._file.readinto(free)  # type: ignore[attr-defined]
+        self.filled = len(rest) + n_read
+        return n_read > 0
+
+
 def scan_text(file: IO[bytes], layout: Layout, wanted: Wanted, path: Path) -> Iterator[Block]:
     """Go through the lines of a file.
 
@@ -106,38 +142,26 @@ def scan_text(file: IO[bytes], layout: Layout, wanted: Wanted, path: Path) -> It
     """
     if layout.n_rows is not None:
         file.readline()
-    position, n_rows, n_blank = file.tell(), 0, 0
-    buffer = bytearray(_BLOCK + KEY_BYTES)
-    kept = 0
-    while True:
-        view = memoryview(buffer)
-        filled = kept + file.readinto(view[kept:-KEY_BYTES])  # type: ignore[attr-defined]
-        if at_end := filled == kept:
-            if kept == 0:
-                break
-            buffer[kept] = _NEWLINE  # the last line may lack its own
-            filled += 1
-        ends = _line_ends(buffer, filled)
+    window, used = _Window(file), 0
+    n_rows, n_blank, last = 0, 0, b""
+    while (more := window.move(used)) or window.filled:
+        if not more:
+            window.buffer[window.filled] = _NEWLINE  # the last line may lack its own
+            window.filled += 1
+        ends = _line_ends(window)
         if len(ends):
             starts = np.concatenate([[0], ends[:-1]])
-            yield _block(view, starts, ends, wanted, position)
+            yield _block(window, starts, ends, wanted)
             n_rows += len(starts)
-            short = np.flatnonzero(ends - starts <= len(b"\r\n")).tolist()
-            n_blank += sum(not bytes(view[starts[i] : ends[i]]).strip() for i in short)
-            last = bytes(view[starts[-1] : ends[-1]])
-        elif filled > _LONGEST_LINE:
+            short = np.flatnonzero(ends - starts <= len(b"\r\n"))
+            n_blank += sum(not line.strip() for line in _slices(window, starts[short], ends[short]))
+            last = bytes(window.buffer[starts[-1] : ends[-1]])
+        elif window.filled > _LONGEST_LINE:
             raise VectorFileError(
-                f"{path}, byte {position}: a line of more than {_LONGEST_LINE} bytes is no row of "
-                "word vectors; download the file again."
+                f"{path}, byte {window.position}: a line of more than {_LONGEST_LINE} bytes is no "
+                "row of word vectors; download the file again."
             )
         used = int(ends[-1]) if len(ends) else 0
-        position, kept = position + used, filled - used
-        rest = bytes(view[used:filled])
-        if kept > len(buffer) // 2:
-            buffer = bytearray(2 * len(buffer))
-        memoryview(buffer)[:kept] = rest
-        if at_end:
-            break
     if last.strip() and len(last.split()) <= layout.vector_size:
         raise VectorFileError(
             f"{path}, line {n_rows + (layout.n_rows is not None)}: the last line ends before its "
@@ -160,54 +184,55 @@ def scan_binary(file: IO[bytes], layout: Layout, wanted: Wanted, path: Path) -> 
         If a word does not end, or there are fewer rows or more than the header promises.
     """
     file.readline()
-    position, buffer = file.tell(), b""
-    width = 4 * layout.vector_size + 1
-    n_left = layout.n_rows or 0
+    window, used = _Window(file), 0
+    width = 4 * layout.vector_size + len(b" ")
+    n_left, gap = layout.n_rows or 0, 0
     while n_left:
-        read = file.read(max(_BLOCK, 2 * width))
-        buffer += read
-        starts, ends = _binary_rows(buffer, width, n_left)
-        if len(starts):
-            view = memoryview(buffer + b" " * KEY_BYTES)
-            yield _block(view, np.array(starts), np.array(ends), wanted, position)
+        more = window.move(used)
+        starts, ends = _binary_rows(window, width, gap, n_left)
+        if len(ends) and window.buffer[ends[0]] == _NEWLINE and not gap:
+            gap = 1  # word2vec ends rows with a line break, gensim does not
+            starts, ends = _binary_rows(window, width, gap, n_left)
+        used = min(int(ends[-1]) + gap, window.filled) if len(ends) else 0
+        if len(ends):
+            yield _block(window, starts, ends, wanted)
             n_left -= len(starts)
-            position, buffer = position + ends[-1], buffer[ends[-1] :]
-        elif not read or len(buffer) > width + _LONGEST_WORD:
+        elif not more or window.filled > width + _LONGEST_WORD:
             raise VectorFileError(
-                f"{path}, byte {position}: expected a word and {layout.vector_size} numbers, and "
-                f"{n_left} such rows, as the header promises; the file is cut or corrupt: "
+                f"{path}, byte {window.position}: expected a word and {layout.vector_size} numbers,"
+                f" and {n_left} such rows, as the header promises; the file is cut or corrupt: "
                 "download it again."
             )
-    if (buffer + file.read(_BLOCK)).strip():
+    window.move(used)
+    if window.buffer[: window.filled].strip():
         raise VectorFileError(
-            f"{path}, byte {position}: the header promises {layout.n_rows} words, and there are "
-            "more; download the file again."
+            f"{path}, byte {window.position}: the header promises {layout.n_rows} words, and there "
+            "are more; download the file again."
         )
 
 
-def _block(
-    view: memoryview,
-    starts: Int64,
-    ends: Int64,
-    wanted: Wanted,
-    position: int,
-) -> Block:
-    keys, odd = word_keys(np.frombuffer(view, np.uint8), starts)
+def _block(window: _Window, starts: Int64, ends: Int64, wanted: Wanted) -> Block:
+    keys, odd = word_keys(np.frombuffer(window.buffer, np.uint8), starts)
     numbers = wanted.among(keys)
     return Block(
         keys,
-        starts + position,
-        int(ends[-1]) + position,
+        starts + window.position,
+        int(ends[-1]) + window.position,
         numbers,
-        [*_slices(view, starts[numbers], ends[numbers])],
-        _first_undecodable(zip(odd.tolist(), _slices(view, starts[odd], ends[odd]))),
+        [*_slices(window, starts[numbers], ends[numbers])],
+        _first_undecodable(zip(odd.tolist(), _slices(window, starts[odd], ends[odd]))),
     )
 
 
-def _line_ends(buffer: bytearray, filled: int) -> Int64:
+def _slices(window: _Window, starts: Int64, ends: Int64) -> Iterator[bytes]:
+    view = memoryview(window.buffer)
+    return (bytes(view[a:b]) for a, b in zip(starts.tolist(), ends.tolist()))
+
+
+def _line_ends(window: _Window) -> Int64:
     """Where lines end; to compare all bytes at once with NumPy takes twice the time."""
     ends: list[int] = []
-    find = buffer.find
+    find, filled = window.buffer.find, window.filled
     end = find(b"\n", 0, filled) + 1
     while end:
         ends.append(end)
@@ -215,25 +240,20 @@ def _line_ends(buffer: bytearray, filled: int) -> Int64:
     return np.array(ends, np.int64)
 
 
-def _slices(view: memoryview, starts: Int64, ends: Int64) -> Iterator[bytes]:
-    return (bytes(view[a:b]) for a, b in zip(starts.tolist(), ends.tolist()))
-
-
-def _binary_rows(buffer: bytes, width: int, n_rows: int) -> tuple[list[int], list[int]]:
-    """Where rows begin and end, as far as they are whole; a line break may part them."""
+def _binary_rows(window: _Window, width: int, gap: int, n_rows: int) -> tuple[Int64, Int64]:
+    """Where whole rows begin and end: a word, a blank, numbers, and bytes that part them."""
     starts: list[int] = []
-    ends: list[int] = []
-    find, position, size = buffer.find, 0, len(buffer)
-    while len(starts) < n_rows:
-        while buffer[position : position + 1] == b"\n":
-            position += 1
-        end = find(b" ", position, position + _LONGEST_WORD) + width
-        if end < position + width or end > size:
-            break
-        starts.append(position)
-        ends.append(end)
-        position = end
-    return starts, ends
+    index, filled = window.buffer.index, window.filled
+    position = int(window.buffer.startswith(b"\n"))  # left over from the row before
+    with suppress(ValueError):  # no blank is left
+        for _ in range(n_rows):
+            end = index(b" ", position) + width
+            if end > filled:
+                break
+            starts.append(position)
+            position = end + gap
+    ends = np.array([*starts[1:], position], np.int64) - gap
+    return np.array(starts, np.int64), ends[: len(starts)]
 
 
 def word_keys(text: npt.NDArray[np.uint8], starts: Int64) -> tuple[UInt64, Int64]:

@@ -1,0 +1,265 @@
+"""Documents as vectors, for any estimator of scikit-learn."""
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, ClassVar, Literal, Self
+
+import numpy as np
+import numpy.typing as npt
+from scipy.sparse import csr_array
+from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
+from sklearn.callback import CallbackSupportMixin
+from sklearn.utils._openmp_helpers import _openmp_effective_n_threads
+from sklearn.utils._param_validation import StrOptions
+from sklearn.utils.validation import check_is_fitted
+
+from skembed._embedding_step import vocabulary_of
+from skembed._fit_task import fit_task
+from skembed._validation import check_sequences
+from skembed.errors import NotSequencesError, VocabularyMismatchError
+from skembed.sequences import TokenSequences
+
+__all__ = ["EmbeddingVectorizer"]
+
+_BLOCK = 1000  # documents that a thread adds up at a time
+_PIECE = 1024  # tokens whose vectors are compared at a time
+
+Float32 = npt.NDArray[np.float32]
+
+
+class EmbeddingVectorizer(
+    CallbackSupportMixin,  # type: ignore[misc]
+    ClassNamePrefixFeaturesOutMixin,  # type: ignore[misc]
+    TransformerMixin,  # type: ignore[misc]
+    BaseEstimator,  # type: ignore[misc]
+):
+    """Make one vector of the word vectors of a document.
+
+    Stands behind ``PretrainedEmbeddingMatrix`` or ``TrainedEmbeddingMatrix``, and in
+    front of any estimator that takes numbers. Padding never counts, and neither do
+    tokens whose vector is all zeros, which is to say none; a document without any
+    other token is all zeros.
+
+    Parameters
+    ----------
+    pooling : {"mean", "max", "sum", "tfidf"}, default="mean"
+        What is made of the vectors of a document's tokens: their mean, the largest
+        number in each dimension, their sum, or a mean in which each token weighs the
+        inverse document frequency of its word.
+
+    Attributes
+    ----------
+    vector_size_ : int
+        Numbers in a vector.
+    vocabulary_ : Vocabulary
+        The words of the sequences seen in ``fit``.
+    idf_ : ndarray of shape (n_ids,), dtype float64
+        The smooth inverse document frequency of each id, as
+        :class:`~sklearn.feature_extraction.text.TfidfTransformer` has it:
+        ``log((1 + n_documents) / (1 + n_documents_with_the_word)) + 1``. Only with
+        ``pooling="tfidf"``.
+
+    See Also
+    --------
+    PretrainedEmbeddingMatrix : Vectors learned from other texts.
+    TrainedEmbeddingMatrix : Vectors learned from the training documents.
+
+    References
+    ----------
+    Wieting et al., "Towards Universal Paraphrastic Sentence Embeddings", ICLR 2016.
+    Shen et al., "Baseline Needs More Love: On Simple Word-Embedding-Based Models and
+    Associated Pooling Mechanisms", ACL 2018.
+
+    Examples
+    --------
+    >>> from sklearn.pipeline import make_pipeline
+    >>> from skembed import (
+    ...     EmbeddingVectorizer, KerasTokenizerTransformer, PretrainedEmbeddingMatrix)
+    >>> vectors = {"good": [1.0, 0.5], "poor": [-1.0, 0.0]}
+    >>> documents = make_pipeline(
+    ...     KerasTokenizerTransformer(), PretrainedEmbeddingMatrix(vectors), EmbeddingVectorizer())
+    >>> documents.fit_transform(["good work", "good or poor", "hm"])
+    array([[1.  , 0.5 ],
+           [0.  , 0.25],
+           [0.  , 0.  ]], dtype=float32)
+    """
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "pooling": [StrOptions({"mean", "max", "sum", "tfidf"})],
+    }
+
+    def __init__(self, pooling: Literal["mean", "max", "sum", "tfidf"] = "mean") -> None:
+        self.pooling = pooling
+
+    @fit_task
+    def fit(self, X: Any, y: Any = None) -> Self:
+        """Learn the size of the vectors and, for ``pooling="tfidf"``, how rare each word is.
+
+        Parameters
+        ----------
+        X : TokenSequences
+            Documents as ids, ragged or padded, with a vector for each id.
+        y : None
+            Ignored.
+
+        Returns
+        -------
+        EmbeddingVectorizer
+            This instance.
+
+        Raises
+        ------
+        NotSequencesError
+            If the sequences come without word vectors.
+        """
+        self._validate_params()
+        sequences = check_sequences(X)
+        values = _vectors_of(sequences)
+        self.vocabulary_ = vocabulary_of(sequences)
+        self.vector_size_ = values.shape[1]
+        if self.pooling == "tfidf":
+            self.idf_ = _idf(sequences, len(values))
+        return self
+
+    def transform(self, X: Any) -> Float32:
+        """Pool the word vectors of each document.
+
+        Parameters
+        ----------
+        X : TokenSequences
+            Documents as ids, ragged or padded, with a vector for each id.
+
+        Returns
+        -------
+        ndarray of shape (n_documents, vector_size), dtype float32
+            A vector for each document; a data frame if ``set_output`` asked for one.
+
+        Raises
+        ------
+        NotSequencesError
+            If the sequences come without word vectors.
+        VocabularyMismatchError
+            If words or the size of the vectors are others than in ``fit``.
+        """
+        check_is_fitted(self, "idf_" if self.pooling == "tfidf" else "vector_size_")
+        sequences = check_sequences(X)
+        values = _vectors_of(sequences)
+        self._check_same_vectors(sequences, values)
+        has_vector = _has_vector(sequences.ids, values)
+        if self.pooling == "max":
+            return _maxima(sequences, values, has_vector)
+        weights = has_vector * (self.idf_ if self.pooling == "tfidf" else 1)
+        sums, totals = _weighted_sums(sequences, values, weights.astype(np.float32))
+        if self.pooling != "sum":
+            np.divide(sums, totals, out=sums, where=totals > 0)
+        return sums
+
+    def _check_same_vectors(self, sequences: TokenSequences, values: Float32) -> None:
+        if vocabulary_of(sequences) != self.vocabulary_:
+            raise VocabularyMismatchError(
+                f"These sequences were made with another vocabulary ({sequences.vocabulary!r}) "
+                f"than the one seen in fit ({self.vocabulary_!r}): use the tokenizer that this "
+                "step was fitted with."
+            )
+        if values.shape[1] != self.vector_size_:
+            raise VocabularyMismatchError(
+                f"The vectors of these words have {values.shape[1]} numbers, those seen in fit "
+                f"had {self.vector_size_}: use the embedding step that this one was fitted with."
+            )
+
+    @property
+    def _n_features_out(self) -> int:
+        size: int = self.vector_size_
+        return size
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.two_d_array = False  # an array has no word vectors
+        return tags
+
+
+def _vectors_of(sequences: TokenSequences) -> Float32:
+    if sequences.embedding is None:
+        raise NotSequencesError(
+            "Expected sequences with a vector for each word, and these have none: put "
+            "PretrainedEmbeddingMatrix or TrainedEmbeddingMatrix before this step."
+        )
+    values = sequences.embedding.values
+    if len(values) < sequences.n_ids:  # SciPy would read what is behind them
+        raise NotSequencesError(
+            f"Expected a vector for each of {sequences.n_ids} ids, and there are {len(values)}: "
+            "attach the matrix of the vocabulary that made the ids."
+        )
+    return values
+
+
+def _idf(sequences: TokenSequences, n_ids: int) -> npt.NDArray[np.float64]:
+    n_documents_with = np.zeros(n_ids, np.int64)
+    for row in np.split(sequences.ids, sequences.offsets[1:-1]):
+        n_documents_with[row] += 1  # once, however often the row has the id
+    idf: npt.NDArray[np.float64] = np.log((1 + len(sequences)) / (1 + n_documents_with)) + 1
+    return idf
+
+
+def _has_vector(ids: npt.NDArray[np.int32], values: Float32) -> npt.NDArray[np.bool_]:
+    """Tell for each id whether its vector is any but zeros; ids that do not occur may wait."""
+    occurring = np.unique(ids) if len(ids) < len(values) else slice(None)
+    has_vector = np.zeros(len(values), np.bool_)
+    has_vector[occurring] = values[occurring].any(axis=1)
+    return has_vector
+
+
+def _weighted_sums(
+    sequences: TokenSequences, values: Float32, weights: Float32
+) -> tuple[Float32, Float32]:
+    """Add up each document's vectors times their weights, and the weights.
+
+    A document is a row of a sparse matrix with its tokens' weights in their ids'
+    columns, repeated ids and all, and the sums are its product with the vectors: no
+    token's vector is copied. SciPy multiplies without holding the interpreter's lock.
+    """
+    ids, offsets, n_documents = sequences.ids, sequences.offsets, len(sequences)
+    sums = np.empty((n_documents, values.shape[1]), np.float32)
+    totals = np.empty((n_documents, 1), np.float32)
+
+    def add_up(start: int) -> None:
+        block = slice(start, start + _BLOCK)
+        bounds = offsets[start : start + _BLOCK + 1]
+        tokens = ids[bounds[0] : bounds[-1]]
+        shape = len(bounds) - 1, len(values)
+        documents = csr_array((weights.take(tokens), tokens, bounds - bounds[0]), shape=shape)
+        sums[block] = documents @ values
+        totals[block] = documents.sum(axis=1).reshape(-1, 1)
+
+    # As many threads as scikit-learn's own loops take: fewer where processes share the cores.
+    with ThreadPoolExecutor(_openmp_effective_n_threads()) as threads:
+        [*threads.map(add_up, range(0, n_documents, _BLOCK))]
+    return sums, totals
+
+
+def _maxima(
+    sequences: TokenSequences, values: Float32, has_vector: npt.NDArray[np.bool_]
+) -> Float32:
+    counted = np.flatnonzero(has_vector[sequences.ids])
+    ids, offsets = sequences.ids[counted], np.searchsorted(counted, sequences.offsets)
+    starts, ends = offsets[:-1].tolist(), offsets[1:].tolist()
+    maxima = np.full((len(sequences), values.shape[1]), -np.inf, np.float32)
+    space = np.empty((_PIECE, values.shape[1]), values.dtype)  # small: it stays in the cache
+    for maximum, start, end in zip(maxima, starts, ends):
+        for first in range(start, end, _PIECE):
+            piece = ids[first : min(first + _PIECE, end)]
+            vectors = space[: len(piece)]
+            np.take(values, piece, axis=0, out=vectors, mode="clip")  # "raise" would copy twice
+            np.maximum(maximum, _largest(vectors), out=maximum)
+    maxima[offsets[:-1] == offsets[1:]] = 0
+    return maxima
+
+
+def _largest(vectors: Float32) -> Float32:
+    # Comparing one half with the other is faster than row with row: it is one long run of
+    # numbers. What stood in the first half is lost.
+    while len(vectors) > 32:
+        half = len(vectors) // 2
+        np.maximum(vectors[:half], vectors[-half:], out=vectors[:half])
+        vectors = vectors[:-half]
+    largest: Float32 = vectors.max(axis=0)
+    return largest
