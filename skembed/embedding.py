@@ -2,6 +2,8 @@
 
 import copy
 import warnings
+from collections.abc import Callable
+from itertools import chain, repeat
 from typing import Any, ClassVar, Literal, Self, cast
 
 import numpy as np
@@ -19,6 +21,10 @@ from skembed.vocabulary import Vocabulary
 
 __all__ = ["PretrainedEmbeddingMatrix"]
 
+_SPELLINGS: dict[str, list[Callable[[str], str]]] = {
+    "exact": [str],
+    "fallback": [str, str.lower, str.capitalize, str.upper],
+}
 _HALF = 0.5  # of the tokens: if fewer have a vector, something is probably wrong
 
 
@@ -220,23 +226,22 @@ class PretrainedEmbeddingMatrix(EmbeddingStep):
     def _look_up(
         self, vocabulary: Vocabulary
     ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_]]:
-        def spellings(word: str) -> list[str]:
-            if self.lookup == "exact" or has_every_word(self.vectors):
-                return [word]
-            return [word, word.lower(), word.capitalize(), word.upper()]
-
+        spellings = _SPELLINGS[self.lookup]
+        if has_every_word(self.vectors):
+            spellings = _SPELLINGS["exact"]
+        words = vocabulary.words
         rows, vectors = find_vectors(
             self.vectors,
-            dict.fromkeys(spelling for word in vocabulary for spelling in spellings(word)),
+            dict.fromkeys(chain.from_iterable(map(spell, words) for spell in spellings)),
             member=self.member,
             decode_error=self.decode_error,
             cache=self.cache,
             verbose=self.verbose,
         )
-        places = [
-            next((rows[s] for s in spellings(word) if s in rows), -1) for word in vocabulary.words
-        ]
-        found = np.asarray(places, np.int64)
+        found = np.full(len(words), -1)
+        for spell in spellings:
+            places = map(rows.get, map(spell, words), repeat(-1))
+            found = np.where(found < 0, np.fromiter(places, np.int64, len(words)), found)
         ids = vocabulary.first_id + np.flatnonzero(found >= 0)
         values = np.zeros((vocabulary.n_ids, vectors.shape[1]), np.float32)
         values[ids] = vectors[found[found >= 0]]

@@ -409,7 +409,7 @@ def test_hash_of_what_comes_out(name):
 def test_hash_covers_the_embedding():
     sequences = data("PretrainedEmbeddingMatrix")
     small, large = (
-        PretrainedEmbeddingMatrix(dict.fromkeys(WORDS, [scale])).fit_transform(sequences)
+        PretrainedEmbeddingMatrix({word: [scale] for word in WORDS}).fit_transform(sequences)
         for scale in (1, 2)
     )
     digests = {joblib.hash(some) for some in (sequences, small, large)}

@@ -278,25 +278,16 @@ def _copy_member(archive: Path, member: str, path: Path, what: str, verbose: boo
 
 def _flaw(path: Path, vector_size: int) -> str | None:
     """What is wrong with a file whose first or last row is no word with its vector."""
+    from skembed.vectors.formats import numbers_at_end  # not needed to import datasets
+
     with path.open("rb") as file:
         first = file.readline(_LONGEST_LINE)
         file.seek(max(0, path.stat().st_size - _LONGEST_LINE))
         last = file.read().removesuffix(b"\n").rpartition(b"\n")[2]
     for place, row in ("first", first), ("last", last):
-        if _vector_size(row) != vector_size:
-            return f"has {_vector_size(row)} numbers in its {place} row, expected {vector_size}"
+        if (n := numbers_at_end(row)) != vector_size:
+            return f"has {n} numbers in its {place} row, expected {vector_size}"
     return None
-
-
-def _vector_size(row: bytes) -> int:
-    """How many numbers end a row; its first field is the word, or begins it."""
-    fields = row.split(b" ")[1:]
-    for n, field in enumerate(reversed(fields)):
-        try:
-            float(field)
-        except ValueError:
-            return n
-    return len(fields)
 
 
 def _delete_if_used_up(archive: Path, source: Archive) -> None:

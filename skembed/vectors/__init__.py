@@ -3,9 +3,10 @@
 from skembed.vectors.coverage import Coverage
 from skembed.vectors.keyed import keyed_vectors
 from skembed.vectors.loading import load_word_vectors
+from skembed.vectors.projector import export_projector
 from skembed.vectors.sources import find_vectors, has_every_word, subword_vectors
 from skembed.vectors.subwords import ngram_average
-from skembed.vectors.writers import export_projector, save_word_vectors
+from skembed.vectors.writers import save_word_vectors
 
 __all__ = [
     "Coverage",

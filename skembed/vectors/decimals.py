@@ -15,6 +15,7 @@ _ABOVE_NINE = np.uint64(0x7676767676767676)  # added to a byte above 9, sets its
 _PAIRS = np.uint64(0x00FF00FF00FF00FF)
 _FOURS = np.uint64(0x0000FFFF0000FFFF)
 _EIGHTS = np.uint64(0x00000000FFFFFFFF)
+_ZERO_POINT = np.uint64(ord("0") | ord(".") << 8)  # "0." as it is in memory
 _POWERS = 10.0 ** np.arange(16)
 _MOST_DECIMALS = 14  # with a digit before them, a whole number below 2 ** 53
 
@@ -65,9 +66,7 @@ def _parsed(lines: Sequence[bytes], size: int) -> npt.NDArray[np.float64] | None
         return None
     starts = (blanks[:, :-1] + 1).ravel()
     ends = blanks[:, 1:].ravel()
-    is_negative = codes[starts] == ord("-")
-    values, is_exact = _values(codes, starts + is_negative, ends)
-    np.negative(values, out=values, where=is_negative)
+    values, is_exact = _values(codes, starts, ends)
     for i in np.flatnonzero(~is_exact).tolist():
         try:
             values[i] = float(text[starts[i] : ends[i]])
@@ -79,23 +78,26 @@ def _parsed(lines: Sequence[bytes], size: int) -> npt.NDArray[np.float64] | None
 def _values(
     codes: npt.NDArray[np.uint8], starts: Int64, ends: Int64
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
-    """Parse numbers of the usual form, without their sign; tell which are of it."""
+    """Parse numbers of the usual form; tell which are of it."""
     eight_bytes = np.ndarray((len(codes) - 7,), "<u8", codes, strides=(1,))
     head = eight_bytes[starts]
-    before = (head & np.uint64(0xFF)) - np.uint64(ord("0"))
-    point = (head >> np.uint64(8)) & np.uint64(0xFF)
-    n_decimals = ends - starts - 2
-    usual = (point == ord(".")) & (before <= 9) & (n_decimals > 0)
-    decimals, are_digits = _digits(eight_bytes[starts + 2], np.minimum(n_decimals, 8))
-    usual &= are_digits & (n_decimals <= _MOST_DECIMALS)
-    long = np.flatnonzero(usual & (n_decimals > 8))
-    if len(long):
+    is_negative = (head & np.uint64(0xFF)) == ord("-")
+    head >>= is_negative * np.uint64(8)
+    before = (head & np.uint64(0xFFFF)) - _ZERO_POINT
+    starts = starts + is_negative + 2
+    n_decimals = ends - starts
+    decimals, are_digits = _digits(eight_bytes[starts], np.minimum(n_decimals, 8))
+    usual = are_digits & (before <= 9) & (n_decimals > 0) & (n_decimals <= _MOST_DECIMALS)
+    if n_decimals.max() > 8:
+        long = np.flatnonzero(usual & (n_decimals > 8))
         n_more = n_decimals[long] - 8
-        more, are_digits = _digits(eight_bytes[starts[long] + 10], n_more)
+        more, are_digits = _digits(eight_bytes[starts[long] + 8], n_more)
         decimals[long] = decimals[long] * _POWERS[n_more].astype(np.uint64) + more
         usual[long] &= are_digits
     power = _POWERS.take(n_decimals, mode="clip")
-    return (before * power + decimals) / power, usual
+    values = (before * power + decimals) / power
+    np.negative(values, out=values, where=is_negative)
+    return values, usual
 
 
 def _digits(eight: UInt64, n: Int64) -> tuple[UInt64, npt.NDArray[np.bool_]]:

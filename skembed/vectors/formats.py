@@ -3,13 +3,14 @@
 import re
 from collections import Counter
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 from typing import Literal
 
 from skembed.errors import VectorFileError
 from skembed.vectors.opening import open_vectors, zip_members
 
-__all__ = ["Layout", "check_promised_size", "layout_of"]
+__all__ = ["Layout", "check_promised_size", "is_number", "layout_of", "numbers_at_end"]
 
 Kind = Literal["text", "binary", "fasttext", "npy", "npz"]
 
@@ -104,19 +105,23 @@ def _without_header(path: Path, lines: list[bytes]) -> Layout:
 
 def _numbers_in_a_row(lines: list[bytes]) -> int:
     """How many numbers most rows have: a broken one among them does not count."""
-    sizes = Counter(map(_numbers_at_end, filter(None, lines)))
+    sizes = Counter(map(numbers_at_end, filter(None, lines)))
     return sizes.most_common(1)[0][0] if sizes else 0
 
 
-def _numbers_at_end(line: bytes) -> int:
+def numbers_at_end(line: bytes) -> int:
     """How many fields at the end of a line are numbers; the word itself is none."""
     fields = line.rstrip().split(b" ")[1:]
-    for n, field in enumerate(reversed(fields)):
-        try:
-            float(field)
-        except ValueError:
-            return n
-    return len(fields)
+    return sum(1 for _ in takewhile(is_number, reversed(fields)))
+
+
+def is_number(field: bytes | str) -> bool:
+    """Whether ``float`` can read a field."""
+    try:
+        float(field)
+    except ValueError:
+        return False
+    return True
 
 
 def check_promised_size(path: Path, layout: Layout) -> None:

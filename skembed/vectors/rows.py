@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from skembed.errors import VectorFileError
 from skembed.vectors.decimals import decimal_table
-from skembed.vectors.formats import Layout
+from skembed.vectors.formats import Layout, is_number
 
 __all__ = ["ROWS_TOGETHER", "Rows", "line_number", "parsed"]
 
@@ -110,8 +110,8 @@ def _parted(line: bytes, size: int, place: str) -> tuple[bytes, npt.NDArray[np.f
     """Parse one row, whose word may hold spaces; name it if it is malformed."""
     word, *numbers = line.rsplit(b" ", size)
     first, *rest = word.split(b" ")
-    if len(numbers) < size or (rest and all(map(_is_number, rest))):
-        n = sum(map(_is_number, line.split(b" ")[1:]))
+    if len(numbers) < size or (rest and all(map(is_number, rest))):
+        n = sum(map(is_number, line.split(b" ")[1:]))
         raise VectorFileError(
             f"{place}: expected {size} numbers after the word {first!r}, got {n}; mend or delete "
             "the line."
@@ -128,11 +128,3 @@ def _parted(line: bytes, size: int, place: str) -> tuple[bytes, npt.NDArray[np.f
             "delete the line."
         )
     return word, vector
-
-
-def _is_number(field: bytes) -> bool:
-    try:
-        float(field)
-    except ValueError:
-        return False
-    return True

@@ -15,7 +15,7 @@ from skembed.vectors.files import read_vectors
 from skembed.vectors.formats import layout_of
 from skembed.vectors.found import FoundVectors, numbered, picked
 
-__all__ = ["find_vectors", "has_every_word", "subword_vectors"]
+__all__ = ["find_vectors", "has_every_word", "subword_vectors", "words_and_values"]
 
 
 def find_vectors(source: Any, words: Collection[str] | None, **reading: Any) -> FoundVectors:
@@ -64,6 +64,20 @@ def find_vectors(source: Any, words: Collection[str] | None, **reading: Any) -> 
                 "source."
             )
     return found
+
+
+def words_and_values(source: Any) -> tuple[list[str], npt.NDArray[np.float32]]:
+    """Return all words of a source and their vectors, row by row.
+
+    Parameters
+    ----------
+    source : fitted estimator, Pipeline, or as in :func:`find_vectors`
+        An estimator gives its ``keyed_vectors_``, a pipeline those of its last step.
+    """
+    if hasattr(source, "steps"):
+        source = source[-1]
+    found = find_vectors(getattr(source, "keyed_vectors_", source), None)
+    return [*found.rows], found.values
 
 
 def has_every_word(source: Any) -> bool:
