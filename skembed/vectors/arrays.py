@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from skembed.errors import VectorFileError
 from skembed.vectors.found import FoundVectors, numbered, picked
+from skembed.vectors.opening import is_packed
 
 __all__ = ["read_npy", "read_npz"]
 
@@ -29,8 +30,10 @@ def read_npy(path: Path, words: Collection[str] | None) -> FoundVectors:
     Raises
     ------
     VectorFileError
-        If the word list is missing, or does not fit the array.
+        If the file is packed, or the word list is missing or does not fit the array.
     """
+    if is_packed(path):
+        raise VectorFileError(f"{path} holds an array of vectors, packed: unpack it first.")
     listed = path.with_suffix(".txt")
     if not listed.is_file():
         raise VectorFileError(

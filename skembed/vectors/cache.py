@@ -185,9 +185,10 @@ def _picked(path: Path, numbers: npt.NDArray[np.int64]) -> Rows:
         here = np.flatnonzero(np.isin(table["numbers"], numbers, assume_unique=True))
         picked = np.asarray(values[here])
         whole = _sums(picked) == table["sums"][here]
-        here = here[whole]
+        if not whole.all():
+            here, picked = here[whole], picked[whole]
         words = table["words"].tobytes().split(b"\n")
-        return Rows(table["numbers"][here], [words[i] for i in here.tolist()], picked[whole])
+        return Rows(table["numbers"][here], [words[i] for i in here.tolist()], picked)
 
 
 def _sums(values: npt.NDArray[np.float32]) -> npt.NDArray[np.uint32]:

@@ -147,6 +147,10 @@ def _at(plain: Path, index: Index, numbers: npt.NDArray[np.int64], path: Path) -
 
 
 def _in_order(some: list[Rows]) -> Rows:
+    """Join rows, each of which are in the order of the file, in that order."""
+    some = [rows for rows in some if rows.words] or some[:1]
+    if len(some) == 1:
+        return some[0]
     numbers = np.concatenate([rows.numbers for rows in some])
     words = [word for rows in some for word in rows.words]
     values = np.concatenate([rows.values for rows in some])
@@ -186,6 +190,9 @@ class _Found:
         self._numbers.append(rows.numbers)
         self._spelled += rows.words
         end = len(self._places)
+        if begin == 0:
+            self._values = rows.values
+            return
         if end > len(self._values):  # grown in place: there may be gigabytes
             shape = (max(end, 3 * len(self._values) // 2), self._layout.vector_size)
             self._values.resize(shape, refcheck=False)
