@@ -1,15 +1,27 @@
 import bz2
+import csv
 import gzip
+import io
 import lzma
+import sys
 
 import gensim
 import numpy as np
 import pytest
 from gensim.models import KeyedVectors
 from sklearn.base import clone
+from sklearn.exceptions import NotFittedError
+from sklearn.pipeline import make_pipeline
 
-from skembed import KerasTokenizerTransformer, PretrainedEmbeddingMatrix
-from skembed.errors import VectorFileWarning
+from skembed import (
+    KerasTextClassifier,
+    KerasTokenizerTransformer,
+    PretrainedEmbeddingMatrix,
+    export_projector,
+    load_word_vectors,
+    save_word_vectors,
+)
+from skembed.errors import CoverageWarning, VectorFileWarning
 
 VECTORS = {
     "the": [0.1, -0.2, 0.3],
@@ -199,3 +211,223 @@ def test_the_matrix_is_read_only(sequences):
     step = PretrainedEmbeddingMatrix(VECTORS).fit(sequences)
     with pytest.raises(ValueError, match="read-only"):
         step.matrix_[0] = 1
+
+
+STEMS = {
+    "walking": [1.0, 0.0, 0.0],
+    "walked": [1.0, 0.2, 0.0],
+    "walker": [0.9, 0.1, 0.0],
+    "painting": [0.0, 1.0, 0.0],
+    "painted": [0.0, 1.0, 0.2],
+    "paint": [0.1, 0.9, 0.0],
+}
+
+
+@pytest.fixture(scope="module")
+def with_stems():
+    text = " ".join(STEMS) + " walks paints zzzz q"
+    return KerasTokenizerTransformer().fit_transform([text])
+
+
+def test_missing_words_made_of_their_ngrams(with_stems):
+    step = PretrainedEmbeddingMatrix(STEMS, oov="subword").fit(with_stems)
+    rows = {word: step.matrix_[id] for word, id in step.vocabulary_.items()}
+    for word, vector in STEMS.items():
+        assert np.array_equal(rows[word], np.float32(vector))
+    assert rows["walks"].argmax() == 0
+    assert rows["paints"].argmax() == 1
+    assert not rows["zzzz"].any()  # no n-gram of it is known
+    assert not rows["q"].any()
+    assert not step.matrix_[:2].any()  # padding, and the unknown word
+    assert step.coverage_.missing == ("walks", "paints", "zzzz", "q")
+    assert np.array_equal(clone(step).fit(with_stems).matrix_, step.matrix_)
+
+
+def test_the_ngram_average_is_that_of_a_plain_loop(with_stems):
+    def ngrams(word):
+        word = f"<{word}>"
+        return {word[i : i + n] for n in range(3, 7) for i in range(len(word) - n + 1)}
+
+    step = PretrainedEmbeddingMatrix(STEMS, oov="subword").fit(with_stems)
+    averages = []
+    for ngram in ngrams("walks"):
+        holders = [vector for word, vector in STEMS.items() if ngram in ngrams(word)]
+        if holders:
+            averages.append(np.mean(holders, axis=0))
+    expected = np.mean(averages, axis=0)
+    np.testing.assert_allclose(step.matrix_[step.vocabulary_["walks"]], expected, rtol=1e-5)
+
+
+def test_ngrams_where_no_word_is_missing():
+    sequences = KerasTokenizerTransformer().fit_transform([" ".join(STEMS)])
+    step = PretrainedEmbeddingMatrix(STEMS, oov="subword").fit(sequences)
+    assert step.coverage_.missing == ()
+    assert not step.matrix_[:2].any()
+
+
+@pytest.mark.parametrize("oov_token", ["[UNK]", None])
+@pytest.mark.parametrize("normalize", [True, False])
+@pytest.mark.parametrize("lookup", ["exact", "fallback"])
+@pytest.mark.parametrize("oov", ["zeros", "normal", "mean", "subword"])
+def test_padding_is_zero_whatever_is_chosen(oov, lookup, normalize, oov_token):
+    sequences = KerasTokenizerTransformer(oov_token=oov_token).fit_transform(TEXTS)
+    step = PretrainedEmbeddingMatrix(
+        VECTORS, oov=oov, lookup=lookup, normalize=normalize, random_state=0
+    ).fit(sequences)
+    assert not step.matrix_[0].any()
+    assert np.isfinite(step.matrix_).all()
+    assert step.matrix_.dtype == np.float32
+
+
+@pytest.mark.parametrize(
+    ("has", "finds"),
+    [
+        (["paRis", "paris", "Paris", "PARIS"], "paRis"),
+        (["paris", "Paris", "PARIS"], "paris"),
+        (["Paris", "PARIS"], "Paris"),
+        (["PARIS"], "PARIS"),
+    ],
+)
+@pytest.mark.parametrize("from_file", [True, False])
+def test_fallback_prefers_the_nearest_spelling(has, finds, from_file, tmp_path):
+    sequences = KerasTokenizerTransformer(lower=False).fit_transform(["paRis"])
+    vectors = source = {word: [float(i), 1.0] for i, word in enumerate(has, 1)}
+    if from_file:
+        source = tmp_path / "v"
+        source.write_text("".join(f"{word} {x} {y}\n" for word, (x, y) in vectors.items()))
+    step = PretrainedEmbeddingMatrix(source, lookup="fallback").fit(sequences)
+    assert step.matrix_[-1].tolist() == vectors[finds]
+    assert step.coverage_.token_fraction == 1
+
+
+def test_few_tokens_with_a_vector_are_warned_of():
+    below = KerasTokenizerTransformer().fit_transform(["good bad worse"])
+    with pytest.warns(CoverageWarning, match=r"1 of 3 words .* 33\.3% of all tokens.*language"):
+        step = PretrainedEmbeddingMatrix({"good": [1.0]}).fit(below)
+    assert step.coverage_.missing == ("bad", "worse")
+
+
+@pytest.mark.parametrize("text", ["good bad", "good good bad worse", "good good bad"])
+def test_half_of_the_tokens_is_enough(text):
+    sequences = KerasTokenizerTransformer().fit_transform([text])
+    PretrainedEmbeddingMatrix({"good": [1.0]}).fit(sequences)  # a warning would be an error
+
+
+def test_the_most_frequent_missing_words_come_first():
+    text = "good " * 50 + "rare often often often some some"
+    sequences = KerasTokenizerTransformer().fit_transform([text])
+    coverage = PretrainedEmbeddingMatrix({"good": [1.0]}).fit(sequences).coverage_
+    assert coverage.missing == ("often", "some", "rare")
+    assert str(coverage).endswith("most frequent without: often, some, rare")
+
+
+def test_the_words_found_as_keyed_vectors(sequences):
+    step = PretrainedEmbeddingMatrix(VECTORS, oov="mean").fit(sequences)
+    keyed = step.keyed_vectors_
+    assert isinstance(keyed, KeyedVectors)
+    assert set(keyed.index_to_key) == {"the", "good", "naïve"}
+    assert keyed["good"].tolist() == np.float32(VECTORS["good"]).tolist()
+    assert keyed.most_similar("good", topn=1)[0][0] in {"the", "naïve"}
+    with pytest.raises(NotFittedError):
+        clone(step).keyed_vectors_  # noqa: B018
+
+
+@pytest.fixture(scope="module")
+def pipeline():
+    texts, labels = ["good work", "very good work", "poor work", 'very "poor'] * 3, [1, 1, 0, 0] * 3
+    return make_pipeline(
+        KerasTokenizerTransformer(filters=""),
+        KerasTextClassifier(
+            architecture="average", embedding_dim=3, epochs=1, optimizer="sgd", random_state=0
+        ),
+    ).fit(texts, labels)
+
+
+def test_what_a_classifier_learned_as_keyed_vectors(pipeline):
+    classifier = pipeline[-1]
+    keyed = classifier.keyed_vectors_
+    assert set(keyed.index_to_key) == set(classifier.vocabulary_)
+    for word, id in classifier.vocabulary_.items():
+        assert np.array_equal(keyed[word], classifier.embedding_weights_[id])
+    similar = keyed.most_similar("good", topn=2)
+    assert len(similar) == 2
+    cosines = [cosine for _, cosine in similar]
+    assert cosines == sorted(cosines, reverse=True)
+
+
+@pytest.mark.parametrize("what", ["pipeline", "classifier", "matrix"])
+def test_export_for_the_projector_is_read_back(what, pipeline, sequences, tmp_path):
+    source = {
+        "pipeline": pipeline,
+        "classifier": pipeline[-1],
+        "matrix": PretrainedEmbeddingMatrix(VECTORS).fit(sequences),
+    }[what]
+    folder = tmp_path / "new" / "projector"
+    vecs, meta = export_projector(source, folder)
+    assert {vecs, meta} == {folder / "vecs.tsv", folder / "meta.tsv"} == {*folder.iterdir()}
+    tables = []
+    for path in (vecs, meta):
+        with path.open(encoding="utf-8", newline="") as file:
+            tables.append([*csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE)])
+    keyed = (pipeline[-1] if what == "pipeline" else source).keyed_vectors_
+    assert tables[1] == [[word] for word in keyed.index_to_key]
+    assert np.array_equal(np.array(tables[0], np.float32), keyed.vectors)
+
+
+def test_what_is_not_fitted_has_nothing_to_export(tmp_path):
+    for estimator in (PretrainedEmbeddingMatrix(VECTORS), KerasTextClassifier()):
+        with pytest.raises(NotFittedError):
+            export_projector(estimator, tmp_path / "projector")
+        with pytest.raises(NotFittedError):
+            save_word_vectors(estimator, tmp_path / "vectors")
+    assert [*tmp_path.iterdir()] == []
+
+
+def test_a_classifiers_words_as_a_text_file(pipeline, tmp_path):
+    save_word_vectors(pipeline[-1], tmp_path / "v")
+    vectors = load_word_vectors(tmp_path / "v")
+    keyed = pipeline[-1].keyed_vectors_
+    assert vectors.index_to_key == keyed.index_to_key
+    assert np.array_equal(vectors.vectors, keyed.vectors)
+
+
+class Screen(io.StringIO):
+    def isatty(self):
+        return True
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+@pytest.mark.parametrize(
+    ("screen", "verbose", "is_drawn"),
+    [(True, True, True), (True, False, False), (False, True, False)],
+)
+def test_slow_reads_draw_a_bar_on_a_screen(
+    screen, verbose, is_drawn, pack, sequences, tmp_path, monkeypatch
+):
+    pytest.importorskip("rich")
+    for name in ("FORCE_COLOR", "NO_COLOR", "TTY_COMPATIBLE", "TTY_INTERACTIVE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr("skembed._progress._PATIENCE", 0)
+    stream = Screen() if screen else io.StringIO()
+    monkeypatch.setattr("sys.stderr", stream)
+    path = glove(tmp_path / "vectors.txt")
+    path.write_bytes(pack(path.read_bytes() * 1000))
+    with pytest.warns(VectorFileWarning):
+        PretrainedEmbeddingMatrix(path, verbose=verbose, cache=False).fit(sequences)
+    assert ("vectors.txt" in stream.getvalue()) == is_drawn
+    assert is_drawn or stream.getvalue() == ""
+
+
+def test_fast_reads_draw_nothing(sequences, tmp_path, monkeypatch):
+    monkeypatch.setattr("sys.stderr", Screen())
+    PretrainedEmbeddingMatrix(glove(tmp_path / "v")).fit(sequences)
+    assert sys.stderr.getvalue() == ""
+
+
+def test_without_rich_nothing_is_drawn(sequences, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "rich.console", None)
+    monkeypatch.setattr("sys.stderr", Screen())
+    monkeypatch.setattr("skembed._progress._PATIENCE", 0)
+    PretrainedEmbeddingMatrix(glove(tmp_path / "v"), cache=False).fit(sequences)
+    assert sys.stderr.getvalue() == ""

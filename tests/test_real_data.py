@@ -7,6 +7,7 @@ import tarfile
 import joblib
 import numpy as np
 import pytest
+from gensim.models import KeyedVectors
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import Pipeline
 
@@ -16,6 +17,7 @@ from skembed import (
     PadSequences,
     PretrainedEmbeddingMatrix,
     TextCleaner,
+    load_word_vectors,
 )
 
 
@@ -64,6 +66,33 @@ def test_real_vectors_are_read_as_they_stand(shared_data):
     step = PretrainedEmbeddingMatrix(path).fit(sequences)
     the = step.matrix_[step.vocabulary_["the"]]
     assert the[:4].tolist() == np.array([0.418, 0.24968, -0.41242, 0.1217], np.float32).tolist()
+
+
+def test_the_google_news_part_is_read_as_gensim_reads_it(shared_data):
+    path = shared_data / "vectors" / "GoogleNews.300d.part.txt.gz"
+    expected = KeyedVectors.load_word2vec_format(str(path), binary=False)
+    for cache in (False, True, True):
+        vectors = load_word_vectors(path, cache=cache)
+        assert vectors.index_to_key == expected.index_to_key
+        assert np.array_equal(vectors.vectors, expected.vectors)
+    some = expected.index_to_key[::7]
+    assert np.array_equal(load_word_vectors(path, some).vectors, expected.vectors[::7])
+    assert [word for word, _ in vectors.most_similar("good", topn=3)] == [
+        "great",
+        "bad",
+        "terrific",
+    ]
+    assert not {"a", "of", "to", "and"} & {*vectors.index_to_key}
+
+
+def test_the_glove_part_is_read_as_a_plain_loop_reads_it(shared_data):
+    path = shared_data / "vectors" / "glove.6B.50d.part.txt"
+    lines = [line.split(" ") for line in path.read_text(encoding="utf-8").splitlines()]
+    for cache in (False, True, True):
+        vectors = load_word_vectors(path, cache=cache)
+        assert vectors.index_to_key == [word for word, *_ in lines]
+        assert np.array_equal(vectors.vectors, np.array([line[1:] for line in lines], np.float32))
+    assert vectors.vectors.shape == (7_849, 50)
 
 
 def test_the_five_steps_searched_saved_and_loaded_elsewhere(reviews, shared_data, tmp_path):

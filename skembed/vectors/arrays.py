@@ -1,5 +1,6 @@
 """Word vectors in NumPy's own files."""
 
+import zlib
 from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,15 @@ from skembed.vectors.opening import is_packed
 
 __all__ = ["read_npy", "read_npz"]
 
-_DAMAGED = (OSError, EOFError, ValueError, BadZipFile, MemoryError)
+_DAMAGED = (
+    OSError,
+    EOFError,
+    ValueError,
+    MemoryError,
+    RuntimeError,
+    BadZipFile,
+    zlib.error,
+)  # RuntimeError: encrypted, or of an odd method
 
 
 def read_npy(path: Path, words: Collection[str] | None) -> FoundVectors:
@@ -42,7 +51,7 @@ def read_npy(path: Path, words: Collection[str] | None) -> FoundVectors:
         )
     try:
         values = np.load(path, mmap_mode="r", allow_pickle=False)
-        names = listed.read_text(encoding="utf-8").removesuffix("\n").split("\n")
+        names = listed.read_text(encoding="utf-8-sig").removesuffix("\n").split("\n")
     except _DAMAGED as error:
         raise VectorFileError(f"{path} cannot be read ({error}); write it again.") from error
     return _picked(path, [name.removesuffix("\r") for name in names], values, words)
@@ -64,32 +73,39 @@ def read_npz(path: Path, words: Collection[str] | None) -> FoundVectors:
         If there are not just these two arrays, or they do not fit each other.
     """
     try:
-        with np.load(path, allow_pickle=False) as archive:
-            arrays = [archive[name] for name in archive.files]
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
+            arrays = [np.asarray(archive[name]) for name in archive.files]
+        listed = [
+            (np.char.decode(array, "utf-8") if array.dtype.kind == "S" else array).tolist()
+            for array in arrays
+            if array.ndim == 1 and array.dtype.kind in "US"
+        ]
     except _DAMAGED as error:
         raise VectorFileError(
             f"{path} cannot be read ({error}): write it as numpy.savez(path, words=words, "
             "vectors=vectors), with words as an array of str, not of objects."
         ) from error
-    names = [array for array in arrays if array.ndim == 1 and array.dtype.kind in "US"]
     values = [array for array in arrays if array.ndim == 2 and array.dtype.kind in "fiu"]
-    if len(names) != 1 or len(values) != 1:
+    if len(listed) != 1 or len(values) != 1:
         shapes = ", ".join(f"{array.dtype} {array.shape}" for array in arrays)
         raise VectorFileError(
-            f"{path}: expected one array of words (n,) and one of vectors (n, size), got {shapes}."
+            f"{path}: expected one array of words (n,) and one of vectors (n, size), got "
+            f"{shapes or 'nothing'}."
         )
-    (words_array,) = names
-    if words_array.dtype.kind == "S":
-        words_array = np.char.decode(words_array, "utf-8")
-    return _picked(path, words_array.tolist(), values[0], words)
+    return _picked(path, listed[0], values[0], words)
 
 
 def _picked(
     path: Path, names: Sequence[str], values: npt.NDArray[Any], words: Collection[str] | None
 ) -> FoundVectors:
-    if values.ndim != 2 or len(values) != len(names) or values.dtype.kind not in "fiu":
+    if (
+        values.ndim != 2
+        or values.shape != (len(names), max(1, values.shape[1]))
+        or values.dtype.kind not in "fiu"
+        or not names
+    ):
         raise VectorFileError(
             f"{path}: expected a 2-D array of numbers with a row for each of {len(names)} words, "
             f"got {values.dtype} {values.shape}."
         )
-    return picked(numbered(names, path), values, words)
+    return picked(numbered(names, path), values, words, path)

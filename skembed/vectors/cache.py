@@ -4,26 +4,33 @@ import functools
 import hashlib
 import os
 import uuid
-import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from skembed._whole_file import whole_file
+from skembed.vectors.checked_files import (
+    DamagedError,
+    SummedCopy,
+    SummedFile,
+    load_arrays,
+    save_arrays,
+)
 from skembed.vectors.formats import Layout
 from skembed.vectors.rows import Rows
 
-__all__ = ["Index", "VectorCache"]
+__all__ = ["Index", "VectorCache", "fingerprint"]
 
 _PARTS = 16  # of a file that are looked at, to tell it from others
 _PART_BYTES = 1 << 16
 _KEPT = 4  # files whose index stays in memory
-_DAMAGED = (OSError, EOFError, ValueError, KeyError, IndexError, zipfile.BadZipFile)
+_LONGEST_NAME = 40  # characters of a file's name in that of its folder
+_NO_SUMS = np.zeros(0, np.uint32)
 
 
 @dataclass(frozen=True)
@@ -42,6 +49,8 @@ class Index:
         Bytes of the plain file.
     not_utf8 : str
         Which word is not UTF-8, if one is not.
+    sums : ndarray of shape (n_blocks,), dtype uint32
+        The sums of the blocks of the cache's plain copy, if it has one.
     """
 
     layout: Layout
@@ -49,9 +58,10 @@ class Index:
     starts: npt.NDArray[np.int64]
     size: int
     not_utf8: str = ""
+    sums: npt.NDArray[np.uint32] = field(default_factory=_NO_SUMS.copy)
 
 
-def _fingerprint(path: Path, member: str | None) -> str:
+def fingerprint(path: Path, member: str | None) -> str:
     """Return a digest of a file's size, time of change and sixteen of its parts.
 
     A file of less than a megabyte is looked at whole.
@@ -92,18 +102,17 @@ class VectorCache:
         """Return the cache of a file as it is now."""
         # sklearn.datasets.get_data_home() says the same, and takes half a second to import.
         home = Path(os.environ.get("SCIKIT_LEARN_DATA", "~/scikit_learn_data")).expanduser()
-        name = f"{path.name}-{_fingerprint(path, member)}"
+        name = f"{path.name[:_LONGEST_NAME]}-{fingerprint(path, member)}"
         return _cache_in(home / "skembed" / "vectors" / name)
-
-    @property
-    def plain(self) -> Path:
-        """The plain copy of a compressed file."""
-        return self._folder / "plain"
 
     def index(self) -> Index | None:
         """Return the index, if the file was read before."""
         if self._index is None:
-            self._index = _loaded_index(self._folder / "index.npz")
+            with suppress(DamagedError):
+                arrays = load_arrays(self._folder / "index.npz")
+                kind, vector_size, n_rows, size, not_utf8 = arrays.pop("header").tolist()
+                layout = Layout(kind, int(vector_size), None if n_rows == "None" else int(n_rows))
+                self._index = Index(layout, size=int(size), not_utf8=not_utf8, **arrays)
         return self._index
 
     def keep_index(self, index: Index) -> None:
@@ -111,56 +120,82 @@ class VectorCache:
         self._index = index
         layout = index.layout
         header = [layout.kind, layout.vector_size, layout.n_rows, index.size, index.not_utf8]
+        arrays: dict[str, npt.NDArray[Any]] = {
+            "header": np.array(header, np.str_),
+            "keys": index.keys,
+            "starts": index.starts,
+            "sums": index.sums,
+        }
         with suppress(OSError):
-            _write(
-                self._folder / "index.npz",
-                lambda file: np.savez(
-                    file, keys=index.keys, starts=index.starts, header=np.array(header, np.str_)
-                ),
-            )
+            save_arrays(self._folder / "index.npz", arrays)
 
     def keep_rows(self, rows: Rows) -> None:
-        """Keep rows that were parsed."""
-        if not len(rows.numbers):
+        """Keep rows that were parsed: the numbers in one file, and what they are in another."""
+        if not rows.words:
             return
-        name = self._folder / f"rows-{uuid.uuid4().hex}"
-        table: dict[str, Any] = {
+        path = self._folder / f"rows-{uuid.uuid4().hex}.npz"
+        words = np.frombuffer(b"\n".join(rows.words), np.uint8)
+        table: dict[str, npt.NDArray[Any]] = {
             "numbers": rows.numbers,
-            "words": np.frombuffer(b"\n".join(rows.words), np.uint8),
+            "words": words,
             "sums": _sums(rows.values),
         }
         with suppress(OSError):
-            _write(name.with_suffix(".npy"), lambda file: np.save(file, rows.values))
-            _write(name.with_suffix(".npz"), lambda file: np.savez(file, **table))
+            self._folder.mkdir(parents=True, exist_ok=True)
+            with whole_file(_values_beside(path)) as part:
+                rows.values.tofile(part)
+            save_arrays(path, table)
 
     def rows(self, numbers: npt.NDArray[np.int64]) -> list[Rows]:
         """Return those of some rows, in rising order, that are kept."""
         found = []
-        for path in sorted(self._folder.glob("rows-*.npz")):
-            try:
+        for path in self._tables():
+            with suppress(DamagedError):
                 found.append(_picked(path, numbers))
-            except _DAMAGED:
-                continue
-            numbers = np.setdiff1d(numbers, found[-1].numbers, assume_unique=True)
+                numbers = np.setdiff1d(numbers, found[-1].numbers, assume_unique=True)
         return found
 
+    def _tables(self) -> list[Path]:
+        with suppress(OSError):
+            return sorted(self._folder.glob("rows-*.npz"))
+        return []
+
     @contextmanager
-    def copying(self) -> Iterator[Callable[[memoryview], object] | None]:
+    def copying(self) -> Iterator[SummedCopy | None]:
         """Take the blocks of the plain copy, which appears once the file was read."""
         with ExitStack() as stack:
             try:
                 self._folder.mkdir(parents=True, exist_ok=True)
-                part = stack.enter_context(whole_file(self.plain))
-                file = stack.enter_context(part.open("wb"))
+                part = stack.enter_context(whole_file(self._plain))
+                # Unbuffered: what cannot be written is lost, and no error in closing.
+                file = stack.enter_context(part.open("wb", buffering=0))
             except OSError:
                 yield None
                 return
+            yield SummedCopy(file)
 
-            def write(block: memoryview) -> None:
-                with suppress(OSError):  # the disk is full: the copy is too short, and not used
-                    file.write(block)
+    @contextmanager
+    def plain(self, path: Path, index: Index) -> Iterator[SummedFile]:
+        """Open the plain bytes: those of a file, or their copy if it is packed.
 
-            yield write
+        Raises
+        ------
+        DamagedError
+            If they are not there, or too few.
+        """
+        source = self._plain if len(index.sums) else path
+        try:
+            size = source.stat().st_size
+        except OSError as error:
+            raise DamagedError(str(error)) from error
+        if size != index.size:
+            raise DamagedError(f"{source} has {size} bytes, expected {index.size}.")
+        with SummedFile(source, index.sums) as file:
+            yield file
+
+    @property
+    def _plain(self) -> Path:
+        return self._folder / "plain"
 
 
 @functools.lru_cache(maxsize=_KEPT)
@@ -168,27 +203,25 @@ def _cache_in(folder: Path) -> VectorCache:
     return VectorCache(folder)
 
 
-def _loaded_index(path: Path) -> Index | None:
-    try:
-        with np.load(path, allow_pickle=False) as arrays:
-            kind, vector_size, n_rows, size, not_utf8 = arrays["header"].tolist()
-            layout = Layout(kind, int(vector_size), None if n_rows == "None" else int(n_rows))
-            return Index(layout, arrays["keys"], arrays["starts"], int(size), not_utf8)
-    except _DAMAGED:
-        return None
-
-
 def _picked(path: Path, numbers: npt.NDArray[np.int64]) -> Rows:
     """Some of the rows in a file; those whose sums are wrong are left out."""
-    values = np.load(path.with_suffix(".npy"), mmap_mode="r", allow_pickle=False)
-    with np.load(path, allow_pickle=False) as table:
-        here = np.flatnonzero(np.isin(table["numbers"], numbers, assume_unique=True))
-        picked = np.asarray(values[here])
-        whole = _sums(picked) == table["sums"][here]
-        if not whole.all():
-            here, picked = here[whole], picked[whole]
-        words = table["words"].tobytes().split(b"\n")
-        return Rows(table["numbers"][here], [words[i] for i in here.tolist()], picked)
+    table = load_arrays(path)
+    here = np.flatnonzero(np.isin(table["numbers"], numbers, assume_unique=True))
+    sums = table["sums"]
+    try:
+        values = np.memmap(_values_beside(path), np.float32, mode="r")
+        picked = np.asarray(values.reshape(len(sums), -1)[here])
+    except (OSError, ValueError) as error:
+        raise DamagedError(str(error)) from error
+    whole = _sums(picked) == sums[here]
+    if not whole.all():
+        here, picked = here[whole], picked[whole]
+    words = table["words"].tobytes().split(b"\n")
+    return Rows(table["numbers"][here], [words[i] for i in here.tolist()], picked)
+
+
+def _values_beside(table: Path) -> Path:
+    return table.with_suffix(".float32")
 
 
 def _sums(values: npt.NDArray[np.float32]) -> npt.NDArray[np.uint32]:
@@ -196,9 +229,3 @@ def _sums(values: npt.NDArray[np.float32]) -> npt.NDArray[np.uint32]:
     weights = np.arange(1, 2 * values.shape[1], 2, dtype=np.uint32) * np.uint32(0x9E3779B1)
     sums: npt.NDArray[np.uint32] = values.view(np.uint32) @ weights
     return sums
-
-
-def _write(path: Path, save: Callable[[IO[bytes]], object]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with whole_file(path) as part, part.open("wb") as file:
-        save(file)

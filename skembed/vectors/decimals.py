@@ -62,7 +62,8 @@ def _parsed(lines: Sequence[bytes], size: int) -> npt.NDArray[np.float64] | None
     if len(places) != len(lines) * (size + 1):
         return None
     blanks = places.reshape(len(lines), size + 1)
-    if (codes[blanks[:, -1]] != ord("\n")).any():  # too few here, too many there
+    parts = codes[blanks]
+    if (parts[:, :-1] != ord(" ")).any() or (parts[:, -1] != ord("\n")).any():
         return None
     starts = (blanks[:, :-1] + 1).ravel()
     ends = blanks[:, 1:].ravel()

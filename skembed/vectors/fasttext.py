@@ -9,8 +9,9 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from skembed.errors import VectorFileError
+from skembed.vectors.cache import fingerprint
 from skembed.vectors.found import FoundVectors, picked
-from skembed.vectors.opening import open_vectors
+from skembed.vectors.opening import is_packed, open_vectors
 
 __all__ = ["fasttext_vectors", "read_fasttext"]
 
@@ -42,19 +43,18 @@ def read_fasttext(
         If gensim cannot read the file.
     """
     vectors = fasttext_vectors(path, member, cache=cache)
-    return picked(vectors.key_to_index, vectors.vectors, words)
+    return picked(vectors.key_to_index, vectors.vectors, words, path)
 
 
 def fasttext_vectors(path: Path, member: str | None, *, cache: bool) -> Any:
     """Load fastText's ``.bin`` as a gensim ``FastTextKeyedVectors``; the last one is kept."""
     if not cache:
         return _load(path, member)
-    status = path.stat()
-    return _kept(path, member, status.st_size, status.st_mtime_ns)
+    return _kept(path, member, fingerprint(path, member))
 
 
 @functools.lru_cache(maxsize=1)
-def _kept(path: Path, member: str | None, size: int, changed: int) -> Any:
+def _kept(path: Path, member: str | None, content: str) -> Any:
     return _load(path, member)
 
 
@@ -64,7 +64,7 @@ def _load(path: Path, member: str | None) -> Any:
     with open_vectors(path, member) as file, TemporaryDirectory() as folder:
         header = file.read(_HEADER.size)
         plain = path
-        if path.suffix in _PACKED_NAMES or member is not None:
+        if is_packed(path) or path.suffix.lower() in _PACKED_NAMES:
             plain = Path(folder) / "vectors.bin"
             with plain.open("wb") as unpacked:
                 unpacked.write(header)

@@ -17,9 +17,11 @@ Kind = Literal["text", "binary", "fasttext", "npy", "npz"]
 _HEAD = 1 << 20  # bytes that tell the layout
 _SAMPLE = 20  # lines that tell it
 _LARGEST_ROW = 1 << 24  # bytes; more is a header that lies
+_MOST_DIGITS = 18
 _FASTTEXT = (793712314).to_bytes(4, "little")
+_PAGE = (b"<!", b"<html", b"<?xml")
 _NPY = b"\x93NUMPY"
-_CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1f]")  # not in text; somewhere in any row of floats
+_CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1f]")  # not in text; in nearly any row of floats
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ def layout_of(path: Path, member: str | None = None) -> Layout:
         return Layout("fasttext")
     if head.startswith(_NPY):
         return Layout("npy")
-    lines = head.split(b"\n")
+    lines = head.lstrip().split(b"\n")
     if len(head) == _HEAD and len(lines) > 1:
         lines.pop()  # cut
     return _with_header(path, lines, head) or _without_header(path, lines[:_SAMPLE])
@@ -67,8 +69,13 @@ def layout_of(path: Path, member: str | None = None) -> Layout:
 
 def _with_header(path: Path, lines: list[bytes], head: bytes) -> Layout | None:
     header = lines[0].split()
-    if len(header) != 2 or not (header[0].isdigit() and header[1].isdigit()):
+    if len(header) != 2 or not all(map(bytes.isdigit, header)):
         return None
+    if max(map(len, header)) > _MOST_DIGITS:
+        raise VectorFileError(
+            f"{path}, line 1: the header promises more than any file holds, {header[0][:20]!r}… "
+            "words; download the file again."
+        )
     n_rows, size = map(int, header)
     in_text = _numbers_in_a_row(lines[1:_SAMPLE])
     if in_text == size > 0:
@@ -78,7 +85,7 @@ def _with_header(path: Path, lines: list[bytes], head: bytes) -> Layout | None:
         raise VectorFileError(
             f"{path}: the header promises {n_rows} words, and there is none; download it again."
         )
-    if _CONTROL.search(body) is None:
+    if not _is_binary(body, n_rows, size):
         raise VectorFileError(
             f"{path}, line 1: the header promises {size} numbers a word, and the rows have "
             f"{in_text}. Mend the header, or delete it."
@@ -92,8 +99,24 @@ def _with_header(path: Path, lines: list[bytes], head: bytes) -> Layout | None:
     return Layout("binary", size, n_rows)
 
 
+def _is_binary(body: bytes, n_rows: int, size: int) -> bool:
+    """Whether rows are in word2vec's binary format."""
+    if _CONTROL.search(body) is not None:
+        return True
+    end = 0
+    for _ in range(n_rows):  # a few numbers may all be made of printable bytes
+        end = body.find(b" ", end) + 1 + 4 * size
+        if not 4 * size < end <= len(body):
+            return False
+    return not body[end:].strip()
+
+
 def _without_header(path: Path, lines: list[bytes]) -> Layout:
     size = _numbers_in_a_row(lines)
+    if size == 0 and lines[0].lstrip().lower().startswith(_PAGE):
+        raise VectorFileError(
+            f"{path} looks like a web page: was the download redirected? Download the file itself."
+        )
     if size == 0:
         raise VectorFileError(
             f"{path}, line 1: expected a word and its numbers, parted by spaces (GloVe text), or a "

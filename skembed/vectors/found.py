@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from skembed.errors import VectorFileWarning
+from skembed.errors import VectorFileError, VectorFileWarning
 
-__all__ = ["FoundVectors", "numbered", "picked", "warn_of_repeated"]
+__all__ = ["FoundVectors", "finite_floats", "numbered", "picked", "warn_of_repeated"]
 
 
 class FoundVectors(NamedTuple):
@@ -27,7 +27,9 @@ class FoundVectors(NamedTuple):
     values: npt.NDArray[np.float32]
 
 
-def picked(rows: Mapping[str, int], values: Any, words: Collection[str] | None) -> FoundVectors:
+def picked(
+    rows: Mapping[str, int], values: Any, words: Collection[str] | None, source: object
+) -> FoundVectors:
     """Look words up in a table.
 
     Parameters
@@ -38,11 +40,44 @@ def picked(rows: Mapping[str, int], values: Any, words: Collection[str] | None) 
         The table; one that is mapped to a file stays so.
     words : collection of str or None
         The words that are wanted; None for all.
+    source : object
+        What the table is from, for messages.
+
+    Raises
+    ------
+    VectorFileError
+        If a number is NaN or, in float32, infinite.
     """
     found = [word for word in (rows if words is None else words) if word in rows]
-    some = np.asarray(values[[rows[word] for word in found]], np.float32)
-    places = {word: place for place, word in enumerate(found)}
-    return FoundVectors(places, some.reshape(len(found), values.shape[1]))
+    some = values[[rows[word] for word in found]].reshape(len(found), values.shape[1])
+    return finite_floats(found, some, source)
+
+
+def finite_floats(words: Sequence[str], values: Any, source: object) -> FoundVectors:
+    """Return words and their vectors as float32.
+
+    Parameters
+    ----------
+    words : sequence of str
+        The words.
+    values : array of numbers of shape (n_words, vector_size)
+        Their vectors.
+    source : object
+        What they are from, for messages.
+
+    Raises
+    ------
+    VectorFileError
+        If a number is NaN or, in float32, infinite.
+    """
+    with np.errstate(over="ignore"):
+        floats = np.asarray(values, np.float32)
+    for row in np.flatnonzero(~np.isfinite(floats).all(axis=1)).tolist():
+        raise VectorFileError(
+            f"In {source} the vector of {words[row]!r} holds NaN or infinity, expected finite "
+            "numbers that float32 can hold: mend the source."
+        )
+    return FoundVectors({word: place for place, word in enumerate(words)}, floats)
 
 
 def numbered(names: Sequence[str], source: object) -> dict[str, int]:

@@ -1,6 +1,6 @@
 """Word vectors from a file, for gensim."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from os import PathLike
 from pathlib import Path
 from typing import Any, Literal
@@ -93,24 +93,37 @@ def load_word_vectors(
     >>> vectors.most_similar("good")[0][0]
     'fine'
     """
-    if isinstance(words, str | bytes):
-        raise VectorSourceError(
-            f"Expected words as a collection of str, got the bare {type(words).__name__} "
-            f"{words!r:.60}: for one word pass [word]."
-        )
-    if words is not None and not len(words):
-        raise EmptyVocabularyError("Expected words to load vectors for, got none.")
     path = Path(path)
-    if words is None and path.is_file() and layout_of(path, member).kind == "fasttext":
-        return fasttext_vectors(path, member, cache=cache)
+    if words is not None:
+        words = _checked(words)
+    elif path.is_file() and layout_of(path, member).kind == "fasttext":
+        return fasttext_vectors(path, member, cache=False)  # the user may change it
     rows, values = read_vectors(
         path, words, member=member, decode_error=decode_error, cache=cache, verbose=verbose
     )
-    if not rows:
+    if words and not rows:
         raise NoVectorsFoundError(
-            f"{path} has none of the {len(words or ())} words ({', '.join([*(words or ())][:5])}, "
-            "…): is it for another language, or in another case?"
+            f"{path} has none of the {len(words)} words ({', '.join(words[:5])}, …): is it for "
+            "another language, or in another case?"
         )
     if words is not None:
         rows = {word: rows[word] for word in words if word in rows}
     return keyed_vectors(rows, values)
+
+
+def _checked(words: Any) -> list[str]:
+    if isinstance(words, str | bytes) or not isinstance(words, Iterable):
+        raise VectorSourceError(
+            f"Expected words as a collection of str, got the bare {type(words).__name__} "
+            f"{words!r:.60}: for one word pass [word]."
+        )
+    listed = [*words]
+    odd = [word for word in listed if not isinstance(word, str)]
+    if odd:
+        raise VectorSourceError(
+            f"Expected words as a collection of str, got {odd[0]!r:.60} in it, a "
+            f"{type(odd[0]).__name__}."
+        )
+    if not listed:
+        raise EmptyVocabularyError("Expected words to load vectors for, got none.")
+    return listed

@@ -15,6 +15,7 @@ from typing import IO, Any
 
 from skembed._progress import bytes_done
 from skembed.errors import VectorFileError, VectorFileNotFoundError
+from skembed.vectors.checked_files import SummedCopy
 
 __all__ = ["is_packed", "open_vectors", "zip_members"]
 
@@ -22,17 +23,13 @@ _ZIP = b"PK\x03\x04"
 _EMPTY_ZIP = b"PK\x05\x06"
 _INFLATERS: dict[bytes, Callable[..., Any]] = {
     b"\x1f\x8b": gzip.open,
-    b"BZh": bz2.open,
+    **{b"BZh%d1AY" % level: bz2.open for level in range(1, 10)},
     b"\xfd7zXZ\x00": lzma.open,
 }
 _FOREIGN = {
     b"\x80": "a Python pickle, such as gensim saves, which is never opened unasked: load it "
     "with gensim.models.KeyedVectors.load(path) (or Word2Vec.load, FastText.load) and pass the "
     "result.",
-    b"<!": "a web page: was the download redirected? Download the file itself.",
-    b"<html": "a web page: was the download redirected? Download the file itself.",
-    b"<HTML": "a web page: was the download redirected? Download the file itself.",
-    b"<?xml": "XML: was the download redirected? Download the file itself.",
     _ZIP: "a zip archive within another: unpack it, and name the file inside.",
 }
 _BUFFER = 1 << 16  # bytes
@@ -44,7 +41,7 @@ def open_vectors(
     path: Path,
     member: str | None = None,
     *,
-    copy: Callable[[memoryview], object] | None = None,
+    copy: SummedCopy | None = None,
     verbose: bool = False,
 ) -> Iterator[IO[bytes]]:
     """Open a file, inflated if it is in gzip, bzip2, xz or zip; a byte order mark is skipped.
@@ -55,8 +52,8 @@ def open_vectors(
         The file.
     member : str, default=None
         The file wanted from a zip archive; None where it holds only one.
-    copy : callable, default=None
-        Is handed each block of plain bytes, for a copy of them.
+    copy : SummedCopy, default=None
+        Where to copy the plain bytes of a packed file to.
     verbose : bool, default=False
         Draw a progress bar once reading takes long.
 
@@ -119,7 +116,7 @@ def zip_members(path: Path) -> list[str]:
 
 
 def _first_bytes(path: Path) -> bytes:
-    if not path.is_file():
+    if not _is_file(path):
         raise VectorFileNotFoundError(
             f"There is no word-vector file at {str(path)!r}; the current directory is "
             f"{str(Path.cwd())!r}."
@@ -129,6 +126,13 @@ def _first_bytes(path: Path) -> bytes:
     if not first or first.startswith(_EMPTY_ZIP):
         raise VectorFileError(f"{path} is empty; download it again.")
     return first
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # its name is too long, for one
+        return False
 
 
 def _inflater(first: bytes) -> Callable[..., Any] | None:
@@ -164,10 +168,10 @@ def _opened(archive: zipfile.ZipFile, path: Path, member: str | None) -> IO[byte
 
 
 def _refuse_foreign(stream: Any, path: Path) -> None:
-    head = stream.peek(512).lstrip() or b""
-    if not head:
+    head = stream.peek(512)
+    if not head.strip():
         raise VectorFileError(f"{path} is empty; download it again.")
-    if head[257:262] == b"ustar":
+    if head[257:262] == b"ustar" and b"\x00" in head[:257]:
         raise VectorFileError(f"{path} looks like a tar archive: unpack it, and name a file in it.")
     for start, kind in _FOREIGN.items():
         if head.startswith(start):
@@ -195,7 +199,7 @@ class _CountedFile(io.FileIO):
 class _ReadAhead(io.RawIOBase):
     """Inflates the next block in a thread while the last one is looked at."""
 
-    def __init__(self, file: Any, copy: Callable[[memoryview], object] | None) -> None:
+    def __init__(self, file: Any, copy: SummedCopy | None) -> None:
         self._file = file
         self._copy = copy
         self._given = 0
@@ -219,7 +223,7 @@ class _ReadAhead(io.RawIOBase):
             self._block, other = self._next.result()
             self._next = self._pool.submit(self._read, other)
             if self._copy is not None:
-                self._copy(self._block)
+                self._copy.write(self._block)
         n = min(len(buffer), len(self._block))
         buffer[:n] = self._block[:n]
         self._block = self._block[n:]

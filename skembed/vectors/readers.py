@@ -9,10 +9,11 @@ import numpy.typing as npt
 
 from skembed.errors import VectorFileError
 from skembed.vectors.cache import Index, VectorCache
+from skembed.vectors.checked_files import DamagedError, SummedFile
 from skembed.vectors.formats import Layout, check_promised_size
 from skembed.vectors.found import FoundVectors, warn_of_repeated
 from skembed.vectors.opening import is_packed, open_vectors
-from skembed.vectors.rows import ROWS_TOGETHER, Rows, line_number, parsed
+from skembed.vectors.rows import ROWS_TOGETHER, Rows, parsed, place
 from skembed.vectors.scanning import KEY_BYTES, Wanted, scan_binary, scan_text, word_keys
 
 __all__ = ["read_again", "read_through"]
@@ -39,8 +40,7 @@ def read_again(
         Whether words that are not UTF-8 are an error.
     """
     index = store.index()
-    plain = store.plain if is_packed(path) else path
-    if index is None or not plain.is_file() or plain.stat().st_size != index.size:
+    if index is None:
         return None
     found = _Found(path, wanted, index.layout, decode_error)
     found.refuse(index.not_utf8)
@@ -49,8 +49,9 @@ def read_again(
     for rows in known:
         numbers = np.setdiff1d(numbers, rows.numbers, assume_unique=True)
     try:
-        new = _in_order([_at(plain, index, some, path) for some in _batches(numbers)])
-    except VectorFileError:  # damaged: the file itself is to be read, or to blame
+        with store.plain(path, index) as file:
+            new = _in_order([_at(file, index, some, path) for some in _batches(numbers)])
+    except (DamagedError, VectorFileError):  # the file itself is to be read, or to blame
         return None
     found.add(_in_order([*known, new]))
     store.keep_rows(new)
@@ -106,7 +107,7 @@ def read_through(
         for block in scan(file, layout, wanted, path):
             if block.undecodable is not None and not not_utf8:
                 i, word = block.undecodable
-                not_utf8 = f"{path}, line {line_number(n_rows + i, layout)}: the word {word!r}"
+                not_utf8 = f"{place(n_rows + i, layout)}: the word {word!r}"
                 found.refuse(not_utf8)
             keys.append(block.keys)
             starts.append(block.starts)
@@ -118,9 +119,10 @@ def read_through(
                 waiting, numbers = [], []
         found.add(parsed(waiting, numbers, layout, path))
         size = file.tell()
+        sums = np.zeros(0, np.uint32) if copy is None else copy.sums()
     if store is not None and n_rows:
         starts.append(np.array([block.end]))
-        index = Index(layout, np.concatenate(keys), np.concatenate(starts), size, not_utf8)
+        index = Index(layout, np.concatenate(keys), np.concatenate(starts), size, not_utf8, sums)
         store.keep_index(index)
         store.keep_rows(found.rows())
     return found.vectors()
@@ -130,19 +132,15 @@ def _batches(numbers: npt.NDArray[np.int64]) -> list[npt.NDArray[np.int64]]:
     return np.array_split(numbers, range(_SEEKS_TOGETHER, len(numbers), _SEEKS_TOGETHER))
 
 
-def _at(plain: Path, index: Index, numbers: npt.NDArray[np.int64], path: Path) -> Rows:
-    """Read some rows of a plain file, if they begin with the words that they began with."""
+def _at(file: SummedFile, index: Index, numbers: npt.NDArray[np.int64], path: Path) -> Rows:
+    """Read some rows, if they begin with the words that they began with."""
     starts, ends = index.starts[numbers], index.starts[numbers + 1]
-    rows = []
-    with plain.open("rb", buffering=0) as file:
-        for start, length in zip(starts.tolist(), (ends - starts).tolist()):
-            file.seek(start)
-            rows.append(file.read(length))
+    rows = [*map(file.read, starts.tolist(), (ends - starts).tolist())]
     text = np.frombuffer(b"".join(rows) + bytes(KEY_BYTES), np.uint8)
     lengths = np.fromiter(map(len, rows), np.int64, len(rows))
     keys, _ = word_keys(text, np.cumsum(lengths) - lengths)
     if not np.array_equal(keys, index.keys[numbers]):
-        raise VectorFileError(f"{plain} is not as it was.")
+        raise DamagedError(f"{path} is not as it was.")
     return parsed(rows, numbers.tolist(), index.layout, path)
 
 
@@ -176,13 +174,14 @@ class _Found:
         """Raise an error for a word that is not UTF-8, where that is strict."""
         if not_utf8 and self._decode_error == "strict":
             raise VectorFileError(
-                f"{not_utf8} is not UTF-8: convert the file, or pass decode_error='replace'."
+                f"{self._path}, {not_utf8} is not UTF-8: convert the file, or pass "
+                "decode_error='replace'."
             )
 
     def add(self, rows: Rows) -> None:
         """Take the rows that are wanted."""
         begin = len(self._places)
-        words = self._wanted.spelled(rows.words, self._decode_error)
+        words = self._spelled_words(rows)
         new: dict[Any, int] = dict(zip(words, range(begin, begin + len(words))))
         if len(new) < len(words) or None in new or not self._places.keys().isdisjoint(new):
             rows, new = self._first_wanted(rows, words)
@@ -197,6 +196,14 @@ class _Found:
             shape = (max(end, 3 * len(self._values) // 2), self._layout.vector_size)
             self._values.resize(shape, refcheck=False)
         self._values[begin:end] = rows.values
+
+    def _spelled_words(self, rows: Rows) -> list[str | None]:
+        try:
+            return self._wanted.spelled(rows.words, self._decode_error)
+        except UnicodeDecodeError as error:  # behind a blank: the scan looks only before it
+            row = rows.words.index(error.object)
+            self.refuse(f"{place(rows.numbers[row], self._layout)}: the word {error.object!r}")
+            raise
 
     def _first_wanted(self, rows: Rows, words: list[str | None]) -> tuple[Rows, dict[str, int]]:
         new: dict[str, int] = {}

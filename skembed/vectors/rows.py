@@ -11,7 +11,7 @@ from skembed.errors import VectorFileError
 from skembed.vectors.decimals import decimal_table
 from skembed.vectors.formats import Layout, is_number
 
-__all__ = ["ROWS_TOGETHER", "Rows", "line_number", "parsed"]
+__all__ = ["ROWS_TOGETHER", "Rows", "parsed", "place"]
 
 ROWS_TOGETHER = 200  # parsed at once, while the next block is inflated
 
@@ -60,6 +60,9 @@ def parsed(rows: Sequence[bytes], numbers: Sequence[int], layout: Layout, path: 
     VectorFileError
         If a row has too few or too many numbers, or one that is not finite.
     """
+    if layout.kind == "text" and not all(map(bytes.strip, rows)):
+        filled = [i for i, row in enumerate(rows) if row.strip()]
+        rows, numbers = [rows[i] for i in filled], [numbers[i] for i in filled]
     words: list[bytes] = []
     values = np.empty((len(rows), layout.vector_size), np.float32)
     parse = _parsed_binary if layout.kind == "binary" else _parsed_text
@@ -67,64 +70,72 @@ def parsed(rows: Sequence[bytes], numbers: Sequence[int], layout: Layout, path: 
     for begin in range(0, len(rows), ROWS_TOGETHER):
         some = slice(begin, begin + ROWS_TOGETHER)
 
-        def place(i: int, begin: int = begin) -> str:
-            return f"{path}, line {line_number(numbers[begin + i], layout)}"
+        def at(i: int, begin: int = begin) -> str:
+            return f"{path}, {place(numbers[begin + i], layout)}"
 
-        spelled, values[some] = parse(rows[some], layout.vector_size, place)
+        spelled, values[some] = parse(rows[some], layout.vector_size, at)
         words += spelled
     return Rows(np.array(numbers, np.int64), words, values)
 
 
 def _parsed_binary(
-    rows: Sequence[bytes], size: int, place: Callable[[int], str]
+    rows: Sequence[bytes], size: int, at: Callable[[int], str]
 ) -> tuple[list[bytes], npt.NDArray[np.float32]]:
     words = [row[: row.find(b" ")] for row in rows]
     numbers = [row[len(word) + 1 :][: 4 * size] for word, row in zip(words, rows)]
     values = np.frombuffer(b"".join(numbers), "<f4").astype(np.float32).reshape(len(rows), size)
     for i in np.flatnonzero(~np.isfinite(values).all(axis=1)).tolist():
         raise VectorFileError(
-            f"{place(i)}: expected {size} finite numbers after the word, got "
+            f"{at(i)}: expected {size} finite numbers after the word, got "
             f"{np.isfinite(values[i]).sum()}; mend the source."
         )
     return words, values
 
 
 def _parsed_text(
-    rows: Sequence[bytes], size: int, place: Callable[[int], str]
+    rows: Sequence[bytes], size: int, at: Callable[[int], str]
 ) -> tuple[list[bytes], npt.NDArray[np.float32]]:
     lines = [*map(bytes.rstrip, rows)]
     values = decimal_table(lines, size)
-    if values is not None and np.isfinite(values).all():
-        return [line[: line.find(b" ")] for line in lines], values
+    words = [line[: line.find(b" ")] for line in lines]
+    if values is not None and np.isfinite(values).all() and all(words):
+        return words, values
     # Something is odd: words with spaces, or a row that must be named.
-    parts = [_parted(line, size, place(i)) for i, line in enumerate(lines)]
+    parts = [_parted(line, size, at(i)) for i, line in enumerate(lines)]
     return [word for word, _ in parts], np.array([vector for _, vector in parts])
 
 
-def line_number(row: int, layout: Layout) -> int:
-    """The line of a row, counted from 1."""
-    return row + 1 + (layout.n_rows is not None)
+def place(row: int, layout: Layout) -> str:
+    """Where a row stands, counted from 1."""
+    if layout.kind == "binary":
+        return f"row {row + 1}"
+    return f"line {row + 1 + (layout.n_rows is not None)}"
 
 
-def _parted(line: bytes, size: int, place: str) -> tuple[bytes, npt.NDArray[np.float32]]:
+def _parted(line: bytes, size: int, at: str) -> tuple[bytes, npt.NDArray[np.float32]]:
     """Parse one row, whose word may hold spaces; name it if it is malformed."""
     word, *numbers = line.rsplit(b" ", size)
     first, *rest = word.split(b" ")
     if len(numbers) < size or (rest and all(map(is_number, rest))):
         n = sum(map(is_number, line.split(b" ")[1:]))
         raise VectorFileError(
-            f"{place}: expected {size} numbers after the word {first!r}, got {n}; mend or delete "
+            f"{at}: expected {size} numbers after the word {first!r}, got {n}; mend or delete "
             "the line."
+        )
+    if not first or b"" in rest:
+        raise VectorFileError(
+            f"{at}: expected single blanks between a word and its numbers, got {line[:60]!r}; "
+            "mend or delete the line."
         )
     try:
         with np.errstate(over="ignore"):  # infinity is refused below
             vector = np.array([*map(float, numbers)]).astype(np.float32)
     except ValueError as error:
-        raise VectorFileError(f"{place}: {error}; mend or delete the line.") from error
+        raise VectorFileError(f"{at}: {error}; mend or delete the line.") from error
     n_finite = int(np.isfinite(vector).sum())
     if n_finite < size:
         raise VectorFileError(
-            f"{place}: expected {size} finite numbers after the word, got {n_finite}; mend or "
+            f"{at}: expected {size} finite numbers after the word, got {n_finite}; mend or "
             "delete the line."
         )
     return word, vector

@@ -13,7 +13,7 @@ from skembed.errors import VectorFileError, VectorSourceError
 from skembed.vectors.fasttext import fasttext_vectors
 from skembed.vectors.files import read_vectors
 from skembed.vectors.formats import layout_of
-from skembed.vectors.found import FoundVectors, numbered, picked
+from skembed.vectors.found import FoundVectors, finite_floats, numbered, picked
 
 __all__ = ["find_vectors", "has_every_word", "subword_vectors", "words_and_values"]
 
@@ -43,27 +43,18 @@ def find_vectors(source: Any, words: Collection[str] | None, **reading: Any) -> 
     if isinstance(source, str | PathLike):
         return read_vectors(source, words, **reading)
     if hasattr(source, "key_to_index") and hasattr(source, "vectors"):
-        found = picked(source.key_to_index, source.vectors, words)
-    elif isinstance(source, pd.DataFrame):
-        found = _from_frame(source, words)
-    elif isinstance(source, Mapping):
-        found = _from_mapping(source, words)
-    elif has_every_word(source) and words is not None:
-        found = _encoded(source, words)
-    else:
-        raise VectorSourceError(
-            "Expected word vectors as a path, a gensim KeyedVectors, a mapping from word to "
-            "vector, a DataFrame indexed by word or an object with encode(list of str), got "
-            f"{type(source).__name__}."
-        )
-    broken = {*np.flatnonzero(~np.isfinite(found.values).all(axis=1)).tolist()}
-    for word, row in found.rows.items() if broken else ():
-        if row in broken:
-            raise VectorFileError(
-                f"The vector of {word!r} holds NaN or infinity, expected finite numbers: mend the "
-                "source."
-            )
-    return found
+        return picked(source.key_to_index, source.vectors, words, type(source).__name__)
+    if isinstance(source, pd.DataFrame):
+        return _from_frame(source, words)
+    if isinstance(source, Mapping):
+        return _from_mapping(source, words)
+    if has_every_word(source) and words is not None:
+        return _encoded(source, words)
+    raise VectorSourceError(
+        "Expected word vectors as a path, a gensim KeyedVectors, a mapping from word to vector, a "
+        "DataFrame indexed by word or an object with encode(list of str), got "
+        f"{type(source).__name__}."
+    )
 
 
 def words_and_values(source: Any) -> tuple[list[str], npt.NDArray[np.float32]]:
@@ -76,13 +67,19 @@ def words_and_values(source: Any) -> tuple[list[str], npt.NDArray[np.float32]]:
     """
     if hasattr(source, "steps"):
         source = source[-1]
-    found = find_vectors(getattr(source, "keyed_vectors_", source), None)
+    if hasattr(type(source), "keyed_vectors_"):
+        source = source.keyed_vectors_
+    found = find_vectors(source, None)
+    odd = [word for word in found.rows if not isinstance(word, str)]
+    if odd:
+        raise VectorSourceError(f"Expected words to be str, got {odd[0]!r}.")
     return [*found.rows], found.values
 
 
 def has_every_word(source: Any) -> bool:
     """Whether a source makes a vector for any word, as sentence encoders do."""
-    return callable(getattr(source, "encode", None)) and not isinstance(source, str)
+    encode = getattr(source, "encode", None)
+    return callable(encode) and not isinstance(source, str | type)
 
 
 def subword_vectors(
@@ -109,7 +106,7 @@ def subword_vectors(
     source = getattr(source, "wv", source)
     if isinstance(source, str | PathLike) and layout_of(Path(source), member).kind == "fasttext":
         source = fasttext_vectors(Path(source), member, cache=cache)
-    if not hasattr(source, "vectors_ngrams"):
+    if not getattr(source, "max_n", 0):  # no fastText model, or one of whole words
         return None
     return np.array([source.get_vector(word) for word in words], np.float32)
 
@@ -126,13 +123,13 @@ def _from_frame(vectors: pd.DataFrame, words: Collection[str] | None) -> FoundVe
     rows = numbered(names, "The DataFrame")
     found = [word for word in (rows if words is None else words) if word in rows]
     try:
-        values = vectors.iloc[[rows[word] for word in found]].to_numpy(np.float32)
+        values = vectors.iloc[[rows[word] for word in found]].to_numpy(np.float64)
     except (TypeError, ValueError) as error:
         raise VectorFileError(
             f"The DataFrame holds values that are no numbers ({error}): keep only the columns of "
             "the vectors."
         ) from error
-    return FoundVectors({word: row for row, word in enumerate(found)}, values)
+    return finite_floats(found, values, "the DataFrame")
 
 
 def _from_mapping(vectors: Mapping[str, Any], words: Collection[str] | None) -> FoundVectors:
@@ -140,7 +137,7 @@ def _from_mapping(vectors: Mapping[str, Any], words: Collection[str] | None) -> 
         raise VectorFileError("The mapping of word vectors is empty.")
     size = np.size(next(iter(vectors.values())))
     found = [word for word in (vectors if words is None else words) if word in vectors]
-    values = np.zeros((len(found), size), np.float32)
+    values = np.zeros((len(found), size))
     for row, word in enumerate(found):
         try:
             vector = np.asarray(vectors[word], np.float64)
@@ -151,16 +148,20 @@ def _from_mapping(vectors: Mapping[str, Any], words: Collection[str] | None) -> 
                 f"The vector of {word!r} is {vectors[word]!r:.60}; expected {size or 'some'} "
                 "numbers in a row, as the first word of the mapping has."
             )
-        with np.errstate(over="ignore"):  # infinity is refused with the word's name
-            values[row] = vector
-    return FoundVectors({word: row for row, word in enumerate(found)}, values)
+        values[row] = vector
+    return finite_floats(found, values, "the mapping")
 
 
 def _encoded(encoder: Any, words: Collection[str]) -> FoundVectors:
-    values = np.asarray(encoder.encode([*words]))
+    try:
+        values = np.asarray(encoder.encode([*words]))
+    except ValueError as error:
+        raise VectorSourceError(
+            f"{type(encoder).__name__}.encode returned no array: {error}"
+        ) from error
     if values.ndim != 2 or len(values) != len(words) or values.dtype.kind not in "fiu":
         raise VectorSourceError(
             f"{type(encoder).__name__}.encode returned {values.dtype} {values.shape} for "
             f"{len(words)} words; expected a row of numbers for each."
         )
-    return FoundVectors({word: row for row, word in enumerate(words)}, values.astype(np.float32))
+    return finite_floats([*words], values, type(encoder).__name__)

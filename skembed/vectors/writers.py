@@ -1,5 +1,6 @@
 """Word vectors into files."""
 
+import re
 from collections.abc import Iterable
 from os import PathLike
 from pathlib import Path
@@ -10,11 +11,13 @@ import numpy.typing as npt
 from sklearn.utils._param_validation import StrOptions, validate_params
 
 from skembed._whole_file import whole_file
-from skembed.errors import VectorFileError
+from skembed.errors import VectorFileError, VectorFileNotFoundError
 from skembed.vectors.formats import is_number
 from skembed.vectors.sources import words_and_values
 
 __all__ = ["save_word_vectors"]
+
+_CONTROL = re.compile("[\x00-\x1f\ud800-\udfff]")  # the last ones are not to be encoded
 
 Values = npt.NDArray[np.float32]
 
@@ -53,8 +56,10 @@ def save_word_vectors(
 
     Raises
     ------
+    VectorFileNotFoundError
+        If there is no such folder.
     VectorFileError
-        If a word cannot be told from what follows it in this format.
+        If a word cannot be told from what else may stand in this format.
     VectorSourceError
         If `vectors` is none of these.
 
@@ -84,7 +89,10 @@ def save_word_vectors(
     words, values = words_and_values(vectors)
     _check_words(words, values.shape[1], format)
     write = _binary_rows if format == "word2vec-binary" else _text_rows
-    with whole_file(Path(path)) as part, part.open("wb") as file:
+    path = Path(path)
+    if not path.absolute().parent.is_dir():
+        raise VectorFileNotFoundError(f"There is no folder {str(path.parent)!r} to save to.")
+    with whole_file(path) as part, part.open("wb") as file:
         if format != "glove":
             file.write(f"{len(words)} {values.shape[1]}\n".encode())
         file.writelines(write(words, values))
@@ -93,17 +101,22 @@ def save_word_vectors(
 def _check_words(words: Iterable[str], size: int, format: str) -> None:
     for word in words:
         first, *rest = word.split(" ")
-        if (
+        is_odd = (
             not first
-            or "\n" in word
-            or word != word.rstrip()
+            or word != word.strip()
+            or _CONTROL.search(word) is not None
             or (rest and (format == "word2vec-binary" or all(map(is_number, rest))))
-            or (format == "glove" and size == 1 and word.isdigit())
-        ):
+        )
+        if is_odd or (format == "glove" and _begins_otherwise(word, size)):
             raise VectorFileError(
-                f"In the format {format!r} the word {word!r} cannot be told from what follows it: "
-                "leave it out, or replace its blanks."
+                f"In the format {format!r} the word {word!r:.60} cannot be told from what else may "
+                "stand there: leave it out, or replace its blanks."
             )
+
+
+def _begins_otherwise(word: str, size: int) -> bool:
+    """Whether the line of a word, were it the first, would be taken for something else."""
+    return word.startswith("\ufeff") or (size == 1 and word.isdigit())
 
 
 def _text_rows(words: list[str], values: Values) -> Iterable[bytes]:
