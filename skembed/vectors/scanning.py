@@ -5,8 +5,8 @@ key: an integer made of its first sixteen bytes. Words with equal keys are told 
 their rows are read.
 """
 
+import re
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import IO, NamedTuple
 
@@ -23,7 +23,7 @@ Int64 = npt.NDArray[np.int64]
 
 _BLOCK = 1 << 20  # bytes: they stay in the processor's cache
 _LONGEST_LINE = 1 << 26  # bytes
-_LONGEST_WORD = 1 << 12  # bytes, in the binary format
+_LONGEST_WORD = 1 << 10  # bytes, in the binary format
 KEY_BYTES = 16
 _NEWLINE = ord("\n")
 _ONES = np.uint64(0x0101010101010101)
@@ -185,24 +185,28 @@ def scan_binary(file: IO[bytes], layout: Layout, wanted: Wanted, path: Path) -> 
     """
     file.readline()
     window, used = _Window(file), 0
-    width = 4 * layout.vector_size + len(b" ")
-    n_left, gap = layout.n_rows or 0, 0
+    # A word, a blank, and numbers. A line break behind them, as word2vec has it and gensim has
+    # not, is found before the next word.
+    row = re.compile(rb"([^ ]{0,%d}) .{%d}" % (_LONGEST_WORD, 4 * layout.vector_size), re.DOTALL)
+    least = _LONGEST_WORD + 1 + 4 * layout.vector_size
+    n_left = layout.n_rows or 0
     while n_left:
         more = window.move(used)
-        starts, ends = _binary_rows(window, width, gap, n_left)
-        if len(ends) and window.buffer[ends[0]] == _NEWLINE and not gap:
-            gap = 1  # word2vec ends rows with a line break, gensim does not
-            starts, ends = _binary_rows(window, width, gap, n_left)
-        used = min(int(ends[-1]) + gap, window.filled) if len(ends) else 0
-        if len(ends):
+        words = row.findall(window.buffer, 0, window.filled)[:n_left]
+        if words:
+            lengths = np.fromiter(map(len, words), np.int64, len(words))
+            ends = np.cumsum(lengths + 1 + 4 * layout.vector_size)
+            starts = np.concatenate([[0], ends[:-1]])
+            starts += np.frombuffer(window.buffer, np.uint8)[starts] == _NEWLINE
             yield _block(window, starts, ends, wanted)
-            n_left -= len(starts)
-        elif not more or window.filled > width + _LONGEST_WORD:
+            n_left -= len(words)
+        elif not more or window.filled > least:
             raise VectorFileError(
                 f"{path}, byte {window.position}: expected a word and {layout.vector_size} numbers,"
                 f" and {n_left} such rows, as the header promises; the file is cut or corrupt: "
                 "download it again."
             )
+        used = int(ends[-1]) if words else 0
     window.move(used)
     if window.buffer[: window.filled].strip():
         raise VectorFileError(
@@ -238,22 +242,6 @@ def _line_ends(window: _Window) -> Int64:
         ends.append(end)
         end = find(b"\n", end, filled) + 1
     return np.array(ends, np.int64)
-
-
-def _binary_rows(window: _Window, width: int, gap: int, n_rows: int) -> tuple[Int64, Int64]:
-    """Where whole rows begin and end: a word, a blank, numbers, and bytes that part them."""
-    starts: list[int] = []
-    index, filled = window.buffer.index, window.filled
-    position = int(window.buffer.startswith(b"\n"))  # left over from the row before
-    with suppress(ValueError):  # no blank is left
-        for _ in range(n_rows):
-            end = index(b" ", position) + width
-            if end > filled:
-                break
-            starts.append(position)
-            position = end + gap
-    ends = np.array([*starts[1:], position], np.int64) - gap
-    return np.array(starts, np.int64), ends[: len(starts)]
 
 
 def word_keys(text: npt.NDArray[np.uint8], starts: Int64) -> tuple[UInt64, Int64]:
