@@ -16,16 +16,17 @@ import numpy.typing as npt
 from skembed.errors import VectorFileError
 from skembed.vectors.formats import Layout
 
-__all__ = ["KEY_BYTES", "Block", "Wanted", "scan_binary", "scan_text", "word_keys"]
+__all__ = ["KEY_BYTES", "LONGEST_WORD", "Block", "Wanted", "scan_binary", "scan_text", "word_keys"]
 
 UInt64 = npt.NDArray[np.uint64]
 Int64 = npt.NDArray[np.int64]
 
 _BLOCK = 1 << 20  # bytes: they stay in the processor's cache
 _LONGEST_LINE = 1 << 26  # bytes
-_LONGEST_WORD = 1 << 10  # bytes, in the binary format
+LONGEST_WORD = 1 << 12  # bytes, in the binary format
 KEY_BYTES = 16
 _NEWLINE = ord("\n")
+_BLANK = ord(" ")
 _ONES = np.uint64(0x0101010101010101)
 _HIGH_BITS = np.uint64(0x8080808080808080)
 _PRINTABLE = np.uint64(0x21)  # the bytes below it end a word
@@ -185,28 +186,30 @@ def scan_binary(file: IO[bytes], layout: Layout, wanted: Wanted, path: Path) -> 
     """
     file.readline()
     window, used = _Window(file), 0
-    # A word, a blank, and numbers. A line break behind them, as word2vec has it and gensim has
-    # not, is found before the next word.
-    row = re.compile(rb"([^ ]{0,%d}) .{%d}" % (_LONGEST_WORD, 4 * layout.vector_size), re.DOTALL)
-    least = _LONGEST_WORD + 1 + 4 * layout.vector_size
+    width = 1 + 4 * layout.vector_size
+    # A word, a blank, and numbers; else, what is left. A line break behind the numbers, as
+    # word2vec has it and gensim has not, is found before the next word.
+    row = re.compile(rb"([^ ]{0,%d}+) .{%d}|.+" % (LONGEST_WORD, width - 1), re.DOTALL)
     n_left = layout.n_rows or 0
     while n_left:
         more = window.move(used)
-        words = row.findall(window.buffer, 0, window.filled)[:n_left]
-        if words:
-            lengths = np.fromiter(map(len, words), np.int64, len(words))
-            ends = np.cumsum(lengths + 1 + 4 * layout.vector_size)
-            starts = np.concatenate([[0], ends[:-1]])
-            starts += np.frombuffer(window.buffer, np.uint8)[starts] == _NEWLINE
-            yield _block(window, starts, ends, wanted)
-            n_left -= len(words)
-        elif not more or window.filled > least:
+        codes = np.frombuffer(window.buffer, np.uint8)
+        words = row.findall(window.buffer, 0, window.filled)
+        lengths = np.fromiter(map(len, words), np.int64, len(words))
+        ends = np.cumsum(lengths + width)
+        starts = ends - lengths - width
+        is_row = (ends <= window.filled) & (codes[starts + lengths] == _BLANK)
+        starts, ends = starts[is_row][:n_left], ends[is_row][:n_left]
+        used = int(ends[-1]) if len(ends) else 0
+        if len(ends):
+            yield _block(window, starts + (codes[starts] == _NEWLINE), ends, wanted)
+            n_left -= len(ends)
+        elif not more or window.filled > width + LONGEST_WORD:
             raise VectorFileError(
                 f"{path}, byte {window.position}: expected a word and {layout.vector_size} numbers,"
                 f" and {n_left} such rows, as the header promises; the file is cut or corrupt: "
                 "download it again."
             )
-        used = int(ends[-1]) if words else 0
     window.move(used)
     if window.buffer[: window.filled].strip():
         raise VectorFileError(

@@ -13,6 +13,7 @@ from sklearn.utils._param_validation import StrOptions, validate_params
 from skembed._whole_file import whole_file
 from skembed.errors import VectorFileError, VectorFileNotFoundError
 from skembed.vectors.formats import is_number
+from skembed.vectors.scanning import LONGEST_WORD
 from skembed.vectors.sources import words_and_values
 
 __all__ = ["save_word_vectors"]
@@ -105,7 +106,8 @@ def _check_words(words: Iterable[str], size: int, format: str) -> None:
             not first
             or word != word.strip()
             or _CONTROL.search(word) is not None
-            or (rest and (format == "word2vec-binary" or all(map(is_number, rest))))
+            or (rest and all(map(is_number, rest)))
+            or (format == "word2vec-binary" and (rest or len(word.encode()) > LONGEST_WORD))
         )
         if is_odd or (format == "glove" and _begins_otherwise(word, size)):
             raise VectorFileError(
