@@ -16,10 +16,10 @@ PACKAGE = Path(skembed.__file__).parent
 # The floors of the house: a module imports from its own floor and those below.
 FLOORS = [
     {"errors", "vocabulary"},
-    {"sequences", "_validation", "targets", "vectors", "datasets"},
+    {"sequences", "_validation", "targets", "held_out", "vectors", "datasets"},
     {"_fit_task", "_sequence_transformer", "networks"},
     {"cleaning", "tokenization", "padding", "embedding"},
-    {"classifier"},
+    {"network_classifier", "classifier"},
 ]
 FLOOR_OF = {room: number for number, floor in enumerate(FLOORS) for room in floor}
 

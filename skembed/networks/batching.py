@@ -158,14 +158,26 @@ def similar_lengths(sequences: TokenSequences) -> Iterator[tuple[Places, npt.NDA
     lengths = sequences.lengths
     order = np.argsort(-lengths, kind="stable")
     while len(order):
-        width = max(1, int(lengths[order[0]]) if sequences.width is None else sequences.width)
-        size = max(1, _PREDICTED_AT_ONCE // width)
+        width = _width(lengths[order[0]]) if sequences.width is None else sequences.width
+        size = max(1, _PREDICTED_AT_ONCE // max(1, width))
         places, order = order[:size], order[size:]
         yield places, _as_array(sequences[places])
 
 
 def _as_array(sequences: TokenSequences) -> npt.NDArray[np.int32]:
     if sequences.width is None:
-        longest = max(1, int(sequences.lengths.max(initial=0)))
-        sequences = sequences.padded(longest, side="post")
+        longest = sequences.lengths.max(initial=0)
+        sequences = sequences.padded(_width(longest), side="post")
     return np.asarray(sequences)
+
+
+def _width(longest: np.int64) -> int:
+    """Return the width of a batch: its longest document, on JAX rounded up.
+
+    JAX compiles a network anew for every width, so there are two to a doubling.
+    """
+    width = max(1, int(longest))
+    if keras.backend.backend() != "jax":
+        return width
+    power = 1 << (width - 1).bit_length()
+    return power * 3 // 4 if power * 3 // 4 >= width else power

@@ -57,7 +57,7 @@ class ScikerasClassifier(KerasClassifier):  # type: ignore[misc]
     _routing_prefixes = ("optimizer", "callbacks")
 
     # Of scikeras, and not offered: its own ways to train know nothing of sequences.
-    initialize = partial_fit = initialized_ = current_epoch = scorer = property()
+    initialize = initialized_ = current_epoch = scorer = property()
     feature_encoder = target_encoder = property()
 
     __repr__ = BaseEstimator.__repr__
