@@ -104,6 +104,6 @@ def set_aside(
 
 def _refuse_a_missing_class(target: Target, by_class: Int64, *sides: Int64) -> None:
     for side in sides:
-        missing = np.setdiff1d(by_class, target.codes[side])
-        if len(missing):
-            raise ValueError(f"None of {len(side)} is of class {target.classes[missing[0]]!r}.")
+        missing = target.classes[np.setdiff1d(by_class, target.codes[side])].tolist()
+        if missing:
+            raise ValueError(f"None of {len(side)} is of class {missing[0]!r}.")

@@ -8,7 +8,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.sparse import issparse
 from sklearn.utils.class_weight import compute_class_weight, compute_sample_weight
-from sklearn.utils.multiclass import check_classification_targets, type_of_target
+from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, column_or_1d
 
 from skembed.errors import TargetError
@@ -80,23 +80,22 @@ def check_target(y: Any, n_documents: int, known: npt.NDArray[Any] | None = None
 
 def _indicators(y: Any) -> Target | None:
     try:
-        shape = y.shape if hasattr(y, "shape") else np.shape(y)
-        if len(shape) != 2 or shape[1] < 2:
-            return None
-        kind = type_of_target(y)
+        table: Any = y.toarray() if issparse(y) else y  # type: ignore[attr-defined]
+        shape = np.shape(table)
     except ValueError as error:
         raise TargetError(
             "Expected one label a document, or indicators of several, as "
             f"sklearn.preprocessing.MultiLabelBinarizer makes of lists of labels: {error}"
         ) from error
-    if kind != "multilabel-indicator":
+    if len(shape) != 2 or shape[1] < 2:
+        return None
+    codes = np.asarray(table)
+    if not np.isin(codes, (0, 1)).all():
         raise TargetError(
-            f"Expected one label a document, or 0 and 1 for each of several; got {kind} of shape "
-            f"{tuple(shape)}."
+            f"Expected one label a document, or 0 and 1 for each of several; got other values, of "
+            f"shape {shape}."
         )
-    table: Any = y.toarray() if issparse(y) else y  # type: ignore[attr-defined]
-    codes = np.asarray(table).astype(np.int64)
-    return Target(np.arange(codes.shape[1]), codes)
+    return Target(np.arange(shape[1]), codes.astype(np.int64))
 
 
 def _labels(y: Any, known: npt.NDArray[Any] | None) -> Target:

@@ -15,6 +15,8 @@ __all__ = ["FixedBatches", "LabelledDocuments", "ShuffledBatches", "similar_leng
 Places = npt.NDArray[np.int64]
 #: How much lengths are blurred before documents are sorted by them for training.
 _BLUR = 0.1
+#: JAX compiles a network anew for each width; the others prepare much less for it.
+_WIDTHS_TO_A_DOUBLING = 2 if keras.backend.backend() == "jax" else 8
 #: Ids in a batch for prediction: enough to keep the processor busy.
 _PREDICTED_AT_ONCE = 2**15
 
@@ -81,7 +83,7 @@ class _Batches(keras.utils.PyDataset):  # type: ignore[misc]
         sequences = self.documents.sequences
         if sequences.width is None and len(batches) > 2:
             lengths = sequences.lengths
-            widths = np.array([lengths[places].max(initial=1) for places in batches])
+            widths = np.array([_width(lengths[places].max()) for places in batches])
             other = int(np.argmax(widths != widths[0]))
             if other:
                 batches[1], batches[other] = batches[other], batches[1]
@@ -172,12 +174,11 @@ def _as_array(sequences: TokenSequences) -> npt.NDArray[np.int32]:
 
 
 def _width(longest: np.int64) -> int:
-    """Return the width of a batch: its longest document, on JAX rounded up.
+    """Return the width of a batch: the length of its longest document, rounded up.
 
-    JAX compiles a network anew for every width, so there are two to a doubling.
+    What backends prepare for one width serves all batches of that width, so there are
+    only so many widths to a doubling.
     """
     width = max(1, int(longest))
-    if keras.backend.backend() != "jax":
-        return width
-    power = 1 << (width - 1).bit_length()
-    return power * 3 // 4 if power * 3 // 4 >= width else power
+    step = max(1, (1 << width.bit_length() - 1) // _WIDTHS_TO_A_DOUBLING)
+    return -(-width // step) * step

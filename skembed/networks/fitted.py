@@ -12,6 +12,7 @@ import numpy.typing as npt
 from skembed.errors import ArchitectureError, IdRangeError
 from skembed.networks.batching import similar_lengths
 from skembed.networks.blueprint import Blueprint
+from skembed.networks.lazy_adam import made_anew
 from skembed.networks.runtime import LOCK, quiet, seeded
 from skembed.sequences import TokenSequences
 
@@ -114,8 +115,7 @@ class FittedNetwork:
 
     def unfreeze(self) -> None:
         """Let training tune the word vectors, with an optimizer that begins anew."""
-        config = self.model.optimizer.get_config()
-        self._train_embedding(True, type(self.model.optimizer).from_config(config))
+        self._train_embedding(True, made_anew(self.model.optimizer))
 
     def _train_embedding(self, trainable: bool, optimizer: keras.optimizers.Optimizer) -> None:
         assert self.embedding is not None
