@@ -80,22 +80,20 @@ def check_target(y: Any, n_documents: int, known: npt.NDArray[Any] | None = None
 
 def _indicators(y: Any) -> Target | None:
     try:
-        table: Any = y.toarray() if issparse(y) else y  # type: ignore[attr-defined]
-        shape = np.shape(table)
+        codes = np.asarray(y.toarray() if issparse(y) else y)  # type: ignore[attr-defined]
     except ValueError as error:
         raise TargetError(
             "Expected one label a document, or indicators of several, as "
             f"sklearn.preprocessing.MultiLabelBinarizer makes of lists of labels: {error}"
         ) from error
-    if len(shape) != 2 or shape[1] < 2:
+    if codes.ndim != 2 or codes.shape[1] < 2:
         return None
-    codes = np.asarray(table)
     if not np.isin(codes, (0, 1)).all():
         raise TargetError(
             f"Expected one label a document, or 0 and 1 for each of several; got other values, of "
-            f"shape {shape}."
+            f"shape {codes.shape}."
         )
-    return Target(np.arange(shape[1]), codes.astype(np.int64))
+    return Target(np.arange(codes.shape[1]), codes.astype(np.int64))
 
 
 def _labels(y: Any, known: npt.NDArray[Any] | None) -> Target:

@@ -43,7 +43,8 @@ class EpochProgress(keras.callbacks.Callback):  # type: ignore[misc]
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         """Report the epoch; stop if a callback says so, or if the loss is no number."""
         logs = logs or {}
-        figures = ", ".join(f"{name} {value:.4f}" for name, value in logs.items())
+        names = sorted(logs, key=lambda name: (name.startswith("val_"), not name.endswith("loss")))
+        figures = ", ".join(f"{name} {logs[name]:.4f}" for name in names)
         # Tasks that may have subtasks get a bar of their own.
         task = self.context.subcontext(task_name=f"epoch: {figures}", max_subtasks=None)
         task.call_on_fit_task_begin(estimator=self.estimator)
