@@ -72,7 +72,9 @@ class KerasTextClassifier(CallbackSupportMixin, NetworkClassifier):  # type: ign
         ``"multichannel_cnn"``, else 0.
     optimizer : str, keras.optimizers.Optimizer or class of these, default="adam"
         The optimizer. Its parameters are set as ``optimizer__learning_rate`` and so
-        on, unless it is an instance, of which a copy is used.
+        on, unless it is an instance, of which a copy is used. ``"lazy_adam"`` is Adam
+        that moves only the vectors of words in the batch, for large vocabularies (on
+        TensorFlow; elsewhere it is Adam).
     batch_size : int, default=32
         Documents in a training batch.
     epochs : int, default=10

@@ -46,6 +46,8 @@ def test_every_document_once_an_epoch_with_its_label(lengths, batch_size, width,
             else:
                 assert ids.shape[1] == width
         assert sorted(seen) == target.tolist()
+        if shuffled:
+            batches.shuffle()
 
 
 def test_the_order_is_new_in_every_epoch():
@@ -53,7 +55,9 @@ def test_the_order_is_new_in_every_epoch():
     batches = ShuffledBatches(
         LabelledDocuments(sequences, np.arange(200), None), 10, np.random.RandomState(0)
     )
-    epochs = [np.concatenate([batches[i][1] for i in range(len(batches))]) for _ in range(2)]
+    epochs = [np.concatenate([batches[i][1] for i in range(len(batches))])]
+    batches.shuffle()
+    epochs.append(np.concatenate([batches[i][1] for i in range(len(batches))]))
     assert not np.array_equal(*epochs)
     short_first = [np.mean(epoch[:100] % 2) for epoch in epochs]
     assert all(0.1 < share < 0.9 for share in short_first)  # short and long come mixed

@@ -71,11 +71,12 @@ def test_kim(name):
 
 
 def test_weights_of_the_last_layer_stay_within_the_norm(data):
-    fitted = KerasTextClassifier(
-        optimizer="sgd", optimizer__learning_rate=50.0, optimizer__clipnorm=1.0, epochs=1, **FAST
-    ).fit(*data)
-    kernel, _ = fitted.model_.get_layer("probabilities").get_weights()
-    assert np.linalg.norm(kernel, axis=0).max() == pytest.approx(3, rel=1e-4)
+    fitted = KerasTextClassifier(epochs=1, warm_start=True, **FAST).fit(*data)
+    kernel = fitted.model_.get_layer("probabilities").kernel
+    kernel.assign(kernel * 100)
+    assert (
+        np.linalg.norm(fitted.fit(*data).model_.get_layer("probabilities").get_weights()[0]) < 3.1
+    )
 
 
 def test_two_channels_begin_as_copies():
@@ -145,7 +146,7 @@ def fitted():
     documents = [random.randint(1, N_IDS, n).tolist() for n in random.randint(1, 60, 40)]
     sequences = TokenSequences.from_lists(documents)
     labels = ["ab"[document[0] % 2] for document in documents]
-    rate = {"optimizer": "sgd", "optimizer__learning_rate": 0.5, "epochs": 1}
+    rate = {"optimizer": "sgd", "optimizer__learning_rate": 0.1, "epochs": 1}
     return {
         name: KerasTextClassifier(architecture=name, **rate, **FAST).fit(sequences, labels)
         for name in IGNORE_PADDING
@@ -189,7 +190,7 @@ def test_the_model_itself_ignores_padding(name, fitted):
 
 @pytest.mark.parametrize("name", IGNORE_PADDING)
 def test_words_make_a_difference(name, fitted):
-    probabilities = fitted[name].predict_proba([[i] for i in range(1, N_IDS - 1)])
+    probabilities = fitted[name].predict_proba([[i] * 9 for i in range(1, N_IDS - 1)])
     assert len(np.unique(probabilities.round(6))) > 2
 
 

@@ -94,8 +94,8 @@ class ShuffledBatches(_Batches):
     """Batches for training: every document once an epoch, in a new order each time.
 
     Ragged documents meet others of about their length: they are sorted by a length
-    that is blurred anew each epoch, and the batches then come in random order. An
-    epoch begins when batch 0 is asked for.
+    that is blurred anew each epoch, and the batches then come in random order. The new
+    order is asked for: Keras looks at batches now and then before an epoch begins.
 
     Parameters
     ----------
@@ -112,20 +112,17 @@ class ShuffledBatches(_Batches):
     ) -> None:
         super().__init__(documents, batch_size)
         self.random_state = random_state
+        self.shuffle()
 
-    def __getitem__(self, i: int) -> tuple[npt.NDArray[Any], ...]:
-        if i == 0:
-            self.batches = self._shuffled()
-        return super().__getitem__(i)
-
-    def _shuffled(self) -> list[Places]:
+    def shuffle(self) -> None:
+        """Put the documents in a new order."""
         sequences = self.documents.sequences
         order = self.random_state.permutation(len(sequences))
         if sequences.width is None:
             blur = self.random_state.uniform(1 - _BLUR, 1 + _BLUR, len(order))
             order = order[np.argsort(sequences.lengths[order] * blur)]
         batches = self._cut(order)
-        return self._two_widths_first(
+        self.batches = self._two_widths_first(
             [batches[i] for i in self.random_state.permutation(len(batches))]
         )
 

@@ -1,20 +1,19 @@
 """How a network is trained, and whether that went well."""
 
 import warnings
-from typing import Any
 
 import keras
 import numpy as np
-import numpy.typing as npt
 
 from skembed.errors import ArchitectureError, TrainingDivergedError
 from skembed.networks.batching import FixedBatches, LabelledDocuments, ShuffledBatches
 from skembed.networks.fitted import FittedNetwork
-from skembed.networks.runtime import quiet
+from skembed.networks.runtime import quiet, reseed
 
 __all__ = ["train"]
 
 History = dict[str, list[float]]
+_LOOKED_AT = 32  # documents
 _ROUNDING = 0.02  # of probabilities in half precision
 
 
@@ -58,15 +57,21 @@ def train(
         If the outputs are no probabilities.
     """
     model = network.model
+    batches = ShuffledBatches(documents, batch_size, random_state)
+
+    def begin(epoch: int, logs: dict[str, float] | None) -> None:
+        batches.shuffle()
+        reseed(random_state.randint(np.iinfo(np.int32).max))
+
     held_out = None if validation is None else FixedBatches(validation, batch_size)
     with network.as_before_on_error(), quiet():
         try:
             model.fit(
-                ShuffledBatches(documents, batch_size, random_state),
+                batches,
                 epochs=epochs,
                 shuffle=False,  # the batches shuffle themselves
                 validation_data=held_out,
-                callbacks=callbacks,
+                callbacks=[*callbacks, keras.callbacks.LambdaCallback(on_epoch_begin=begin)],
                 verbose=verbose,
             )
         except KeyboardInterrupt:
@@ -77,22 +82,23 @@ def train(
                 "The classifier is fitted, with what it had learned by then.",
                 stacklevel=4,
             )
-        history: History = model.history.history
-        some = documents[np.arange(min(batch_size, len(documents)))].ids()
-        multilabel = network.blueprint.facts.multilabel
-        _check_converged(model, some, history.get("loss", []), multilabel)
+        except RuntimeError:  # PyTorch refuses to compare what is no number
+            _check_converged(network, documents)
+            raise
+        _check_converged(network, documents)
+    history: History = model.history.history
     return history
 
 
-def _check_converged(
-    model: keras.Model, ids: npt.NDArray[Any], losses: list[float], multilabel: bool
-) -> None:
+def _check_converged(network: FittedNetwork, documents: LabelledDocuments) -> None:
     """Refuse a training after which the network gives no numbers, or no probabilities.
 
     Weights may be huge yet finite, and the last loss from before they were: only a look
     at the outputs tells.
     """
-    outputs = model.predict_on_batch(ids)
+    model = network.model
+    losses = model.history.history.get("loss", [])
+    outputs = model.predict_on_batch(documents[np.arange(min(_LOOKED_AT, len(documents)))].ids())
     if not (np.isfinite(losses).all() and np.isfinite(outputs).all()):
         last = losses[-1] if losses else "not known"
         raise TrainingDivergedError(
@@ -100,7 +106,7 @@ def _check_converged(
             f"network's outputs are {'finite' if np.isfinite(outputs).all() else 'no numbers'}. "
             "Lower optimizer__learning_rate, or set optimizer__clipnorm=1.0."
         )
-    exclusive = outputs.shape[1] > 1 and not multilabel
+    exclusive = outputs.shape[1] > 1 and not network.blueprint.facts.multilabel
     sums = outputs.sum(axis=1) if exclusive else np.ones(1)
     if outputs.min() < 0 or outputs.max() > 1 + _ROUNDING or np.abs(sums - 1).max() > _ROUNDING:
         raise ArchitectureError(
