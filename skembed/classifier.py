@@ -11,12 +11,11 @@ from sklearn.utils._param_validation import Interval, InvalidParameterError, Str
 from sklearn.utils.validation import check_is_fitted
 
 from skembed._validation import check_sequences, check_vocabulary
-from skembed.errors import TargetError
 from skembed.held_out import check_validation_data
 from skembed.network_classifier import NetworkClassifier
 from skembed.networks import ARCHITECTURES
 from skembed.networks.runtime import keras
-from skembed.targets import check_classes_left, check_target, check_weights
+from skembed.targets import check_classes, check_classes_left, check_target, check_weights
 
 __all__ = ["KerasTextClassifier"]
 
@@ -296,8 +295,8 @@ class KerasTextClassifier(CallbackSupportMixin, NetworkClassifier):  # type: ign
         y : array-like of shape (n_documents,), or (n_documents, n_labels) of 0 and 1
             Their labels.
         classes : array-like of shape (n_classes,), default=None
-            All labels that will ever come; needed in the first call, unless `y` are
-            indicators.
+            All labels that will ever come, of indicators the numbers of their columns;
+            needed in the first call.
         sample_weight : array-like of shape (n_documents,), default=None
             Weights of documents.
 
@@ -309,8 +308,7 @@ class KerasTextClassifier(CallbackSupportMixin, NetworkClassifier):  # type: ign
         Raises
         ------
         SkembedError
-            As :meth:`fit`; also a TargetError if `classes` is missing in the first call
-            or another than before, or a label is not among them.
+            As :meth:`fit`; also if `classes` is missing or another than before.
         """
         self._validate_params()
         if self.early_stopping or self.class_weight == "balanced":
@@ -320,7 +318,7 @@ class KerasTextClassifier(CallbackSupportMixin, NetworkClassifier):  # type: ign
             )
         sequences = check_sequences(X)
         goes_on = hasattr(self, "_network")
-        known = self._known_classes(classes, y)
+        known = check_classes(classes, getattr(self, "classes_", None))
         target = check_target(y, len(sequences), known)
         weights = check_weights(sample_weight, self.class_weight, target)
         self._train(sequences, target, weights, goes_on=goes_on, epochs=1)
@@ -366,8 +364,7 @@ class KerasTextClassifier(CallbackSupportMixin, NetworkClassifier):  # type: ign
         Returns
         -------
         ndarray of shape (n_documents,) or (n_documents, n_labels)
-            Labels, such as ``fit`` was given; or indicators, 1 above a probability of
-            one half.
+            Labels, such as ``fit`` was given; or indicators, 1 above a probability of 0.5.
 
         Raises
         ------
@@ -393,20 +390,6 @@ class KerasTextClassifier(CallbackSupportMixin, NetworkClassifier):  # type: ign
         if self._network.embedding is None:
             raise AttributeError("This network has no keras.layers.Embedding.")
         return np.asarray(self._network.embedding.get_weights()[0], np.float32)
-
-    def _known_classes(self, classes: Any, y: Any) -> npt.NDArray[Any]:
-        given = None if classes is None else np.unique(classes)
-        if not hasattr(self, "classes_"):
-            if given is not None:
-                return given
-            if np.ndim(y) == 2:
-                return np.arange(np.shape(y)[1])
-            raise TargetError("classes, all labels that will come, is needed in the first call.")
-        if given is not None and not np.array_equal(given, self.classes_):
-            raise TargetError(
-                f"classes={given.tolist()} is not what it was before, {self.classes_.tolist()}."
-            )
-        return self.classes_
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

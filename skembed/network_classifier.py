@@ -32,6 +32,7 @@ class NetworkClassifier(ScikerasClassifier):
     Learned attributes are assigned when all has gone well.
     """
 
+    vocabulary_: Any
     _network: FittedNetwork
     classes_: npt.NDArray[Any]
     history_: dict[str, list[float]]
@@ -71,9 +72,11 @@ class NetworkClassifier(ScikerasClassifier):
         callbacks = [keras.callbacks.History(), *self._new_callbacks()]
         random_state = np.random.RandomState(check_random_state(self.random_state).randint(_SEEDS))
         with seeded(random_state.randint(_SEEDS)), quiet():
+            vocabulary = sequences.vocabulary
             if goes_on:
                 self._check_goes_on(sequences, target)
                 network, history = self._network, self.history_
+                vocabulary = self.vocabulary_ if vocabulary is None else vocabulary
             else:
                 network, history = self._new_network(sequences, target), {"loss": []}
             model = self._compiled(network)
@@ -85,7 +88,7 @@ class NetworkClassifier(ScikerasClassifier):
                     "_network": network,
                     "classes_": target.classes,
                     "n_classes_": len(target.classes),
-                    "vocabulary_": sequences.vocabulary,
+                    "vocabulary_": vocabulary,
                     "history_": together,
                     "n_epochs_": len(together["loss"]),
                 }

@@ -13,7 +13,7 @@ from sklearn.utils.validation import _check_sample_weight, column_or_1d
 
 from skembed.errors import TargetError
 
-__all__ = ["Target", "check_classes_left", "check_target", "check_weights"]
+__all__ = ["Target", "check_classes", "check_classes_left", "check_target", "check_weights"]
 
 Int64 = npt.NDArray[np.int64]
 
@@ -37,6 +37,29 @@ class Target:
     def multilabel(self) -> bool:
         """Whether a document may have several labels, or none."""
         return self.codes.ndim == 2
+
+
+def check_classes(classes: Any, before: npt.NDArray[Any] | None) -> npt.NDArray[Any]:
+    """Return the classes of a training in parts.
+
+    Parameters
+    ----------
+    classes : array-like of shape (n_classes,) or None
+        All labels that will come; needed if there are none from before.
+    before : ndarray of shape (n_classes,) or None
+        Those of the parts before.
+
+    Raises
+    ------
+    TargetError
+        If there are none, or other ones than before.
+    """
+    given = before if classes is None else np.unique(classes)
+    if given is None:
+        raise TargetError("classes, all labels that will come, is needed in the first call.")
+    if before is not None and not np.array_equal(given, before):
+        raise TargetError(f"classes={given.tolist()} is not what it was before, {before.tolist()}.")
+    return given
 
 
 def check_target(y: Any, n_documents: int, known: npt.NDArray[Any] | None = None) -> Target:

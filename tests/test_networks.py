@@ -189,6 +189,18 @@ def test_the_model_itself_ignores_padding(name, fitted):
 
 
 @pytest.mark.parametrize("name", IGNORE_PADDING)
+def test_the_model_is_saved_for_those_without_skembed(name, fitted, tmp_path):
+    """All its layers are Keras's own; nothing of skembed is registered with Keras."""
+    assert not [name for name in keras.saving.get_custom_objects() if "skembed" in name]
+    fitted[name].model_.save(tmp_path / "model.keras")
+    loaded = keras.models.load_model(tmp_path / "model.keras")
+    ids = np.asarray(TokenSequences.from_lists([[2, 3, 4], [5], []]).padded(8, side="post"))
+    outputs = fitted[name].model_.predict_on_batch(ids)
+    assert np.array_equal(loaded.predict_on_batch(ids), outputs)
+    assert {type(layer).__module__.split(".")[0] for layer in loaded.layers} == {"keras"}
+
+
+@pytest.mark.parametrize("name", IGNORE_PADDING)
 def test_words_make_a_difference(name, fitted):
     probabilities = fitted[name].predict_proba([[i] * 9 for i in range(1, N_IDS - 1)])
     assert len(np.unique(probabilities.round(6))) > 2

@@ -157,7 +157,7 @@ def test_indicators_of_every_kind(data, several):
     expected = classifier().fit(sequences, several).predict_proba(sequences)
     for y in (several.astype(bool), several.tolist(), csr_array(several), pd.DataFrame(several)):
         assert np.array_equal(classifier().fit(sequences, y).predict_proba(sequences), expected)
-    part = classifier().partial_fit(sequences, several)
+    part = classifier().partial_fit(sequences, several, classes=range(3))
     assert part.classes_.tolist() == [0, 1, 2]
 
 

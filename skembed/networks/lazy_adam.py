@@ -50,7 +50,7 @@ def _update_step(self: Any, gradient: Any, variable: Any, learning_rate: Any) ->
     rate = rate * ops.sqrt(1 - self.beta_2**step) / (1 - self.beta_1**step)
 
     def moved(moment: Any, towards: Any, beta: float) -> Any:
-        old = ops.take(moment, rows, axis=0)
+        old = moment.value.sparse_read(rows)  # reads no other rows, as ops.take would
         new = old + (towards - old) * (1 - beta)
         self.assign(moment, type(gradient)(new, rows))
         return new
