@@ -3,7 +3,6 @@
 import os
 import pickle
 import signal
-import threading
 from collections import Counter
 
 import keras
@@ -245,27 +244,41 @@ def test_a_class_too_rare_to_set_aside_is_told(data):
 # --- interrupted
 
 
+def press_ctrl_c():
+    os.kill(os.getpid(), signal.SIGINT)
+
+
+def raise_it():
+    raise KeyboardInterrupt
+
+
 class Interrupting(keras.callbacks.Callback):
-    def __init__(self, epoch=1, at="on_train_batch_end"):
+    """In the second batch of an epoch."""
+
+    def __init__(self, epoch, interrupt):
         super().__init__()
-        self.epoch, self.now = epoch, -1
-        setattr(self, at, self.interrupt)
+        self.epoch, self.interrupt = epoch, interrupt
 
     def on_epoch_begin(self, epoch, logs=None):
         self.now = epoch
 
-    def interrupt(self, *args, logs=None):
-        if self.now == self.epoch:
-            os.kill(os.getpid(), signal.SIGINT)
+    def on_train_batch_end(self, batch, logs=None):
+        if (self.now, batch) == (self.epoch, 1):
+            self.interrupt()
 
 
-@pytest.mark.skipif(threading.current_thread() is not threading.main_thread(), reason="SIGINT")
-@pytest.mark.parametrize(("epoch", "done"), [(0, 0), (2, 2)])
-def test_ctrl_c_leaves_a_usable_network(data, epoch, done):
+# An epoch that was begun counts, where training ends in order.
+@pytest.mark.parametrize(
+    ("interrupt", "epoch", "done"),
+    [(press_ctrl_c, 0, 1), (press_ctrl_c, 2, 3), (raise_it, 0, 0), (raise_it, 2, 2)],
+)
+def test_ctrl_c_leaves_a_usable_network(data, interrupt, epoch, done):
     sequences, labels = data
-    network = classifier(epochs=9, batch_size=8, callbacks=Interrupting(epoch))
-    with pytest.warns(UserWarning, match=f"interrupted after {done} of 9 epochs. .* is fitted"):
+    network = classifier(epochs=9, batch_size=8, callbacks=Interrupting(epoch, interrupt))
+    handler = signal.getsignal(signal.SIGINT)
+    with pytest.warns(UserWarning, match=f"interrupted: {done} of 9 epochs .* is fitted"):
         network.fit(sequences, labels)
+    assert signal.getsignal(signal.SIGINT) is handler
     assert network.n_epochs_ == len(network.history_["loss"]) == done
     probabilities = network.predict_proba(sequences)
     assert np.isfinite(probabilities).all()
@@ -275,7 +288,8 @@ def test_ctrl_c_leaves_a_usable_network(data, epoch, done):
     assert network.n_epochs_ == done + 1
 
 
-def test_ctrl_c_restores_the_best_weights(data):
+@pytest.mark.parametrize("interrupt", [press_ctrl_c, raise_it])
+def test_ctrl_c_restores_the_best_weights(data, interrupt):
     sequences, labels = data
     stopping = {
         "early_stopping": True,
@@ -283,8 +297,8 @@ def test_ctrl_c_restores_the_best_weights(data):
         "n_iter_no_change": 99,
         "optimizer__learning_rate": 0.3,
     }
-    network = classifier(epochs=99, callbacks=Interrupting(15), **stopping)
-    with pytest.warns(UserWarning, match="interrupted after 15 of 99 epochs"):
+    network = classifier(epochs=99, callbacks=Interrupting(15, interrupt), **stopping)
+    with pytest.warns(UserWarning, match="interrupted: 1[56] of 99 epochs"):
         network.fit(sequences, labels)
     best = int(np.argmin(network.history_["val_loss"]))
     assert best < 14
@@ -292,6 +306,17 @@ def test_ctrl_c_restores_the_best_weights(data):
     np.testing.assert_allclose(
         network.predict_proba(sequences), shorter.predict_proba(sequences), atol=1e-6
     )
+
+
+def test_ctrl_c_before_the_first_batch_ends_training_after_it(data):
+    sequences, labels = data
+
+    class Early(keras.callbacks.Callback):
+        def on_train_begin(self, logs=None):
+            press_ctrl_c()
+
+    with pytest.warns(UserWarning, match="interrupted: 1 of 9 epochs"):
+        classifier(epochs=9, batch_size=8, callbacks=Early).fit(sequences, labels)
 
 
 # --- frozen for some epochs, and going on

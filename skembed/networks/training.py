@@ -8,6 +8,7 @@ import numpy as np
 from skembed.errors import ArchitectureError, TrainingDivergedError
 from skembed.networks.batching import FixedBatches, LabelledDocuments, ShuffledBatches
 from skembed.networks.fitted import FittedNetwork
+from skembed.networks.interruption import ctrl_c_stops
 from skembed.networks.runtime import quiet, reseed
 
 __all__ = ["train"]
@@ -30,8 +31,8 @@ def train(
 ) -> History:
     """Train a compiled network; one whose training fails is left as it was.
 
-    Ctrl-C ends the training with the weights of that moment, or the best ones where
-    training stops early, and a warning that says so.
+    Ctrl-C ends the training after the batch, with the weights of that moment, or the best
+    ones where training stops early, and a warning that says so.
 
     Parameters
     ----------
@@ -57,14 +58,16 @@ def train(
         If the outputs are no probabilities.
     """
     model = network.model
+    model.history = keras.callbacks.History()  # of no epoch, until Keras sets its own
     batches = ShuffledBatches(documents, batch_size, random_state)
-
-    def begin(epoch: int, logs: dict[str, float] | None) -> None:
-        batches.shuffle()
-        reseed(random_state.randint(np.iinfo(np.int32).max))
-
     held_out = None if validation is None else FixedBatches(validation, batch_size)
-    with network.as_before_on_error(), quiet():
+    with network.as_before_on_error(), quiet(), ctrl_c_stops(model) as ctrl_c:
+
+        def begin(epoch: int, logs: dict[str, float] | None) -> None:
+            ctrl_c.repeat()
+            batches.shuffle()
+            reseed(random_state.randint(np.iinfo(np.int32).max))
+
         try:
             model.fit(
                 batches,
@@ -74,19 +77,21 @@ def train(
                 callbacks=[*callbacks, keras.callbacks.LambdaCallback(on_epoch_begin=begin)],
                 verbose=verbose,
             )
-        except KeyboardInterrupt:
+        except KeyboardInterrupt:  # pressed twice, or raised by a callback
+            ctrl_c.pressed = True
             for callback in callbacks:  # early stopping then restores the best weights
                 callback.on_train_end()
-            warnings.warn(
-                f"Training was interrupted after {len(model.history.epoch)} of {epochs} epochs. "
-                "The classifier is fitted, with what it had learned by then.",
-                stacklevel=4,
-            )
         except RuntimeError:  # PyTorch refuses to compare what is no number
             _check_converged(network, documents)
             raise
         _check_converged(network, documents)
     history: History = model.history.history
+    if ctrl_c.pressed:
+        warnings.warn(
+            f"Training was interrupted: {len(history.get('loss', []))} of {epochs} epochs are "
+            "done, the last perhaps in part. The classifier is fitted, with what it has learned.",
+            stacklevel=4,
+        )
     return history
 
 
