@@ -9,7 +9,7 @@ import time
 
 import numpy as np
 
-from benchmarks.imdb import imdb_reviews
+from benchmarks.reviews import imdb
 from skembed import EmbeddingVectorizer, KerasTokenizerTransformer
 from skembed.sequences import EmbeddingMatrix
 
@@ -55,7 +55,7 @@ def seconds(run):
 
 
 def main():
-    sequences = embedded(imdb_reviews())
+    sequences = embedded(imdb("train")[0])
     vectorizers = {name: EmbeddingVectorizer(name).fit(sequences) for name in loops(sequences)}
     print(f"{len(sequences)} reviews, {len(sequences.ids) / 1e6:.1f} million tokens, {DIM} numbers")
     print(f"median of {ROUNDS} rounds, in seconds")

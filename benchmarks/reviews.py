@@ -16,6 +16,21 @@ def data_folder() -> Path:
     return folder
 
 
+def imdb(part: str) -> tuple[list[str], list[str]]:
+    """Return the 25,000 labelled reviews of "train" or "test", and their labels."""
+    path = data_folder() / "aclImdb_v1.tar.gz"
+    if not path.is_file():
+        raise SystemExit(f"{path} is missing: the Large Movie Review Dataset of Maas et al.")
+    texts, labels = [], []
+    with tarfile.open(path) as archive:
+        for member in archive:
+            _, *folders, name = Path(member.name).parts if member.isfile() else ("", "")
+            if folders in ([part, "neg"], [part, "pos"]) and name.endswith(".txt"):
+                texts.append(archive.extractfile(member).read().decode())
+                labels.append(folders[1])
+    return texts, labels
+
+
 def movie_reviews() -> dict[str, str]:
     """Return the 2,000 reviews by file name, cv000_29416.txt and so on, sorted."""
     with tarfile.open(data_folder() / "review_polarity.tar.gz") as archive:
@@ -25,3 +40,10 @@ def movie_reviews() -> dict[str, str]:
             if "/txt_sentoken/" in f"/{member.name}" and member.name.endswith(".txt")
         }
     return dict(sorted(texts.items()))
+
+
+def sentiments() -> dict[str, str]:
+    """Return "neg" or "pos" by file name, in the order of `movie_reviews`."""
+    with tarfile.open(data_folder() / "review_polarity.tar.gz") as archive:
+        paths = [Path(member.name) for member in archive if member.name.endswith(".txt")]
+    return dict(sorted((path.name, path.parent.name) for path in paths))

@@ -8,10 +8,10 @@ from pandas import isna
 from pandas.api.types import is_scalar
 from sklearn.utils import check_array
 
-from skembed.errors import DocumentsError, NotSequencesError
+from skembed.errors import DocumentsError, NotSequencesError, VocabularyMismatchError
 from skembed.sequences import TokenSequences
 
-__all__ = ["check_documents", "check_sequences"]
+__all__ = ["check_documents", "check_sequences", "check_vocabulary"]
 
 
 def check_documents(X: Any) -> list[str]:
@@ -111,3 +111,27 @@ def _to_sequences(X: Any) -> TokenSequences:
     if table.dtype.kind == "f" and (table == np.trunc(table)).all():
         table = table.astype(np.int64)
     return TokenSequences.from_array(table)
+
+
+def check_vocabulary(sequences: TokenSequences, known: Any) -> TokenSequences:
+    """Return sequences whose ids stand for what they stood for in training.
+
+    Parameters
+    ----------
+    sequences : TokenSequences
+        The documents as ids.
+    known : Vocabulary, HashBuckets or None
+        What they stood for; None where that is not known.
+
+    Raises
+    ------
+    VocabularyMismatchError
+        If they stand for something else.
+    """
+    given = sequences.vocabulary
+    if known is not None and given is not None and given != known:
+        raise VocabularyMismatchError(
+            f"These sequences were made with another vocabulary ({given!r}) than the one seen "
+            f"in fit ({known!r}): use the tokenizer that this classifier was fitted with."
+        )
+    return sequences

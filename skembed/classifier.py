@@ -1,44 +1,28 @@
 """The Keras text classifier."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from numbers import Integral, Real
 from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 import numpy.typing as npt
 from sklearn.callback import CallbackSupportMixin, with_callbacks
-from sklearn.utils import check_random_state
-from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils._param_validation import Interval, InvalidParameterError, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
-from skembed._validation import check_sequences
-from skembed.errors import (
-    EmptyVocabularyError,
-    TargetError,
-    VocabularyMismatchError,
-)
-from skembed.networks import ARCHITECTURES, Blueprint, NetworkFacts
-from skembed.networks.batching import FixedBatches, LabelledDocuments, ShuffledBatches
-from skembed.networks.fitted import FittedNetwork
-from skembed.networks.progress import EpochProgress
-from skembed.networks.runtime import keras, quiet, seeded
-from skembed.networks.scikeras_base import ScikerasClassifier
-from skembed.networks.training import (
-    check_converged,
-    compile_for_outputs,
-    set_aside,
-    target_for,
-)
-from skembed.sequences import TokenSequences
-from skembed.targets import check_target, check_weights
+from skembed._validation import check_sequences, check_vocabulary
+from skembed.held_out import check_validation_data
+from skembed.network_classifier import NetworkClassifier
+from skembed.networks import ARCHITECTURES
+from skembed.networks.runtime import keras
+from skembed.targets import check_classes, check_classes_left, check_target, check_weights
 from skembed.vectors import keyed_vectors
 from skembed.vocabulary import Vocabulary
 
 __all__ = ["KerasTextClassifier"]
 
 
-class KerasTextClassifier(CallbackSupportMixin, ScikerasClassifier):  # type: ignore[misc]
+class KerasTextClassifier(CallbackSupportMixin, NetworkClassifier):  # type: ignore[misc]
     """Classify sequences of word ids with a Keras network.
 
     Put it at the end of a pipeline, behind a tokenizer and, for networks that need
@@ -47,50 +31,66 @@ class KerasTextClassifier(CallbackSupportMixin, ScikerasClassifier):  # type: ig
 
     Parameters
     ----------
-    architecture : {"cnn", "cnn_flatten", "flatten", "average"} or callable, default="cnn"
+    architecture : str or callable, default="cnn"
         The network.
 
         - ``"cnn"``: convolutions side by side, each with its maximum over time [1]_;
-        - ``"cnn_flatten"``: one convolution, a pool that halves, flatten, dense [2]_;
-        - ``"flatten"``: all word vectors in a row [2]_;
+        - ``"multichannel_cnn"``: the same on a frozen and a tuned copy of the word
+          vectors [1]_;
+        - ``"stacked_cnn"``: three convolutions, each on the pooled windows of the one
+          before, dense [2]_;
         - ``"average"``: the mean of the word vectors, dense [3]_;
+        - ``"lstm"``, ``"bilstm"``, ``"gru"``: the last state of a recurrent network, or
+          of two that read in both directions [4]_ [5]_ [6]_;
+        - ``"cnn_flatten"``: one convolution, a pool that halves, flatten, dense [7]_;
+        - ``"flatten"``: all word vectors in a row [7]_;
         - a function ``build(facts, **settings)`` that returns a ``keras.Model`` which
           ends in probabilities: see :mod:`skembed.networks.architectures`. A compiled
           model keeps its optimizer and loss.
 
-        ``"cnn"`` and ``"average"`` take documents of any length, and their predictions
-        do not depend on padding; the others need rows of one length.
+        All but ``"cnn_flatten"`` and ``"flatten"``, which need rows of one length, take
+        documents of any length, and their predictions do not depend on padding.
     embedding_dim : int, default=None
         Numbers in a word vector. None: 100, or what the given vectors have.
-    embedding_trainable : bool, default=True
-        Whether word vectors are trained; given ones are else left as they are.
+    embedding_trainable : bool or int, default=True
+        Whether word vectors are trained. A number: they stay as they are for so many
+        epochs, and are then tuned, by an optimizer that begins anew. Of
+        ``"multichannel_cnn"`` it speaks of the tuned copy.
     filters : int, default=None
-        Filters of each convolution. None: 100 for ``"cnn"``, 32 for
-        ``"cnn_flatten"``.
+        Filters of each convolution. None: 100 for ``"cnn"`` and ``"multichannel_cnn"``,
+        128 for ``"stacked_cnn"``, 32 for ``"cnn_flatten"``.
     kernel_size : int or tuple of int, default=None
         Words in a window; a tuple makes one convolution of each size. None:
-        ``(3, 4, 5)`` for ``"cnn"``, 8 for ``"cnn_flatten"``.
+        ``(3, 4, 5)`` for ``"cnn"`` and ``"multichannel_cnn"``, 5 for
+        ``"stacked_cnn"``, 8 for ``"cnn_flatten"``.
     hidden_units : int, default=None
-        Units of a dense layer before the last; 0 for no such layer. None: 16 for
-        ``"average"``, 10 for ``"cnn_flatten"``, else 0.
+        Units of a dense layer before the last, 0 for no such layer; of a recurrent
+        network the size of its state. None: 16 for ``"average"``, 128 for
+        ``"stacked_cnn"``, 10 for ``"cnn_flatten"``, 100 for ``"lstm"`` and ``"gru"``,
+        64 each way for ``"bilstm"``, else 0.
     dropout : float in [0, 1), default=None
-        Share of features dropped in training. None: 0.5 for ``"cnn"``, else 0.
+        Share of features dropped in training. None: 0.5 for ``"cnn"`` and
+        ``"multichannel_cnn"``, else 0.
     optimizer : str, keras.optimizers.Optimizer or class of these, default="adam"
         The optimizer. Its parameters are set as ``optimizer__learning_rate`` and so
-        on, unless it is an instance, of which a copy is used.
+        on, unless it is an instance, of which a copy is used. ``"lazy_adam"`` is Adam
+        that moves only the vectors of words in the batch, for large vocabularies (on
+        TensorFlow; elsewhere it is Adam).
     batch_size : int, default=32
         Documents in a training batch.
     epochs : int, default=10
         Passes over the documents, at most.
     early_stopping : bool, default=False
         Whether to set documents aside and stop once the loss on them has not become
-        better for `n_iter_no_change` epochs; the best weights are then restored.
+        better for `n_iter_no_change` epochs; the best weights are then restored. Where
+        ``validation_data`` is passed to ``fit``, it counts, and none are set aside.
     validation_fraction : float in (0, 1), default=0.1
-        The share of documents set aside, stratified by class.
+        The share of documents set aside, stratified by class; with several labels a
+        document, drawn at random.
     n_iter_no_change : int, default=10
         Epochs without a better loss before training stops early.
     class_weight : dict, "balanced" or None, default=None
-        Weights of classes.
+        Weights of classes; with several labels a document, None or "balanced".
     callbacks : keras.callbacks.Callback, class of these, or list of either, default=None
         Keras callbacks. Instances are copied; parameters of a class are set as
         ``callbacks__patience``, those in a list as ``callbacks__0__patience``.
@@ -110,13 +110,14 @@ class KerasTextClassifier(CallbackSupportMixin, ScikerasClassifier):  # type: ig
     Attributes
     ----------
     classes_ : ndarray of shape (n_classes,)
-        The labels.
+        The labels; with several labels a document, the numbers of their columns.
     n_classes_ : int
         Their number.
     history_ : dict of str to list of float
-        Loss and accuracy of each epoch, and ``val_...`` with early stopping.
+        Loss and accuracy of each epoch, and ``val_...`` of documents set aside or passed
+        as ``validation_data``.
     n_epochs_ : int
-        Epochs that were trained.
+        Epochs that were trained, those after the best one included.
     model_ : keras.Model
         The network.
     vocabulary_ : Vocabulary, HashBuckets or None
@@ -140,9 +141,15 @@ class KerasTextClassifier(CallbackSupportMixin, ScikerasClassifier):  # type: ig
     References
     ----------
     .. [1] Kim, "Convolutional Neural Networks for Sentence Classification", EMNLP 2014.
-    .. [2] Brownlee, "Deep Learning for Natural Language Processing", 2017.
+    .. [2] Chollet, "Using pre-trained word embeddings in a Keras model", 2016.
     .. [3] Iyyer et al., "Deep Unordered Composition Rivals Syntactic Methods for Text
        Classification", ACL 2015.
+    .. [4] Hochreiter and Schmidhuber, "Long Short-Term Memory", Neural Computation 1997.
+    .. [5] Graves and Schmidhuber, "Framewise Phoneme Classification with Bidirectional
+       LSTM and Other Neural Network Architectures", Neural Networks 2005.
+    .. [6] Cho et al., "Learning Phrase Representations using RNN Encoder-Decoder for
+       Statistical Machine Translation", EMNLP 2014.
+    .. [7] Brownlee, "Deep Learning for Natural Language Processing", 2017.
 
     Examples
     --------
@@ -161,7 +168,7 @@ class KerasTextClassifier(CallbackSupportMixin, ScikerasClassifier):  # type: ig
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "architecture": [StrOptions(set(ARCHITECTURES)), callable],
         "embedding_dim": [Interval(Integral, 1, None, closed="left"), None],
-        "embedding_trainable": ["boolean"],
+        "embedding_trainable": ["boolean", Interval(Integral, 1, None, closed="left")],
         "filters": [Interval(Integral, 1, None, closed="left"), None],
         "kernel_size": [Interval(Integral, 1, None, closed="left"), tuple, list, None],
         "hidden_units": [Interval(Integral, 0, None, closed="left"), None],
@@ -184,7 +191,7 @@ class KerasTextClassifier(CallbackSupportMixin, ScikerasClassifier):  # type: ig
         *,
         architecture: str | Callable[..., keras.Model] = "cnn",
         embedding_dim: int | None = None,
-        embedding_trainable: bool = True,
+        embedding_trainable: bool | int = True,
         filters: int | None = None,
         kernel_size: int | tuple[int, ...] | None = None,
         hidden_units: int | None = None,
@@ -222,21 +229,23 @@ class KerasTextClassifier(CallbackSupportMixin, ScikerasClassifier):  # type: ig
         self.verbose = verbose
         self._set_routed(routed)
 
-    _network: FittedNetwork
-    history_: dict[str, list[float]]
-
     @with_callbacks
-    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
+    def fit(self, X: Any, y: Any, sample_weight: Any = None, validation_data: Any = None) -> Self:
         """Train the network.
+
+        Ctrl-C ends the training with a warning; what was learned by then is kept.
 
         Parameters
         ----------
         X : TokenSequences, or integer array of shape (n_documents, width)
             Documents as ids; in arrays, zeros at either end are padding.
-        y : array-like of shape (n_documents,)
-            Labels of any kind.
+        y : array-like of shape (n_documents,), or (n_documents, n_labels) of 0 and 1
+            Labels of any kind; or indicators, where a document may have several labels.
         sample_weight : array-like of shape (n_documents,), default=None
             Weights of documents; those of weight zero are left out.
+        validation_data : tuple (X, y) or (X, y, sample_weight), default=None
+            Documents, from the same tokenizer, on which the network is validated after
+            each epoch.
 
         Returns
         -------
@@ -249,6 +258,8 @@ class KerasTextClassifier(CallbackSupportMixin, ScikerasClassifier):  # type: ig
             If `X` is no sequences of ids.
         EmptyVocabularyError
             If no document holds a word.
+        VocabularyMismatchError
+            If documents to validate on, or to go on with, have another vocabulary.
         TargetError
             If `y` or the weights do not fit `X`, or there is only one class.
         ArchitectureError
@@ -257,95 +268,66 @@ class KerasTextClassifier(CallbackSupportMixin, ScikerasClassifier):  # type: ig
             If the loss becomes NaN or infinite. Fitted state is then as before.
         """
         self._validate_params()
-        callbacks = self._new_callbacks()
         context = self._init_callback_context(max_subtasks=self.epochs)
         sequences = check_sequences(X)
-        classes, codes = check_target(y, len(sequences))
-        weights = check_weights(sample_weight, self.class_weight, y, sequences)
-        if not sequences.ids.any():
-            raise EmptyVocabularyError(
-                f"None of the {len(sequences)} documents holds a word: check the cleaning and the "
-                "tokenizer before this step."
-            )
+        target = check_target(y, len(sequences))
+        weights = check_weights(sample_weight, self.class_weight, target)
+        check_classes_left(target, weights)
+        held_out = check_validation_data(validation_data, sequences, target)
         context.call_on_fit_task_begin(estimator=self, X=X, y=y)
-        random_state = np.random.RandomState(
-            check_random_state(self.random_state).randint(np.iinfo(np.int32).max)
+        self._train(
+            sequences,
+            target,
+            weights,
+            goes_on=self.warm_start and hasattr(self, "_network"),
+            epochs=self.epochs,
+            held_out=held_out,
+            task={"context": context, "X": X, "y": y},
         )
-        with seeded(random_state.randint(np.iinfo(np.int32).max)), quiet():
-            if self.warm_start and hasattr(self, "_network"):
-                self._check_continues(sequences, classes)
-                network, history = self._network, self.history_
-            else:
-                network, history = self._new_network(sequences, classes), {}
-            model = self._compiled(network)
-            documents = LabelledDocuments(
-                network.rows(sequences), target_for(model, codes, len(classes)), weights
-            )
-            kept = np.arange(len(codes)) if weights is None else np.flatnonzero(weights)
-            validation = None
-            if self.early_stopping:
-                kept, aside = set_aside(kept, codes, self.validation_fraction, random_state)
-                validation = FixedBatches(documents[aside], self.batch_size)
-            training = ShuffledBatches(documents[kept], self.batch_size, random_state)
-            with network.as_before_on_error():
-                trained = model.fit(
-                    training,
-                    epochs=self.epochs,
-                    shuffle=False,  # the batches shuffle themselves
-                    validation_data=validation,
-                    callbacks=[
-                        *callbacks,
-                        *self._early_stopping(),
-                        EpochProgress(self, context),
-                    ],
-                    verbose=self.verbose,
-                ).history
-                check_converged(model, documents[kept[: self.batch_size]].ids(), trained)
-        self._network = network
-        self.classes_ = classes
-        self.n_classes_ = len(classes)
-        self.vocabulary_ = sequences.vocabulary
-        self.history_ = {name: history.get(name, []) + values for name, values in trained.items()}
-        self.n_epochs_ = len(self.history_["loss"])
         context.call_on_fit_task_end(estimator=self, X=X, y=y)
         return self
 
-    def _new_network(self, sequences: TokenSequences, classes: npt.NDArray[Any]) -> FittedNetwork:
-        facts = NetworkFacts.of(
-            sequences, len(classes), self.embedding_dim, self.embedding_trainable
-        )
-        settings = {
-            name: getattr(self, name)
-            for name in ("filters", "kernel_size", "hidden_units", "dropout")
-            if getattr(self, name) is not None
-        }
-        chosen = self.architecture
-        build = ARCHITECTURES[chosen] if isinstance(chosen, str) else chosen
-        blueprint = Blueprint(build, facts, settings)
-        model = blueprint.network()
-        if isinstance(chosen, str) and self.embedding_trainable:
-            # The tuned vectors are among the weights: the first ones need not be kept.
-            blueprint = replace(blueprint, facts=replace(facts, embedding=None))
-        return FittedNetwork(blueprint, model)
+    def partial_fit(self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None) -> Self:
+        """Train one more epoch, on these documents.
 
-    def _compiled(self, network: FittedNetwork) -> keras.Model:
-        """Return the network's model, ready to train."""
-        model = network.model
-        if not model.compiled:
-            compile_for_outputs(model, self._new_optimizer())
-        if not model.optimizer.built:
-            model.optimizer.build(model.trainable_variables)
-        network.restore_training_state()
-        return model
+        Ids must mean the same in every call: from a tokenizer that is fitted already, or
+        hashed. The state of the optimizer is only saved with ``warm_start=True``.
 
-    def _early_stopping(self) -> list[keras.callbacks.Callback]:
-        if not self.early_stopping:
-            return []
-        return [
-            keras.callbacks.EarlyStopping(
-                monitor="val_loss", patience=self.n_iter_no_change, restore_best_weights=True
+        Parameters
+        ----------
+        X : TokenSequences, or integer array of shape (n_documents, width)
+            Documents as ids.
+        y : array-like of shape (n_documents,), or (n_documents, n_labels) of 0 and 1
+            Their labels.
+        classes : array-like of shape (n_classes,), default=None
+            All labels that will ever come, of indicators the numbers of their columns;
+            needed in the first call.
+        sample_weight : array-like of shape (n_documents,), default=None
+            Weights of documents.
+
+        Returns
+        -------
+        KerasTextClassifier
+            This instance.
+
+        Raises
+        ------
+        SkembedError
+            As :meth:`fit`; also if `classes` is missing or another than before.
+        """
+        self._validate_params()
+        if self.early_stopping or self.class_weight == "balanced":
+            raise InvalidParameterError(
+                "partial_fit sees a part of the documents, once: early_stopping=True and "
+                "class_weight='balanced' need all of them in fit."
             )
-        ]
+        sequences = check_sequences(X)
+        goes_on = hasattr(self, "_network")
+        known = check_classes(classes, getattr(self, "classes_", None))
+        target = check_target(y, len(sequences), known)
+        weights = check_weights(sample_weight, self.class_weight, target)
+        self._train(sequences, target, weights, goes_on=goes_on, epochs=1)
+        return self
 
     def predict_proba(self, X: Any) -> npt.NDArray[np.float32]:
         """Return the probability of each class.
@@ -358,7 +340,8 @@ class KerasTextClassifier(CallbackSupportMixin, ScikerasClassifier):  # type: ig
         Returns
         -------
         ndarray of shape (n_documents, n_classes), dtype float32
-            Probabilities; columns in the order of ``classes_``.
+            Probabilities; columns in the order of ``classes_``. With several labels a
+            document, each for itself; else the rows add up to one.
 
         Raises
         ------
@@ -371,11 +354,12 @@ class KerasTextClassifier(CallbackSupportMixin, ScikerasClassifier):  # type: ig
             another.
         """
         check_is_fitted(self)
-        outputs = self._network.outputs(self._checked(check_sequences(X)))
+        sequences = check_vocabulary(check_sequences(X), self.vocabulary_)
+        outputs = self._network.outputs(sequences)
         return np.hstack([1 - outputs, outputs]) if outputs.shape[1] == 1 else outputs
 
     def predict(self, X: Any) -> npt.NDArray[Any]:
-        """Return the most probable label of each document.
+        """Return the most probable label of each document, or all that are probable.
 
         Parameters
         ----------
@@ -384,16 +368,18 @@ class KerasTextClassifier(CallbackSupportMixin, ScikerasClassifier):  # type: ig
 
         Returns
         -------
-        ndarray of shape (n_documents,)
-            Labels, such as ``fit`` was given.
+        ndarray of shape (n_documents,) or (n_documents, n_labels)
+            Labels, such as ``fit`` was given; or indicators, 1 above a probability of 0.5.
 
         Raises
         ------
         SkembedError
             As :meth:`predict_proba`.
         """
-        most_probable = self.predict_proba(X).argmax(axis=1)
-        labels: npt.NDArray[Any] = self.classes_[most_probable]
+        probabilities = self.predict_proba(X)
+        if self._network.blueprint.facts.multilabel:
+            return (probabilities > 0.5).astype(np.int64)
+        labels: npt.NDArray[Any] = self.classes_[probabilities.argmax(axis=1)]
         return labels
 
     @property
@@ -406,10 +392,9 @@ class KerasTextClassifier(CallbackSupportMixin, ScikerasClassifier):  # type: ig
     def embedding_weights_(self) -> npt.NDArray[np.float32]:
         """The word vectors of the first ``keras.layers.Embedding`` in the network."""
         check_is_fitted(self)
-        for layer in self._network.model.layers:
-            if isinstance(layer, keras.layers.Embedding):
-                return np.asarray(layer.get_weights()[0], np.float32)
-        raise AttributeError("This network has no keras.layers.Embedding.")
+        if self._network.embedding is None:
+            raise AttributeError("This network has no keras.layers.Embedding.")
+        return np.asarray(self._network.embedding.get_weights()[0], np.float32)
 
     @property
     def keyed_vectors_(self) -> Any:
@@ -421,33 +406,10 @@ class KerasTextClassifier(CallbackSupportMixin, ScikerasClassifier):  # type: ig
             )
         return keyed_vectors(self.vocabulary_, self.embedding_weights_)
 
-    def _checked(self, sequences: TokenSequences) -> TokenSequences:
-        """Check that the ids stand for what they stood for in training."""
-        known, given = self.vocabulary_, sequences.vocabulary
-        if known is not None and given is not None and given != known:
-            raise VocabularyMismatchError(
-                f"These sequences were made with another vocabulary ({given!r}) than the one seen "
-                f"in fit ({known!r}): use the tokenizer that this classifier was fitted with."
-            )
-        return sequences
-
-    def _check_continues(self, sequences: TokenSequences, classes: npt.NDArray[Any]) -> None:
-        if not np.array_equal(classes, self.classes_):
-            raise TargetError(
-                f"warm_start=True goes on with the classes {self.classes_.tolist()}; these are "
-                f"{classes.tolist()}. Set warm_start=False to begin anew."
-            )
-        self._checked(sequences)
-
-    def __getstate__(self) -> Any:
-        state = super().__getstate__()
-        if self.warm_start and "_network" in state:
-            state = {**state, "_network": self._network.with_training_state()}
-        return state
-
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.input_tags.categorical = True  # ids: whole numbers
         tags.input_tags.positive_only = True
+        tags.classifier_tags.multi_label = True
         tags.non_deterministic = self.random_state is None
         return tags

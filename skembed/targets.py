@@ -1,62 +1,142 @@
 """Labels and weights on their way in."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from sklearn.utils.class_weight import compute_sample_weight
+from scipy.sparse import issparse
+from sklearn.utils.class_weight import compute_class_weight, compute_sample_weight
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, column_or_1d
 
 from skembed.errors import TargetError
 
-__all__ = ["check_target", "check_weights"]
+__all__ = ["Target", "check_classes", "check_classes_left", "check_target", "check_weights"]
+
+Int64 = npt.NDArray[np.int64]
 
 
-def check_target(y: Any, n_documents: int) -> tuple[npt.NDArray[Any], npt.NDArray[np.int64]]:
-    """Return the classes and, for each document, the place of its class.
+@dataclass(frozen=True)
+class Target:
+    """What the documents are labelled with.
+
+    Attributes
+    ----------
+    classes : ndarray of shape (n_classes,)
+        The labels; of indicators the numbers of the columns.
+    codes : ndarray of int of shape (n_documents,) or (n_documents, n_classes)
+        The place of each document's class; or 1 for each label that it has, else 0.
+    """
+
+    classes: npt.NDArray[Any]
+    codes: Int64
+
+    @property
+    def multilabel(self) -> bool:
+        """Whether a document may have several labels, or none."""
+        return self.codes.ndim == 2
+
+
+def check_classes(classes: Any, before: npt.NDArray[Any] | None) -> npt.NDArray[Any]:
+    """Return the classes of a training in parts.
 
     Parameters
     ----------
-    y : array-like of shape (n_documents,)
-        Labels of any kind.
-    n_documents : int
-        How many there should be.
+    classes : array-like of shape (n_classes,) or None
+        All labels that will come; needed if there are none from before.
+    before : ndarray of shape (n_classes,) or None
+        Those of the parts before.
 
     Raises
     ------
     TargetError
-        If `y` is missing, no column of class labels, of another length, or all of
-        one class.
+        If there are none, or other ones than before.
+    """
+    given = before if classes is None else np.unique(classes)
+    if given is None:
+        raise TargetError("classes, all labels that will come, is needed in the first call.")
+    if before is not None and not np.array_equal(given, before):
+        raise TargetError(f"classes={given.tolist()} is not what it was before, {before.tolist()}.")
+    return given
+
+
+def check_target(y: Any, n_documents: int, known: npt.NDArray[Any] | None = None) -> Target:
+    """Return the labels as numbers.
+
+    Parameters
+    ----------
+    y : array-like of shape (n_documents,), or of 0 and 1 of shape (n_documents, n_labels)
+        Labels of any kind; or indicators of several labels, which may be sparse.
+    n_documents : int
+        How many there should be.
+    known : ndarray of shape (n_classes,), default=None
+        The classes, where they were given before.
+
+    Raises
+    ------
+    TargetError
+        If `y` is missing, no column of class labels and no indicators, of another
+        length, all of one class, or has a class that is not among those known.
     """
     if y is None:
         raise TargetError("This classifier requires y to be passed, but the target y is None.")
+    target = _indicators(y) or _labels(y, known)
+    if len(target.codes) != n_documents:
+        raise TargetError(
+            f"X and y have inconsistent numbers of samples: {n_documents} documents and "
+            f"{len(target.codes)} labels."
+        )
+    if known is not None and not np.array_equal(target.classes, known):
+        raise TargetError(
+            f"The classes are {np.asarray(known).tolist()}; these labels are of "
+            f"{target.classes.tolist()}."
+        )
+    if len(target.classes) < 2:
+        raise TargetError(
+            f"A classifier needs at least two classes; all {n_documents} labels are one class, "
+            f"{target.classes.tolist()[0]!r}. Were the documents sorted by class and cut?"
+        )
+    return target
+
+
+def _indicators(y: Any) -> Target | None:
+    try:
+        codes = np.asarray(y.toarray() if issparse(y) else y)  # type: ignore[attr-defined]
+    except ValueError as error:
+        raise TargetError(
+            "Expected one label a document, or indicators of several, as "
+            f"sklearn.preprocessing.MultiLabelBinarizer makes of lists of labels: {error}"
+        ) from error
+    if codes.ndim != 2 or codes.shape[1] < 2:
+        return None
+    if not np.isin(codes, (0, 1)).all():
+        raise TargetError(
+            f"Expected one label a document, or 0 and 1 for each of several; got other values, of "
+            f"shape {codes.shape}."
+        )
+    return Target(np.arange(codes.shape[1]), codes.astype(np.int64))
+
+
+def _labels(y: Any, known: npt.NDArray[Any] | None) -> Target:
     try:
         labels = column_or_1d(y, warn=True)
         _refuse_missing(labels)
         check_classification_targets(labels)
     except (TypeError, ValueError) as error:
         raise TargetError(str(error)) from error
-    if len(labels) != n_documents:
-        raise TargetError(
-            f"X and y have inconsistent numbers of samples: {n_documents} documents and "
-            f"{len(labels)} labels."
-        )
     try:
         classes, codes = np.unique(labels, return_inverse=True)
+        if known is not None and np.isin(classes, known).all():
+            return Target(known, np.searchsorted(known, labels))
     except TypeError as error:
         raise TargetError(f"The labels cannot be compared with each other: {error}.") from error
-    if len(classes) < 2:
-        raise TargetError(
-            f"A classifier needs at least two classes; all {n_documents} labels are one class, "
-            f"{classes.tolist()[0]!r}. Were the documents sorted by class and cut?"
-        )
-    return classes, codes
+    return Target(classes, codes)
 
 
 def check_weights(
-    sample_weight: Any, class_weight: Any, y: Any, documents: Any
+    sample_weight: Any, class_weight: Any, target: Target
 ) -> npt.NDArray[np.float32] | None:
     """Return the weight of each document; None if all weigh the same.
 
@@ -66,10 +146,8 @@ def check_weights(
         Weights of documents; these are not changed.
     class_weight : dict, "balanced" or None
         Weights of classes.
-    y : array-like of shape (n_documents,)
-        Labels.
-    documents : object with a length
-        What the weights belong to.
+    target : Target
+        What the documents are labelled with.
 
     Raises
     ------
@@ -79,36 +157,54 @@ def check_weights(
     """
     if sample_weight is None and class_weight is None:
         return None
-    weights = np.ones(len(documents), np.float32)
+    weights = np.ones(len(target.codes), np.float32)
     for name, values in (
         ("sample_weight", sample_weight),
-        ("class_weight", None if class_weight is None else _by_class(class_weight, y)),
+        ("class_weight", None if class_weight is None else _by_class(class_weight, target)),
     ):
         try:
             weights *= _check_sample_weight(
-                values, documents, dtype=np.float32, ensure_non_negative=True
+                values, target.codes, dtype=np.float32, ensure_non_negative=True
             )
         except ValueError as error:
             raise TargetError(
                 f"{name} must be finite numbers, none below zero, one for each document or class: "
                 f"{error}"
             ) from error
-    left = np.unique(np.asarray(y)[weights > 0]).tolist()
+    return weights
+
+
+def check_classes_left(target: Target, weights: npt.NDArray[np.float32] | None) -> None:
+    """Refuse weights that leave fewer than two classes to learn.
+
+    Raises
+    ------
+    TargetError
+        If they do.
+    """
+    if weights is None or target.multilabel:
+        return
+    left = target.classes[np.unique(target.codes[weights > 0])].tolist()
     if len(left) < 2:
         raise TargetError(
             f"A classifier needs at least two classes with weights above zero; here are "
             f"{len(left)}, {left}."
         )
-    return weights
 
 
-def _by_class(class_weight: Any, y: Any) -> Any:
+def _by_class(class_weight: Any, target: Target) -> npt.NDArray[np.float64]:
     try:
-        return compute_sample_weight(class_weight, y)
+        if target.multilabel:
+            weights = compute_sample_weight(class_weight, target.codes)
+        else:
+            labels = target.classes[target.codes]
+            by_class = compute_class_weight(class_weight, classes=target.classes, y=labels)
+            weights = by_class[target.codes]
     except ValueError as error:
         raise TargetError(
             f"class_weight={class_weight!r} does not fit the labels: {error}"
         ) from error
+    return np.asarray(weights, np.float64)
 
 
 def _refuse_missing(labels: npt.NDArray[Any]) -> None:

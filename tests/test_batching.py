@@ -40,8 +40,14 @@ def test_every_document_once_an_epoch_with_its_label(lengths, batch_size, width,
             assert tokens(ids) == {label + 1: lengths[label] for label in labels if lengths[label]}
             assert np.array_equal(label_weights, weights[labels])
             longest = max(1, *(lengths[label] for label in labels), 1)
-            assert ids.shape == (len(labels), longest if width is None else width)
+            assert len(ids) == len(labels)
+            if width is None:  # rounded up, on JAX in larger steps
+                assert longest <= ids.shape[1] < 1.5 * longest + 1
+            else:
+                assert ids.shape[1] == width
         assert sorted(seen) == target.tolist()
+        if shuffled:
+            batches.shuffle()
 
 
 def test_the_order_is_new_in_every_epoch():
@@ -49,7 +55,9 @@ def test_the_order_is_new_in_every_epoch():
     batches = ShuffledBatches(
         LabelledDocuments(sequences, np.arange(200), None), 10, np.random.RandomState(0)
     )
-    epochs = [np.concatenate([batches[i][1] for i in range(len(batches))]) for _ in range(2)]
+    epochs = [np.concatenate([batches[i][1] for i in range(len(batches))])]
+    batches.shuffle()
+    epochs.append(np.concatenate([batches[i][1] for i in range(len(batches))]))
     assert not np.array_equal(*epochs)
     short_first = [np.mean(epoch[:100] % 2) for epoch in epochs]
     assert all(0.1 < share < 0.9 for share in short_first)  # short and long come mixed
@@ -61,7 +69,7 @@ def test_documents_meet_others_of_their_length():
         LabelledDocuments(documents(lengths), np.zeros(2000), None), 32, np.random.RandomState(0)
     )
     cells = sum(batches[i][0].size for i in range(len(batches)))
-    assert cells < 1.3 * lengths.sum()  # padded to the longest it would be 7 times as many
+    assert cells < 1.5 * lengths.sum()  # padded to the longest it would be 7 times as many
 
 
 @given(lengths)
@@ -72,7 +80,7 @@ def test_prediction_sees_every_document_once(lengths):
 
 @pytest.mark.parametrize("same", [1, 2, 5])
 def test_the_second_batch_differs_in_width_where_one_does(same):
-    sequences = documents([4] * same + [7] + [4] * 3)
+    sequences = documents([4] * same + [9] + [4] * 3)
     for seed in range(10):
         batches = ShuffledBatches(
             LabelledDocuments(sequences, np.zeros(len(sequences)), None),

@@ -408,7 +408,8 @@ def test_a_network_without_embedding_says_so(data):
 
 def test_the_width_of_given_vectors_counts(data):
     sequences, labels = data
-    with_vectors = PretrainedEmbeddingMatrix({"the": [1.0, 2.0]}).fit_transform(sequences)
+    vectors = {word: [1.0, 2.0] for word in sequences.vocabulary}
+    with_vectors = PretrainedEmbeddingMatrix(vectors).fit_transform(sequences)
     fitted = classifier(embedding_dim=None).fit(with_vectors, labels)
     assert fitted.embedding_weights_.shape[1] == 2
     learned = classifier(embedding_dim=None).fit(sequences, labels)

@@ -540,7 +540,7 @@ BAD_PARAMETERS = {
     "KerasTextClassifier": {
         "architecture": ["transformer", None, 3],
         "embedding_dim": [0, -1, 2.5, "100"],
-        "embedding_trainable": ["no", None],
+        "embedding_trainable": ["no", None, 0, -1, 2.5],
         "filters": [0, -1, 2.5],
         "kernel_size": [0, -1, 2.5, "3", (), (3, 0), (3, 2.5), (3, "4")],
         "hidden_units": [-1, 2.5],

@@ -34,7 +34,7 @@ def test_the_main_job():
     )
     assert (run.returncode, run.stderr) == (0, "")
     assert "GridSearchCV" in run.stdout  # the progress bars
-    accuracy = float(re.search(r"accuracy +(0\.\d+)", run.stdout)[1])
+    accuracy = float(re.search(r"accuracy +(0\.\d+) +144", run.stdout)[1])
     assert accuracy > 0.65
     *_, saved, first, second, third = run.stdout.strip().splitlines()
     assert saved.startswith("Saved (")

@@ -58,6 +58,10 @@ EXPECTED_FAILURES = {
         "check_n_features_in": (ANY_LENGTH, r'assert hasattr\(estimator, "n_features_in_"\)'),
         "check_n_features_in_after_fitting": (ANY_LENGTH, "does not set the `n_features_in_`"),
         "check_classifiers_train": (ANY_LENGTH, "number of features in predict is different"),
+        "check_estimators_partial_fit_n_features": (
+            ANY_LENGTH,
+            "does not raise an error when the number of features changes",
+        ),
         "check_dtype_object": (
             "wants a TypeError for a dict among the ids: ours is a NotSequencesError, a ValueError",
             "NotSequencesError.* not 'dict'",

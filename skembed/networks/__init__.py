@@ -3,8 +3,8 @@
 from skembed.networks.runtime import seeded  # first: it imports keras quietly
 
 # isort: split
-from skembed.networks.architectures import ARCHITECTURES, ignores_padding
-from skembed.networks.blueprint import Blueprint, NetworkFacts
+from skembed.networks.architectures import ARCHITECTURES
+from skembed.networks.blueprint import Blueprint, NetworkFacts, ignores_padding
 from skembed.networks.layers import embed, probabilities
 
 __all__ = [

@@ -15,6 +15,8 @@ __all__ = ["FixedBatches", "LabelledDocuments", "ShuffledBatches", "similar_leng
 Places = npt.NDArray[np.int64]
 #: How much lengths are blurred before documents are sorted by them for training.
 _BLUR = 0.1
+#: JAX compiles a network anew for each width; the others prepare much less for it.
+_WIDTHS_TO_A_DOUBLING = 2 if keras.backend.backend() == "jax" else 8
 #: Ids in a batch for prediction: enough to keep the processor busy.
 _PREDICTED_AT_ONCE = 2**15
 
@@ -81,7 +83,7 @@ class _Batches(keras.utils.PyDataset):  # type: ignore[misc]
         sequences = self.documents.sequences
         if sequences.width is None and len(batches) > 2:
             lengths = sequences.lengths
-            widths = np.array([lengths[places].max(initial=1) for places in batches])
+            widths = np.array([_width(lengths[places].max()) for places in batches])
             other = int(np.argmax(widths != widths[0]))
             if other:
                 batches[1], batches[other] = batches[other], batches[1]
@@ -92,8 +94,8 @@ class ShuffledBatches(_Batches):
     """Batches for training: every document once an epoch, in a new order each time.
 
     Ragged documents meet others of about their length: they are sorted by a length
-    that is blurred anew each epoch, and the batches then come in random order. An
-    epoch begins when batch 0 is asked for.
+    that is blurred anew each epoch, and the batches then come in random order. The new
+    order is asked for: Keras looks at batches now and then before an epoch begins.
 
     Parameters
     ----------
@@ -110,20 +112,17 @@ class ShuffledBatches(_Batches):
     ) -> None:
         super().__init__(documents, batch_size)
         self.random_state = random_state
+        self.shuffle()
 
-    def __getitem__(self, i: int) -> tuple[npt.NDArray[Any], ...]:
-        if i == 0:
-            self.batches = self._shuffled()
-        return super().__getitem__(i)
-
-    def _shuffled(self) -> list[Places]:
+    def shuffle(self) -> None:
+        """Put the documents in a new order."""
         sequences = self.documents.sequences
         order = self.random_state.permutation(len(sequences))
         if sequences.width is None:
             blur = self.random_state.uniform(1 - _BLUR, 1 + _BLUR, len(order))
             order = order[np.argsort(sequences.lengths[order] * blur)]
         batches = self._cut(order)
-        return self._two_widths_first(
+        self.batches = self._two_widths_first(
             [batches[i] for i in self.random_state.permutation(len(batches))]
         )
 
@@ -158,14 +157,25 @@ def similar_lengths(sequences: TokenSequences) -> Iterator[tuple[Places, npt.NDA
     lengths = sequences.lengths
     order = np.argsort(-lengths, kind="stable")
     while len(order):
-        width = max(1, int(lengths[order[0]]) if sequences.width is None else sequences.width)
-        size = max(1, _PREDICTED_AT_ONCE // width)
+        width = _width(lengths[order[0]]) if sequences.width is None else sequences.width
+        size = max(1, _PREDICTED_AT_ONCE // max(1, width))
         places, order = order[:size], order[size:]
         yield places, _as_array(sequences[places])
 
 
 def _as_array(sequences: TokenSequences) -> npt.NDArray[np.int32]:
     if sequences.width is None:
-        longest = max(1, int(sequences.lengths.max(initial=0)))
-        sequences = sequences.padded(longest, side="post")
+        longest = sequences.lengths.max(initial=0)
+        sequences = sequences.padded(_width(longest), side="post")
     return np.asarray(sequences)
+
+
+def _width(longest: np.int64) -> int:
+    """Return the width of a batch: the length of its longest document, rounded up.
+
+    What backends prepare for one width serves all batches of that width, so there are
+    only so many widths to a doubling.
+    """
+    width = max(1, int(longest))
+    step = max(1, (1 << width.bit_length() - 1) // _WIDTHS_TO_A_DOUBLING)
+    return -(-width // step) * step

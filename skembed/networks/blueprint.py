@@ -2,7 +2,7 @@
 
 import inspect
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import keras
@@ -12,9 +12,30 @@ import numpy.typing as npt
 from skembed.errors import ArchitectureError
 from skembed.sequences import EmbeddingMatrix, TokenSequences
 
-__all__ = ["Blueprint", "NetworkFacts"]
+__all__ = ["Blueprint", "NetworkFacts", "ignores_padding"]
 
 _LEARNED_DIM = 100
+
+
+def ignores_padding(build: Callable[..., keras.Model]) -> Callable[..., keras.Model]:
+    """Declare that a network's predictions do not depend on padding.
+
+    It is then fed batches of documents of similar length, each padded only to its own
+    longest, behind the last word; its input must be of any length:
+    ``keras.Input((None,), dtype="int32")``.
+
+    Parameters
+    ----------
+    build : callable
+        Builds the network.
+
+    Returns
+    -------
+    callable
+        The same function, marked.
+    """
+    build.ignores_padding = True  # type: ignore[attr-defined]
+    return build
 
 
 @dataclass(frozen=True)
@@ -28,13 +49,15 @@ class NetworkFacts:
     length : int or None
         The length of all rows; None if documents come unpadded.
     n_classes : int
-        The number of classes.
+        The number of classes, or of labels of which a document may have several.
     embedding_dim : int
         Numbers in a word vector.
     embedding_trainable : bool
-        Whether the word vectors are trained.
+        Whether the word vectors are trained from the start.
     embedding : EmbeddingMatrix or None
         The word vectors to start from; None if they are to be learned.
+    multilabel : bool
+        Whether a document may have several labels, or none.
     """
 
     n_ids: int
@@ -43,10 +66,16 @@ class NetworkFacts:
     embedding_dim: int
     embedding_trainable: bool
     embedding: EmbeddingMatrix | None = None
+    multilabel: bool = False
 
     @classmethod
     def of(
-        cls, sequences: TokenSequences, n_classes: int, embedding_dim: int | None, trainable: bool
+        cls,
+        sequences: TokenSequences,
+        n_classes: int,
+        multilabel: bool,
+        embedding_dim: int | None,
+        trainable: bool,
     ) -> "NetworkFacts":
         """Gather the facts of training documents; given vectors decide the dimension.
 
@@ -55,11 +84,13 @@ class NetworkFacts:
         sequences : TokenSequences
             The documents, perhaps with vectors.
         n_classes : int
-            The number of classes.
+            The number of classes, or of labels.
+        multilabel : bool
+            Whether a document may have several labels.
         embedding_dim : int or None
             Numbers in a word vector; None: 100, or what the given vectors have.
         trainable : bool
-            Whether the word vectors are trained.
+            Whether the word vectors are trained from the start.
 
         Returns
         -------
@@ -80,7 +111,7 @@ class NetworkFacts:
                     "leave embedding_dim=None where vectors are given."
                 )
         n_ids, width = sequences.n_ids, sequences.width
-        return cls(n_ids, width, n_classes, dim, trainable, sequences.embedding)
+        return cls(n_ids, width, n_classes, dim, trainable, sequences.embedding, multilabel)
 
     @property
     def embedding_matrix(self) -> npt.NDArray[np.float32] | None:
@@ -90,7 +121,32 @@ class NetworkFacts:
     @property
     def n_outputs(self) -> int:
         """1 for two classes (the probability of the second), else ``n_classes``."""
-        return 1 if self.n_classes == 2 else self.n_classes
+        return 1 if self.n_classes == 2 and not self.multilabel else self.n_classes
+
+    def fixed_length(self, architecture: str) -> int:
+        """Return the length of all rows, for a network that needs one.
+
+        Parameters
+        ----------
+        architecture : str
+            Its name, for the message.
+
+        Returns
+        -------
+        int
+            The length.
+
+        Raises
+        ------
+        ArchitectureError
+            If the documents come unpadded.
+        """
+        if self.length is None:
+            raise ArchitectureError(
+                f"architecture={architecture!r} needs rows of one length, and these documents are "
+                "unpadded: put PadSequences() before this step, or choose 'cnn' or 'average'."
+            )
+        return self.length
 
 
 @dataclass(frozen=True)
@@ -106,16 +162,28 @@ class Blueprint:
     settings : dict
         The classifier's network parameters that were set; those that `build` does
         not name are left out.
+    named : bool
+        Whether the function is one of skembed's own.
     """
 
     build: Callable[..., keras.Model]
     facts: NetworkFacts
     settings: dict[str, Any]
+    named: bool = False
 
     @property
     def ignores_padding(self) -> bool:
         """Whether predictions do not depend on padding, as the network declares."""
         return getattr(self.build, "ignores_padding", False)
+
+    def without_vectors(self) -> "Blueprint":
+        """Leave out the vectors to start from, where the network can be built without.
+
+        Those with a name can; a user's function may count on them.
+        """
+        if not self.named:
+            return self
+        return replace(self, facts=replace(self.facts, embedding=None))
 
     def network(self) -> keras.Model:
         """Build the network, with weights as its initializers draw them.

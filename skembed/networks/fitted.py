@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import keras
@@ -11,6 +12,7 @@ import numpy.typing as npt
 from skembed.errors import ArchitectureError, IdRangeError
 from skembed.networks.batching import similar_lengths
 from skembed.networks.blueprint import Blueprint
+from skembed.networks.lazy_adam import made_anew
 from skembed.networks.runtime import LOCK, quiet, seeded
 from skembed.sequences import TokenSequences
 
@@ -54,6 +56,12 @@ class FittedNetwork:
                 self._model, self._weights = model, []
             return self._model
 
+    @property
+    def embedding(self) -> keras.layers.Embedding | None:
+        """The first embedding layer of the network, if there is one."""
+        of_words = (x for x in self.model.layers if isinstance(x, keras.layers.Embedding))
+        return next(of_words, None)
+
     def rows(self, sequences: TokenSequences) -> TokenSequences:
         """Return documents as the network reads them: without padding where it may.
 
@@ -94,13 +102,30 @@ class FittedNetwork:
     def as_before_on_error(self) -> Iterator[None]:
         """Undo training that fails: weights, and the state of training, go back."""
         weights, state = self.model.get_weights(), self._values_of_training_state()
+        optimizer, blueprint = self.model.optimizer, self.blueprint
         try:
             yield
         except BaseException:
+            if self.blueprint is not blueprint:
+                self._train_embedding(False, optimizer)
             self.model.set_weights(weights)
             self._training_state = state
             self.restore_training_state()
             raise
+
+    def unfreeze(self) -> None:
+        """Let training tune the word vectors, with an optimizer that begins anew."""
+        self._train_embedding(True, made_anew(self.model.optimizer))
+
+    def _train_embedding(self, trainable: bool, optimizer: keras.optimizers.Optimizer) -> None:
+        assert self.embedding is not None
+        self.embedding.trainable = trainable
+        facts = replace(self.blueprint.facts, embedding_trainable=trainable)
+        self.blueprint = replace(self.blueprint, facts=facts)
+        if not optimizer.built:
+            optimizer.build(self.model.trainable_variables)
+        self.model.optimizer = optimizer
+        self.model.make_train_function(force=True)
 
     def restore_training_state(self) -> None:
         """Give the compiled network the state of training that it was pickled with."""
@@ -127,7 +152,10 @@ class FittedNetwork:
         state = vars(self) | {"_model": None, "_pickles_training_state": False}
         if self._model is not None:
             matrix = self.blueprint.facts.embedding_matrix
-            state["_weights"] = [_unless_equal(w, matrix) for w in self._model.get_weights()]
+            weights = [_unless_equal(w, matrix) for w in self._model.get_weights()]
+            state["_weights"] = weights
+            if not any(w is None for w in weights):
+                state["blueprint"] = self.blueprint.without_vectors()
         if not self._pickles_training_state:
             state["_training_state"] = None
         elif self._model is not None and self._model.compiled:

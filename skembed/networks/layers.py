@@ -1,4 +1,4 @@
-"""The two ends of every network: word vectors in, probabilities out."""
+"""What networks share: word vectors in, perhaps a dense layer, probabilities out."""
 
 from typing import Any
 
@@ -7,10 +7,10 @@ from keras import layers, ops
 
 from skembed.networks.blueprint import NetworkFacts
 
-__all__ = ["embed", "probabilities"]
+__all__ = ["embed", "hidden", "probabilities"]
 
 
-def embed(ids: Any, facts: NetworkFacts) -> tuple[Any, Any]:
+def embed(ids: Any, facts: NetworkFacts, *, frozen: bool = False) -> tuple[Any, Any]:
     """Turn ids into word vectors, those of padding into zeros.
 
     Parameters
@@ -18,7 +18,10 @@ def embed(ids: Any, facts: NetworkFacts) -> tuple[Any, Any]:
     ids : KerasTensor of int of shape (batch, length)
         Ids of words, 0 for padding.
     facts : NetworkFacts
-        Says how many ids there are, and which vectors to start from.
+        Says how many ids there are, which vectors to start from, and whether they are
+        trained.
+    frozen : bool, default=False
+        Whether these vectors, a second copy, are never trained.
 
     Returns
     -------
@@ -29,7 +32,10 @@ def embed(ids: Any, facts: NetworkFacts) -> tuple[Any, Any]:
         1 for words, 0 for padding.
     """
     embedding = layers.Embedding(
-        facts.n_ids, facts.embedding_dim, trainable=facts.embedding_trainable, name="embedding"
+        facts.n_ids,
+        facts.embedding_dim,
+        trainable=facts.embedding_trainable and not frozen,
+        name="frozen_embedding" if frozen else "embedding",
     )
     embedding.build((None,))
     start = facts.embedding_matrix
@@ -42,17 +48,22 @@ def embed(ids: Any, facts: NetworkFacts) -> tuple[Any, Any]:
     return vectors * mask, mask
 
 
+def hidden(x: Any, units: int) -> Any:
+    """Add a dense layer of so many units; none for zero."""
+    return layers.Dense(units, activation="relu")(x) if units else x
+
+
 def probabilities(
     x: Any, facts: NetworkFacts, kernel_constraint: keras.constraints.Constraint | None = None
 ) -> Any:
-    """End a network: one sigmoid unit for two classes, else a softmax over all.
+    """End a network: a sigmoid for two classes or for several labels, else a softmax.
 
     Parameters
     ----------
     x : KerasTensor of float of shape (batch, n_features)
         What the network made of the documents.
     facts : NetworkFacts
-        Says how many classes there are.
+        Says how many outputs there are, and whether they exclude each other.
     kernel_constraint : keras.constraints.Constraint, default=None
         For the weights of this layer.
 
@@ -63,8 +74,8 @@ def probabilities(
     """
     return layers.Dense(
         facts.n_outputs,
-        activation="sigmoid" if facts.n_outputs == 1 else "softmax",
+        activation="sigmoid" if facts.multilabel or facts.n_outputs == 1 else "softmax",
         kernel_constraint=kernel_constraint,
-        dtype="float32",
+        dtype="float32",  # probabilities keep their digits in mixed precision too
         name="probabilities",
     )(x)

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 
 import numpy as np
 
-__all__ = ["LOCK", "keras", "quiet", "seeded"]
+__all__ = ["LOCK", "keras", "quiet", "reseed", "seeded"]
 
 
 @contextmanager
@@ -42,15 +42,14 @@ def _messages_held_back() -> Iterator[None]:
             del os.environ["TF_CPP_MIN_LOG_LEVEL"]
 
 
-with _messages_held_back():
+with _messages_held_back():  # scikeras imports TensorFlow on every backend
     import keras
+    from keras.src.backend.common import global_state
 
-from keras.src.backend.common import global_state  # noqa: E402
-
-from skembed.networks.scikeras_base import (  # noqa: E402
-    tf_disable_op_determinism,
-    tf_enable_op_determinism,
-)
+    from skembed.networks.scikeras_base import (
+        tf_disable_op_determinism,
+        tf_enable_op_determinism,
+    )
 
 #: Global state can be lent to one thread at a time.
 LOCK = threading.RLock()
@@ -85,6 +84,23 @@ def seeded(seed: int) -> Iterator[None]:
             random.setstate(python_state)
             np.random.set_state(numpy_state)
             global_state.set_global_attribute("object_name_uids", names)
+
+
+def reseed(seed: int) -> None:
+    """Begin PyTorch's draws, those of dropout, anew; inside `seeded`.
+
+    Keras draws from its generator before training, more or less of it. The other
+    backends draw from seeds that layers keep.
+
+    Parameters
+    ----------
+    seed : int
+        The seed.
+    """
+    if keras.backend.backend() == "torch":
+        import torch
+
+        torch.manual_seed(seed)
 
 
 @contextmanager

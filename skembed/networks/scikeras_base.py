@@ -15,6 +15,8 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils import ClassifierTags
 from sklearn.utils._param_validation import InvalidParameterError
 
+from skembed.networks.lazy_adam import lazy
+
 __all__ = ["ScikerasClassifier", "tf_disable_op_determinism", "tf_enable_op_determinism"]
 
 # scikeras replaces these for the whole process when it is imported: models with Lambda
@@ -57,7 +59,7 @@ class ScikerasClassifier(KerasClassifier):  # type: ignore[misc]
     _routing_prefixes = ("optimizer", "callbacks")
 
     # Of scikeras, and not offered: its own ways to train know nothing of sequences.
-    initialize = partial_fit = initialized_ = current_epoch = scorer = property()
+    initialize = initialized_ = current_epoch = scorer = property()
     feature_encoder = target_encoder = property()
 
     __repr__ = BaseEstimator.__repr__
@@ -117,6 +119,9 @@ class ScikerasClassifier(KerasClassifier):  # type: ignore[misc]
         """An optimizer of its own for each network; one that was given is copied."""
         if isinstance(self.optimizer, keras.optimizers.Optimizer):
             return type(self.optimizer).from_config(self.optimizer.get_config())
+        if isinstance(self.optimizer, str) and self.optimizer == "lazy_adam":
+            adam = keras.optimizers.Adam
+            return lazy(unflatten_params(items=adam, params=self._routed_to("optimizer")))
         if isinstance(self.optimizer, type):
             self._check_kind("optimizer", self.optimizer, keras.optimizers.Optimizer)
         chosen = try_to_convert_strings_to_classes(self.optimizer, get_optimizer_class)

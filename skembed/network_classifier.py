@@ -1,0 +1,194 @@
+"""How the classifier trains its network: anew, or where it left off."""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.utils import check_random_state
+
+from skembed._validation import check_vocabulary
+from skembed.errors import EmptyVocabularyError, TargetError
+from skembed.held_out import HeldOut, set_aside
+from skembed.networks import ARCHITECTURES, Blueprint, NetworkFacts
+from skembed.networks.batching import LabelledDocuments
+from skembed.networks.fitted import FittedNetwork
+from skembed.networks.objective import compile_for_outputs, target_for
+from skembed.networks.progress import EpochProgress
+from skembed.networks.runtime import keras, quiet, seeded
+from skembed.networks.scikeras_base import ScikerasClassifier
+from skembed.networks.training import train
+from skembed.networks.unfreezing import Unfreezing
+from skembed.sequences import TokenSequences
+from skembed.targets import Target
+
+__all__ = ["NetworkClassifier"]
+
+_SEEDS = np.iinfo(np.int32).max
+
+
+class NetworkClassifier(ScikerasClassifier):
+    """What ``fit`` and ``partial_fit`` have in common.
+
+    Learned attributes are assigned when all has gone well.
+    """
+
+    vocabulary_: Any
+    _network: FittedNetwork
+    classes_: npt.NDArray[Any]
+    history_: dict[str, list[float]]
+    n_epochs_: int
+
+    def _train(
+        self,
+        sequences: TokenSequences,
+        target: Target,
+        weights: npt.NDArray[np.float32] | None,
+        *,
+        goes_on: bool,
+        epochs: int,
+        held_out: HeldOut | None = None,
+        task: dict[str, Any] | None = None,
+    ) -> None:
+        """Train a new network, or go on with the fitted one.
+
+        Parameters
+        ----------
+        sequences, target, weights
+            The documents, checked.
+        goes_on : bool
+            Whether to go on.
+        epochs : int
+            How many, at most.
+        held_out : HeldOut, default=None
+            Documents to validate on; None: some are set aside with early stopping.
+        task : dict, default=None
+            ``context``, ``X`` and ``y`` of the task that scikit-learn's callbacks follow.
+        """
+        if not sequences.ids.any():
+            raise EmptyVocabularyError(
+                f"None of the {len(sequences)} documents holds a word: check the cleaning and the "
+                "tokenizer before this step."
+            )
+        callbacks = [keras.callbacks.History(), *self._new_callbacks()]
+        random_state = np.random.RandomState(check_random_state(self.random_state).randint(_SEEDS))
+        with seeded(random_state.randint(_SEEDS)), quiet():
+            vocabulary = sequences.vocabulary
+            if goes_on:
+                self._check_goes_on(sequences, target)
+                network, history = self._network, self.history_
+                vocabulary = self.vocabulary_ if vocabulary is None else vocabulary
+            else:
+                network, history = self._new_network(sequences, target), {"loss": []}
+            model = self._compiled(network)
+
+            def learned() -> dict[str, Any]:
+                now = model.history.history
+                together = history | {name: history.get(name, []) + now[name] for name in now}
+                return {
+                    "_network": network,
+                    "classes_": target.classes,
+                    "n_classes_": len(target.classes),
+                    "vocabulary_": vocabulary,
+                    "history_": together,
+                    "n_epochs_": len(together["loss"]),
+                }
+
+            if self.early_stopping:
+                callbacks.append(
+                    keras.callbacks.EarlyStopping(
+                        monitor="val_loss",
+                        patience=self.n_iter_no_change,
+                        restore_best_weights=True,
+                    )
+                )
+            if self._is_tuned_later() and not network.blueprint.facts.embedding_trainable:
+                left = self.embedding_trainable - len(history["loss"])
+                callbacks.append(Unfreezing(network, max(0, left)))
+            if task is not None:
+                callbacks.append(EpochProgress(self, **task, fitted_attributes=learned))
+            documents = LabelledDocuments(
+                network.rows(sequences), target_for(model, target), weights
+            )
+            training, validation = self._divided(documents, target, held_out, network, random_state)
+            train(
+                network,
+                training,
+                validation,
+                batch_size=self.batch_size,
+                epochs=epochs,
+                callbacks=callbacks,
+                random_state=random_state,
+                verbose=self.verbose,
+            )
+        for name, value in learned().items():
+            setattr(self, name, value)
+
+    def _is_tuned_later(self) -> bool:
+        return not isinstance(self.embedding_trainable, bool | np.bool_)
+
+    def _new_network(self, sequences: TokenSequences, target: Target) -> FittedNetwork:
+        facts = NetworkFacts.of(
+            sequences,
+            len(target.classes),
+            target.multilabel,
+            self.embedding_dim,
+            bool(self.embedding_trainable) and not self._is_tuned_later(),
+        )
+        settings = {
+            name: getattr(self, name)
+            for name in ("filters", "kernel_size", "hidden_units", "dropout")
+            if getattr(self, name) is not None
+        }
+        named = isinstance(self.architecture, str)
+        build = ARCHITECTURES[self.architecture] if named else self.architecture
+        blueprint = Blueprint(build, facts, settings, named)
+        return FittedNetwork(blueprint, blueprint.network())
+
+    def _compiled(self, network: FittedNetwork) -> keras.Model:
+        """Return the network's model, ready to train."""
+        model = network.model
+        if not model.compiled:
+            multilabel = network.blueprint.facts.multilabel
+            compile_for_outputs(model, self._new_optimizer(), multilabel)
+        if not model.optimizer.built:
+            model.optimizer.build(model.trainable_variables)
+        network.restore_training_state()
+        return model
+
+    def _divided(
+        self,
+        documents: LabelledDocuments,
+        target: Target,
+        held_out: HeldOut | None,
+        network: FittedNetwork,
+        random_state: np.random.RandomState,
+    ) -> tuple[LabelledDocuments, LabelledDocuments | None]:
+        """Return the documents to train on, and those to validate on."""
+        places = np.arange(len(documents))
+        if documents.weights is not None:
+            places = np.flatnonzero(documents.weights)
+        if held_out is not None:
+            rows, labels = (
+                network.rows(held_out.sequences),
+                target_for(network.model, held_out.target),
+            )
+            return documents[places], LabelledDocuments(rows, labels, held_out.weights)
+        if not self.early_stopping:
+            return documents[places], None
+        kept, aside = set_aside(places, target, self.validation_fraction, random_state)
+        return documents[kept], documents[aside]
+
+    def _check_goes_on(self, sequences: TokenSequences, target: Target) -> None:
+        same_kind = target.multilabel == self._network.blueprint.facts.multilabel
+        if not (same_kind and np.array_equal(target.classes, self.classes_)):
+            raise TargetError(
+                f"warm_start=True goes on with the classes {self.classes_.tolist()}; these are "
+                f"{target.classes.tolist()}. Set warm_start=False to begin anew."
+            )
+        check_vocabulary(sequences, self.vocabulary_)
+
+    def __getstate__(self) -> Any:
+        state = super().__getstate__()
+        if self.warm_start and "_network" in state:
+            state = {**state, "_network": self._network.with_training_state()}
+        return state

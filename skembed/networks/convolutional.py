@@ -1,0 +1,150 @@
+"""Networks that look at windows of words."""
+
+from numbers import Integral
+from typing import Any
+
+import keras
+from keras import layers
+
+from skembed.errors import ArchitectureError
+from skembed.networks.blueprint import NetworkFacts, ignores_padding
+from skembed.networks.layers import embed, hidden, probabilities
+
+__all__ = ["cnn", "cnn_flatten", "multichannel_cnn", "stacked_cnn"]
+
+_KIM_SIZES = (3, 4, 5)
+_POOL = 5
+
+
+@ignores_padding
+def cnn(
+    facts: NetworkFacts,
+    *,
+    filters: int = 100,
+    kernel_size: int | tuple[int, ...] = _KIM_SIZES,
+    hidden_units: int = 0,
+    dropout: float = 0.5,
+) -> keras.Model:
+    """Convolutions side by side, each with its maximum over time (Kim 2014).
+
+    Dropout and the limit of 3 on the norm of the last layer's weights are Kim's. A
+    window counts if its centre is a word; before the document and after it are zeros.
+    """
+    ids = keras.Input((None,), dtype="int32", name="ids")
+    vectors, mask = embed(ids, facts)
+    x = _maxima_over_time(vectors, mask, filters, kernel_size)
+    return keras.Model(ids, _kim_end(x, facts, hidden_units, dropout), name="cnn")
+
+
+@ignores_padding
+def multichannel_cnn(
+    facts: NetworkFacts,
+    *,
+    filters: int = 100,
+    kernel_size: int | tuple[int, ...] = _KIM_SIZES,
+    hidden_units: int = 0,
+    dropout: float = 0.5,
+) -> keras.Model:
+    """As ``"cnn"``, on two copies of the word vectors, one tuned and one not (Kim 2014).
+
+    A filter has weights for both copies, and what it makes of them is added up.
+    """
+    ids = keras.Input((None,), dtype="int32", name="ids")
+    tuned, mask = embed(ids, facts)
+    frozen, _ = embed(ids, facts, frozen=True)
+    x = _maxima_over_time(layers.Concatenate()([tuned, frozen]), mask, filters, kernel_size)
+    model = keras.Model(ids, _kim_end(x, facts, hidden_units, dropout), name="multichannel_cnn")
+    start = model.get_layer("embedding").get_weights()
+    model.get_layer("frozen_embedding").set_weights(start)
+    return model
+
+
+def cnn_flatten(
+    facts: NetworkFacts,
+    *,
+    filters: int = 32,
+    kernel_size: int = 8,
+    hidden_units: int = 10,
+    dropout: float = 0.0,
+) -> keras.Model:
+    """A convolution, a pool that halves, and all that is left in a row (Brownlee 2017)."""
+    length, size = facts.fixed_length("cnn_flatten"), _one_size(kernel_size, "cnn_flatten")
+    if length <= size:
+        raise ArchitectureError(
+            f"architecture='cnn_flatten' needs rows longer than its kernel: they have {length} ids "
+            f"and kernel_size={size}. Raise maxlen in PadSequences or lower kernel_size."
+        )
+    ids = keras.Input((length,), dtype="int32", name="ids")
+    vectors, _ = embed(ids, facts)
+    windows = layers.Conv1D(filters, size, activation="relu")(vectors)
+    x = layers.Flatten()(layers.MaxPooling1D(2)(windows))
+    x = layers.Dropout(dropout)(hidden(x, hidden_units))
+    return keras.Model(ids, probabilities(x, facts), name="cnn_flatten")
+
+
+@ignores_padding
+def stacked_cnn(
+    facts: NetworkFacts,
+    *,
+    filters: int = 128,
+    kernel_size: int = 5,
+    hidden_units: int = 128,
+    dropout: float = 0.0,
+) -> keras.Model:
+    """Three convolutions, each on the pooled windows of the one before (Chollet 2016).
+
+    Pools of five are counted from the first word, and an incomplete last one counts.
+    As in ``"cnn"``, a window counts if its centre is no padding.
+    """
+    size = _one_size(kernel_size, "stacked_cnn")
+    ids = keras.Input((None,), dtype="int32", name="ids")
+    x, mask = embed(ids, facts)
+    for _ in range(2):
+        x = _pooled(_windows(x, mask, filters, size))
+        mask = _pooled(mask)
+    x = hidden(layers.GlobalMaxPooling1D()(_windows(x, mask, filters, size)), hidden_units)
+    return keras.Model(ids, probabilities(layers.Dropout(dropout)(x), facts), name="stacked_cnn")
+
+
+def _windows(x: Any, mask: Any, filters: int, size: int) -> Any:
+    # No window is below zero, so a zero in place of padding never wins a maximum.
+    return layers.Conv1D(filters, size, padding="same", activation="relu")(x) * mask
+
+
+def _pooled(x: Any) -> Any:
+    # padding="same" would share the zeros out to both ends, by the width of the batch.
+    return layers.MaxPooling1D(_POOL)(layers.ZeroPadding1D((0, _POOL - 1))(x))
+
+
+def _maxima_over_time(vectors: Any, mask: Any, filters: int, kernel_size: Any) -> Any:
+    maxima = [
+        layers.GlobalMaxPooling1D()(_windows(vectors, mask, filters, size))
+        for size in _sizes(kernel_size)
+    ]
+    return maxima[0] if len(maxima) == 1 else layers.Concatenate()(maxima)
+
+
+def _kim_end(x: Any, facts: NetworkFacts, hidden_units: int, dropout: float) -> Any:
+    x = layers.Dropout(dropout)(hidden(x, hidden_units))
+    return probabilities(x, facts, kernel_constraint=keras.constraints.MaxNorm(3))
+
+
+def _one_size(kernel_size: Any, name: str) -> int:
+    if not isinstance(kernel_size, Integral):
+        raise ArchitectureError(
+            f"architecture={name!r} has no convolutions side by side, so kernel_size must be an "
+            f"int; got {kernel_size!r}. Several side by side are architecture='cnn'."
+        )
+    return int(kernel_size)
+
+
+def _sizes(kernel_size: Any) -> tuple[int, ...]:
+    sizes: tuple[Any, ...] = (
+        tuple(kernel_size) if isinstance(kernel_size, list | tuple) else (kernel_size,)
+    )
+    if not sizes or not all(isinstance(size, Integral) and int(size) > 0 for size in sizes):
+        raise ArchitectureError(
+            f"kernel_size must be a positive int or a tuple of them, such as (3, 4, 5); got "
+            f"{kernel_size!r}."
+        )
+    return tuple(map(int, sizes))

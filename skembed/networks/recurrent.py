@@ -1,0 +1,59 @@
+"""Networks that read a document word by word."""
+
+from typing import Any
+
+import keras
+from keras import layers, ops
+
+from skembed.errors import ArchitectureError
+from skembed.networks.blueprint import NetworkFacts, ignores_padding
+from skembed.networks.layers import embed, probabilities
+
+__all__ = ["bilstm", "gru", "lstm"]
+
+
+@ignores_padding
+def lstm(facts: NetworkFacts, *, hidden_units: int = 100, dropout: float = 0.0) -> keras.Model:
+    """The last state of a long short-term memory (Hochreiter and Schmidhuber 1997)."""
+    return _reader("lstm", layers.LSTM, facts, hidden_units, dropout)
+
+
+@ignores_padding
+def bilstm(facts: NetworkFacts, *, hidden_units: int = 64, dropout: float = 0.0) -> keras.Model:
+    """Two of them, one reading from the end, side by side (Graves and Schmidhuber 2005)."""
+
+    def both_ways(units: int) -> keras.Layer:
+        return layers.Bidirectional(layers.LSTM(units))
+
+    return _reader("bilstm", both_ways, facts, hidden_units, dropout)
+
+
+@ignores_padding
+def gru(facts: NetworkFacts, *, hidden_units: int = 100, dropout: float = 0.0) -> keras.Model:
+    """The last state of a gated recurrent unit (Cho et al. 2014)."""
+    return _reader("gru", layers.GRU, facts, hidden_units, dropout)
+
+
+def _reader(
+    name: str, layer: Any, facts: NetworkFacts, hidden_units: int, dropout: float
+) -> keras.Model:
+    if hidden_units == 0:
+        raise ArchitectureError(
+            f"architecture={name!r} needs hidden_units of 1 or more, the size of its state; got 0."
+        )
+    ids = keras.Input((None,), dtype="int32", name="ids")
+    vectors, _ = embed(ids, facts)
+    state = layer(hidden_units)(vectors, mask=_steps(ids))
+    x = layers.Dropout(dropout)(state)
+    return keras.Model(ids, probabilities(x, facts), name=name)
+
+
+def _steps(ids: Any) -> Any:
+    """Mark the steps that count: words, and one step of an empty document.
+
+    cuDNN refuses a row without a step.
+    """
+    words = ops.not_equal(ids, 0)
+    is_empty = ops.logical_not(ops.any(words, axis=1, keepdims=True))
+    is_first = ops.equal(ops.cumsum(ops.ones_like(ids), axis=1), 1)
+    return ops.logical_or(words, ops.logical_and(is_empty, is_first))
