@@ -146,12 +146,12 @@ class VectorCache:
                 rows.values.tofile(part)
             save_arrays(path, table)
 
-    def rows(self, numbers: npt.NDArray[np.int64]) -> list[Rows]:
+    def rows(self, numbers: npt.NDArray[np.int64], vector_size: int) -> list[Rows]:
         """Return those of some rows, in rising order, that are kept."""
         found = []
         for path in self._tables():
             with suppress(DamagedError):
-                found.append(_picked(path, numbers))
+                found.append(_picked(path, numbers, vector_size))
                 numbers = np.setdiff1d(numbers, found[-1].numbers, assume_unique=True)
         return found
 
@@ -203,14 +203,14 @@ def _cache_in(folder: Path) -> VectorCache:
     return VectorCache(folder)
 
 
-def _picked(path: Path, numbers: npt.NDArray[np.int64]) -> Rows:
+def _picked(path: Path, numbers: npt.NDArray[np.int64], vector_size: int) -> Rows:
     """Some of the rows in a file; those whose sums are wrong are left out."""
     table = load_arrays(path)
     here = np.flatnonzero(np.isin(table["numbers"], numbers, assume_unique=True))
     sums = table["sums"]
     try:
         values = np.memmap(_values_beside(path), np.float32, mode="r")
-        picked = np.asarray(values.reshape(len(sums), -1)[here])
+        picked = np.asarray(values.reshape(len(sums), vector_size)[here])
     except (OSError, ValueError) as error:
         raise DamagedError(str(error)) from error
     whole = _sums(picked) == sums[here]

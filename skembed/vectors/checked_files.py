@@ -28,8 +28,8 @@ def save_arrays(path: Path, arrays: dict[str, npt.NDArray[Any]]) -> None:
     np.savez(buffer, allow_pickle=False, **arrays)
     path.parent.mkdir(parents=True, exist_ok=True)
     with whole_file(path) as part, part.open("wb") as file:
-        file.write(zlib.crc32(buffer.getbuffer()).to_bytes(4, "little"))
         file.write(buffer.getbuffer())
+        file.write(zlib.crc32(buffer.getbuffer()).to_bytes(4, "little"))
 
 
 def load_arrays(path: Path) -> dict[str, npt.NDArray[Any]]:
@@ -44,9 +44,12 @@ def load_arrays(path: Path) -> dict[str, npt.NDArray[Any]]:
         content = path.read_bytes()
     except OSError as error:
         raise DamagedError(str(error)) from error
-    if zlib.crc32(memoryview(content)[4:]) != int.from_bytes(content[:4], "little") or not content:
+    if (
+        zlib.crc32(memoryview(content)[:-4]) != int.from_bytes(content[-4:], "little")
+        or not content
+    ):
         raise DamagedError(f"{path} is damaged.")
-    with np.load(io.BytesIO(content[4:]), allow_pickle=False) as arrays:
+    with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
         return {name: arrays[name] for name in arrays.files}
 
 

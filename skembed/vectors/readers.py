@@ -45,7 +45,7 @@ def read_again(
     found = _Found(path, wanted, index.layout, decode_error)
     found.refuse(index.not_utf8)
     numbers = wanted.among(index.keys)
-    known = store.rows(numbers)
+    known = store.rows(numbers, index.layout.vector_size)
     for rows in known:
         numbers = np.setdiff1d(numbers, rows.numbers, assume_unique=True)
     try:
@@ -53,8 +53,12 @@ def read_again(
             new = _in_order([_at(file, index, some, path) for some in _batches(numbers)])
     except (DamagedError, VectorFileError):  # the file itself is to be read, or to blame
         return None
-    found.add(_in_order([*known, new]))
     store.keep_rows(new)
+    for rows in [*known, new] if wanted.n_words else [_in_order([*known, new])]:
+        found.add(rows)
+    if found.has_repeated:  # the first in the file counts, not the first that was read
+        found = _Found(path, wanted, index.layout, decode_error)
+        found.add(_in_order([*known, new]))
     return found.vectors()
 
 
@@ -167,8 +171,13 @@ class _Found:
         self._places: dict[str, int] = {}
         self._numbers: list[npt.NDArray[np.int64]] = []
         self._spelled: list[bytes] = []
-        self._values = np.zeros((0, layout.vector_size), np.float32)
+        self._values = np.empty((wanted.n_words, layout.vector_size), np.float32)
         self._repeated: list[str] = []
+
+    @property
+    def has_repeated(self) -> bool:
+        """Whether a word came more than once."""
+        return bool(self._repeated)
 
     def refuse(self, not_utf8: str) -> None:
         """Raise an error for a word that is not UTF-8, where that is strict."""
@@ -189,7 +198,7 @@ class _Found:
         self._numbers.append(rows.numbers)
         self._spelled += rows.words
         end = len(self._places)
-        if begin == 0:
+        if not len(self._values):
             self._values = rows.values
             return
         if end > len(self._values):  # grown in place: there may be gigabytes

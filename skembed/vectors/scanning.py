@@ -68,9 +68,15 @@ class Wanted:
     ----------
     words : iterable of str or None
         The words; None for all that there are.
+
+    Attributes
+    ----------
+    n_words : int
+        How many; 0 for all that there are.
     """
 
     def __init__(self, words: Iterable[str] | None) -> None:
+        self.n_words = 0
         self._words: dict[bytes, str] | None = None
         if words is None:
             return
@@ -78,6 +84,7 @@ class Wanted:
         text = "\n".join(asked).encode("utf-8", "surrogatepass")
         spelled = text.split(b"\n")
         self._words = dict(zip(spelled, asked))
+        self.n_words = len(self._words)
         lengths = np.fromiter(map(len, spelled), np.int64, len(spelled)) + 1
         codes = np.frombuffer(text + b" " * (KEY_BYTES + 1), np.uint8)
         keys, _ = word_keys(codes, np.cumsum(lengths) - lengths)
