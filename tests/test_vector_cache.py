@@ -266,7 +266,7 @@ DAMAGES = {
     ("what", "format"),
     [
         ("index*", "glove"),
-        ("rows-*.npz", "glove"),
+        ("rows-*.npy", "glove"),
         ("rows-*.float32", "glove"),
         ("plain*", "glove"),
         ("plain*", "word2vec-binary"),
@@ -307,8 +307,8 @@ def test_leftovers_do_no_harm(source, home):
     (folder,) = (home / "skembed" / "vectors").iterdir()
     for path in [*folder.iterdir()]:
         path.with_name(f"{path.name}.0123.part").write_bytes(path.read_bytes()[:7])
-    (folder / "rows-lonely.npy").write_bytes(b"")
-    (folder / "rows-lonelier.npz").write_bytes(b"")
+    (folder / "rows-lonely.float32").write_bytes(b"")
+    (folder / "rows-lonelier.npy").write_bytes(b"")
     forget()
     assert read(source, NEXT) == expected(NEXT)
 

@@ -30,6 +30,7 @@ _PARTS = 16  # of a file that are looked at, to tell it from others
 _PART_BYTES = 1 << 16
 _KEPT = 4  # files whose index stays in memory
 _LONGEST_NAME = 40  # characters of a file's name in that of its folder
+_TOGETHER = 500  # rows: what is copied stays in the processor's cache
 _NO_SUMS = np.zeros(0, np.uint32)
 
 
@@ -109,7 +110,7 @@ class VectorCache:
         """Return the index, if the file was read before."""
         if self._index is None:
             with suppress(DamagedError):
-                arrays = load_arrays(self._folder / "index.npz")
+                arrays = load_arrays(self._folder / "index.npy")
                 kind, vector_size, n_rows, size, not_utf8 = arrays.pop("header").tolist()
                 layout = Layout(kind, int(vector_size), None if n_rows == "None" else int(n_rows))
                 self._index = Index(layout, size=int(size), not_utf8=not_utf8, **arrays)
@@ -121,19 +122,19 @@ class VectorCache:
         layout = index.layout
         header = [layout.kind, layout.vector_size, layout.n_rows, index.size, index.not_utf8]
         arrays: dict[str, npt.NDArray[Any]] = {
-            "header": np.array(header, np.str_),
             "keys": index.keys,
             "starts": index.starts,
+            "header": np.array(header, np.str_),
             "sums": index.sums,
         }
         with suppress(OSError):
-            save_arrays(self._folder / "index.npz", arrays)
+            save_arrays(self._folder / "index.npy", arrays)
 
     def keep_rows(self, rows: Rows) -> None:
         """Keep rows that were parsed: the numbers in one file, and what they are in another."""
         if not rows.words:
             return
-        path = self._folder / f"rows-{uuid.uuid4().hex}.npz"
+        path = self._folder / f"rows-{uuid.uuid4().hex}.npy"
         words = np.frombuffer(b"\n".join(rows.words), np.uint8)
         table: dict[str, npt.NDArray[Any]] = {
             "numbers": rows.numbers,
@@ -146,18 +147,19 @@ class VectorCache:
                 rows.values.tofile(part)
             save_arrays(path, table)
 
-    def rows(self, numbers: npt.NDArray[np.int64], vector_size: int) -> list[Rows]:
-        """Return those of some rows, in rising order, that are kept."""
-        found = []
+    def rows(self, numbers: npt.NDArray[np.int64], vector_size: int) -> Iterator[Rows]:
+        """Give those of some rows, in rising order, that are kept, some hundreds at a time."""
         for path in self._tables():
+            found = [np.zeros(0, np.int64)]
             with suppress(DamagedError):
-                found.append(_picked(path, numbers, vector_size))
-                numbers = np.setdiff1d(numbers, found[-1].numbers, assume_unique=True)
-        return found
+                for rows in _picked(path, numbers, vector_size):
+                    found.append(rows.numbers)
+                    yield rows
+            numbers = np.setdiff1d(numbers, np.concatenate(found), assume_unique=True)
 
     def _tables(self) -> list[Path]:
         with suppress(OSError):
-            return sorted(self._folder.glob("rows-*.npz"))
+            return sorted(self._folder.glob("rows-*.npy"))
         return []
 
     @contextmanager
@@ -203,21 +205,22 @@ def _cache_in(folder: Path) -> VectorCache:
     return VectorCache(folder)
 
 
-def _picked(path: Path, numbers: npt.NDArray[np.int64], vector_size: int) -> Rows:
+def _picked(path: Path, numbers: npt.NDArray[np.int64], vector_size: int) -> Iterator[Rows]:
     """Some of the rows in a file; those whose sums are wrong are left out."""
     table = load_arrays(path)
     here = np.flatnonzero(np.isin(table["numbers"], numbers, assume_unique=True))
-    sums = table["sums"]
+    words = table["words"].tobytes().split(b"\n")
     try:
-        values = np.memmap(_values_beside(path), np.float32, mode="r")
-        picked = np.asarray(values.reshape(len(sums), vector_size)[here])
+        mapped = np.memmap(_values_beside(path), np.float32, mode="r")
+        values = mapped.reshape(len(words), vector_size)
     except (OSError, ValueError) as error:
         raise DamagedError(str(error)) from error
-    whole = _sums(picked) == sums[here]
-    if not whole.all():
-        here, picked = here[whole], picked[whole]
-    words = table["words"].tobytes().split(b"\n")
-    return Rows(table["numbers"][here], [words[i] for i in here.tolist()], picked)
+    for some in np.array_split(here, range(_TOGETHER, len(here), _TOGETHER)):
+        picked = np.asarray(values[some])
+        whole = _sums(picked) == table["sums"][some]
+        if not whole.all():
+            some, picked = some[whole], picked[whole]
+        yield Rows(table["numbers"][some], [words[i] for i in some.tolist()], picked)
 
 
 def _values_beside(table: Path) -> Path:

@@ -1,6 +1,6 @@
 """Files of the cache that are believed only if they are as they were written."""
 
-import io
+import os
 import zlib
 from pathlib import Path
 from types import TracebackType
@@ -14,6 +14,7 @@ from skembed._whole_file import whole_file
 __all__ = ["DamagedError", "SummedCopy", "SummedFile", "load_arrays", "save_arrays"]
 
 _BLOCK = 1 << 14  # bytes that have a sum of their own
+_SUM_BYTES = 4
 
 UInt32 = npt.NDArray[np.uint32]
 
@@ -23,17 +24,22 @@ class DamagedError(Exception):
 
 
 def save_arrays(path: Path, arrays: dict[str, npt.NDArray[Any]]) -> None:
-    """Write small arrays and a sum of their bytes into a file that appears once it is whole."""
-    buffer = io.BytesIO()
-    np.savez(buffer, allow_pickle=False, **arrays)
+    """Write arrays and their sum into a file that appears once it is whole.
+
+    It is a ``.npy`` file of one record, whose fields are the arrays; the sum is behind it.
+    """
+    kind = np.dtype([(name, array.dtype, array.shape) for name, array in arrays.items()])
+    header = {"descr": np.lib.format.dtype_to_descr(kind), "fortran_order": False, "shape": ()}
     path.parent.mkdir(parents=True, exist_ok=True)
     with whole_file(path) as part, part.open("wb") as file:
-        file.write(buffer.getbuffer())
-        file.write(zlib.crc32(buffer.getbuffer()).to_bytes(4, "little"))
+        np.lib.format.write_array_header_2_0(file, header)
+        for array in arrays.values():
+            array.tofile(file)
+        file.write(_sum(kind, arrays).to_bytes(_SUM_BYTES, "little"))
 
 
 def load_arrays(path: Path) -> dict[str, npt.NDArray[Any]]:
-    """Read arrays.
+    """Map arrays into memory, which touches less of it than to read them.
 
     Raises
     ------
@@ -41,16 +47,23 @@ def load_arrays(path: Path) -> dict[str, npt.NDArray[Any]]:
         If the file is not there, or not as it was written.
     """
     try:
-        content = path.read_bytes()
-    except OSError as error:
+        record = np.lib.format.open_memmap(path, mode="r")
+        arrays = {name: np.asarray(record[name]) for name in record.dtype.fields or ()}
+        with path.open("rb") as file:
+            file.seek(-_SUM_BYTES, os.SEEK_END)
+            whole = int.from_bytes(file.read(), "little") == _sum(record.dtype, arrays)
+    except Exception as error:  # a damaged header makes NumPy raise one of a dozen kinds
         raise DamagedError(str(error)) from error
-    if (
-        zlib.crc32(memoryview(content)[:-4]) != int.from_bytes(content[-4:], "little")
-        or not content
-    ):
+    if not whole:
         raise DamagedError(f"{path} is damaged.")
-    with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
-        return {name: arrays[name] for name in arrays.files}
+    return arrays
+
+
+def _sum(kind: np.dtype[Any], arrays: dict[str, npt.NDArray[Any]]) -> int:
+    total = zlib.crc32(str(kind).encode())
+    for array in arrays.values():
+        total = zlib.crc32(array.view(np.uint8).data, total)
+    return total
 
 
 class SummedCopy:
@@ -99,17 +112,23 @@ class SummedFile:
         self._file = path.open("rb", buffering=0)
         self._number, self._block = -1, b""
 
-    def read(self, start: int, length: int) -> bytes:
-        """Read some bytes.
+    def read(self, starts: list[int], lengths: list[int]) -> list[bytes]:
+        """Read some parts.
 
         Raises
         ------
         DamagedError
             If they are not as they were written.
         """
-        if not self._sums:
+        if self._sums:
+            return [*map(self._summed_part, starts, lengths)]
+        parts = []
+        for start, length in zip(starts, lengths):
             self._file.seek(start)
-            return self._file.read(length)
+            parts.append(self._file.read(length))
+        return parts
+
+    def _summed_part(self, start: int, length: int) -> bytes:
         first, last = start // _BLOCK, (start + length - 1) // _BLOCK
         blocks = b"".join([self._summed_block(number) for number in range(first, last + 1)])
         return blocks[start - first * _BLOCK :][:length]

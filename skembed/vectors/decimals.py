@@ -97,7 +97,7 @@ def _values(
         usual[long] &= are_digits
     power = _POWERS.take(n_decimals, mode="clip")
     values = (before * power + decimals) / power
-    np.negative(values, out=values, where=is_negative)
+    values *= 1.0 - 2.0 * is_negative  # a zero too gets its sign
     return values, usual
 
 

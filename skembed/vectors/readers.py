@@ -13,12 +13,12 @@ from skembed.vectors.checked_files import DamagedError, SummedFile
 from skembed.vectors.formats import Layout, check_promised_size
 from skembed.vectors.found import FoundVectors, warn_of_repeated
 from skembed.vectors.opening import is_packed, open_vectors
-from skembed.vectors.rows import ROWS_TOGETHER, Rows, parsed, place
+from skembed.vectors.rows import ROWS_TOGETHER, Rows, joined, parsed, place
 from skembed.vectors.scanning import KEY_BYTES, Wanted, scan_binary, scan_text, word_keys
 
 __all__ = ["read_again", "read_through"]
 
-_SEEKS_TOGETHER = 4000  # rows whose text is held at once
+_SEEKS_TOGETHER = 400  # rows: what is read stays in the processor's cache
 
 
 def read_again(
@@ -45,20 +45,19 @@ def read_again(
     found = _Found(path, wanted, index.layout, decode_error)
     found.refuse(index.not_utf8)
     numbers = wanted.among(index.keys)
-    known = store.rows(numbers, index.layout.vector_size)
-    for rows in known:
-        numbers = np.setdiff1d(numbers, rows.numbers, assume_unique=True)
+    known = [np.zeros(0, np.int64)]
+    for rows in store.rows(numbers, index.layout.vector_size):
+        found.add(rows)
+        known.append(rows.numbers)
+    unknown = np.setdiff1d(numbers, np.concatenate(known), assume_unique=True)
     try:
         with store.plain(path, index) as file:
-            new = _in_order([_at(file, index, some, path) for some in _batches(numbers)])
+            new = [_at(file, index, some, path) for some in _batches(unknown)]
     except (DamagedError, VectorFileError):  # the file itself is to be read, or to blame
         return None
-    store.keep_rows(new)
-    for rows in [*known, new] if wanted.n_words else [_in_order([*known, new])]:
+    for rows in new:
         found.add(rows)
-    if found.has_repeated:  # the first in the file counts, not the first that was read
-        found = _Found(path, wanted, index.layout, decode_error)
-        found.add(_in_order([*known, new]))
+    store.keep_rows(joined(new))
     return found.vectors()
 
 
@@ -139,7 +138,7 @@ def _batches(numbers: npt.NDArray[np.int64]) -> list[npt.NDArray[np.int64]]:
 def _at(file: SummedFile, index: Index, numbers: npt.NDArray[np.int64], path: Path) -> Rows:
     """Read some rows, if they begin with the words that they began with."""
     starts, ends = index.starts[numbers], index.starts[numbers + 1]
-    rows = [*map(file.read, starts.tolist(), (ends - starts).tolist())]
+    rows = file.read(starts.tolist(), (ends - starts).tolist())
     text = np.frombuffer(b"".join(rows) + bytes(KEY_BYTES), np.uint8)
     lengths = np.fromiter(map(len, rows), np.int64, len(rows))
     keys, _ = word_keys(text, np.cumsum(lengths) - lengths)
@@ -148,20 +147,8 @@ def _at(file: SummedFile, index: Index, numbers: npt.NDArray[np.int64], path: Pa
     return parsed(rows, numbers.tolist(), index.layout, path)
 
 
-def _in_order(some: list[Rows]) -> Rows:
-    """Join rows, each of which are in the order of the file, in that order."""
-    some = [rows for rows in some if rows.words] or some[:1]
-    if len(some) == 1:
-        return some[0]
-    numbers = np.concatenate([rows.numbers for rows in some])
-    words = [word for rows in some for word in rows.words]
-    values = np.concatenate([rows.values for rows in some])
-    order = np.argsort(numbers)
-    return Rows(numbers[order], [words[i] for i in order.tolist()], values[order])
-
-
 class _Found:
-    """The wanted among the rows that were read; of repeated words, the first."""
+    """The wanted among the rows that were read; of repeated words, the first in the file."""
 
     def __init__(self, path: Path, wanted: Wanted, layout: Layout, decode_error: str) -> None:
         self._path = path
@@ -169,15 +156,10 @@ class _Found:
         self._layout = layout
         self._decode_error = decode_error
         self._places: dict[str, int] = {}
-        self._numbers: list[npt.NDArray[np.int64]] = []
+        self._numbers = [np.zeros(0, np.int64)]
         self._spelled: list[bytes] = []
         self._values = np.empty((wanted.n_words, layout.vector_size), np.float32)
         self._repeated: list[str] = []
-
-    @property
-    def has_repeated(self) -> bool:
-        """Whether a word came more than once."""
-        return bool(self._repeated)
 
     def refuse(self, not_utf8: str) -> None:
         """Raise an error for a word that is not UTF-8, where that is strict."""
@@ -189,7 +171,7 @@ class _Found:
 
     def add(self, rows: Rows) -> None:
         """Take the rows that are wanted."""
-        begin = len(self._places)
+        begin = len(self._spelled)
         words = self._spelled_words(rows)
         new: dict[Any, int] = dict(zip(words, range(begin, begin + len(words))))
         if len(new) < len(words) or None in new or not self._places.keys().isdisjoint(new):
@@ -197,10 +179,7 @@ class _Found:
         self._places.update(new)
         self._numbers.append(rows.numbers)
         self._spelled += rows.words
-        end = len(self._places)
-        if not len(self._values):
-            self._values = rows.values
-            return
+        end = len(self._spelled)
         if end > len(self._values):  # grown in place: there may be gigabytes
             shape = (max(end, 3 * len(self._values) // 2), self._layout.vector_size)
             self._values.resize(shape, refcheck=False)
@@ -215,23 +194,35 @@ class _Found:
             raise
 
     def _first_wanted(self, rows: Rows, words: list[str | None]) -> tuple[Rows, dict[str, int]]:
+        known = [word for word in words if word in self._places]
+        numbers = np.concatenate(self._numbers) if known else np.zeros(0, np.int64)
+        first = {word: numbers[self._places[word]] for word in known}
         new: dict[str, int] = {}
-        taken = []
+        taken: list[int] = []
         for i, word in enumerate(words):
-            if word in self._places or word in new:
+            if word in first:
                 self._repeated.append(word)
-            elif word is not None:
-                new[word] = len(self._places) + len(new)
+            if word is not None and rows.numbers[i] < first.get(word, np.inf):
+                first[word] = rows.numbers[i]
+                new[word] = len(self._spelled) + len(taken)
                 taken.append(i)
         some = Rows(rows.numbers[taken], [rows.words[i] for i in taken], rows.values[taken])
         return some, new
 
     def rows(self) -> Rows:
         """Return what was taken, as rows of the file."""
-        return Rows(np.concatenate(self._numbers), self._spelled, self._values[: len(self._places)])
+        return Rows(
+            np.concatenate(self._numbers), self._spelled, self._values[: len(self._spelled)]
+        )
 
     def vectors(self) -> FoundVectors:
-        """Return what was taken, by word."""
+        """Return what was taken, by word; if all words were, in the order of the file."""
         if self._repeated:
             warn_of_repeated(self._path, len(self._repeated), self._repeated[0])
-        return FoundVectors(self._places, self._values[: len(self._places)])
+        numbers, _, values = self.rows()
+        is_in_order = self._wanted.n_words or (np.diff(numbers) > 0).all()
+        if is_in_order and len(self._places) == len(values):
+            return FoundVectors(self._places, values)
+        in_order = sorted(self._places.items(), key=lambda item: numbers[item[1]])
+        rows = {word: row for row, (word, _) in enumerate(in_order)}
+        return FoundVectors(rows, values[[row for _, row in in_order]])

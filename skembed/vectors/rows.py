@@ -11,7 +11,7 @@ from skembed.errors import VectorFileError
 from skembed.vectors.decimals import decimal_table
 from skembed.vectors.formats import Layout, is_number
 
-__all__ = ["ROWS_TOGETHER", "Rows", "parsed", "place"]
+__all__ = ["ROWS_TOGETHER", "Rows", "joined", "parsed", "place"]
 
 ROWS_TOGETHER = 200  # parsed at once, while the next block is inflated
 
@@ -32,6 +32,15 @@ class Rows(NamedTuple):
     numbers: npt.NDArray[np.int64]
     words: list[bytes]
     values: npt.NDArray[np.float32]
+
+
+def joined(parts: Sequence[Rows]) -> Rows:
+    """Join rows, of which there is at least one part."""
+    return Rows(
+        np.concatenate([rows.numbers for rows in parts]),
+        [word for rows in parts for word in rows.words],
+        np.concatenate([rows.values for rows in parts]),
+    )
 
 
 def parsed(rows: Sequence[bytes], numbers: Sequence[int], layout: Layout, path: Path) -> Rows:

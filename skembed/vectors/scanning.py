@@ -300,4 +300,4 @@ def _first_undecodable(rows: Iterable[tuple[int, bytes]]) -> tuple[int, bytes] |
 
 
 def _slot(keys: UInt64) -> Int64:
-    return (keys >> np.uint64(64 - _TABLE_BITS)).astype(np.int64)
+    return (keys >> np.uint64(64 - _TABLE_BITS)).view(np.int64)
