@@ -20,6 +20,7 @@ from skembed import (
     KerasTokenizerTransformer,
     PadSequences,
     PretrainedEmbeddingMatrix,
+    TokenSequences,
 )
 from skembed.errors import (
     ArchitectureError,
@@ -28,6 +29,7 @@ from skembed.errors import (
     TrainingDivergedError,
     VocabularyMismatchError,
 )
+from skembed.networks import maxima
 
 
 @pytest.fixture(scope="module")
@@ -502,3 +504,53 @@ def test_mixed_precision_follows_keras(data):
     np.testing.assert_allclose(probabilities.sum(axis=1), 1, rtol=1e-6)
     np.testing.assert_allclose(probabilities, exact.predict_proba(sequences), atol=0.02)
     assert mixed.embedding_weights_.dtype == np.float32
+
+
+@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="only there it is faster")
+@pytest.mark.parametrize("trainable", [True, False])
+@pytest.mark.parametrize(
+    ("architecture", "kernel_size"),
+    [("cnn", (3, 4, 5)), ("cnn", 1), ("cnn", 2), ("multichannel_cnn", (2, 5))],
+)
+def test_learning_at_the_maxima_alone_is_the_same(
+    architecture, kernel_size, trainable, monkeypatch
+):
+    random = np.random.RandomState(0)
+    lists = [random.randint(1, 50, n).tolist() for n in [1, 0, 2, 3, *random.randint(1, 30, 28)]]
+    documents = TokenSequences.from_lists(lists)
+    found = []
+    for shortest in (0, 1000):
+        monkeypatch.setattr(maxima, "_LONG", shortest)
+        classifier = KerasTextClassifier(
+            architecture=architecture,
+            kernel_size=kernel_size,
+            filters=8,
+            embedding_dim=7,
+            embedding_trainable=trainable,
+            optimizer="sgd",
+            optimizer__learning_rate=0.5,
+            epochs=5,
+            batch_size=8,
+            random_state=0,
+        ).fit(documents, [0, 1] * 16)
+        found.append([classifier.history_["loss"], *classifier.model_.get_weights()])
+    for at_maxima, everywhere in zip(*found):
+        np.testing.assert_allclose(at_maxima, everywhere, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="only there it is faster")
+def test_only_long_documents_are_learned_at_the_maxima(monkeypatch):
+    calls = []
+    at_maxima = maxima.MaximaOverTime.call
+    monkeypatch.setattr(
+        maxima.MaximaOverTime, "call", lambda *args: calls.append(1) or at_maxima(*args)
+    )
+    classifier = KerasTextClassifier(epochs=1, filters=2, embedding_dim=2, random_state=0)
+    counts = []
+    for length in (20, 300):
+        del calls[:]
+        classifier.fit(np.ones((4, length), int), [0, 1, 0, 1])
+        counts.append(len(calls))
+        assert "call" not in vars(classifier.model_)
+        assert not [x for x in classifier.model_.layers if isinstance(x, maxima.MaximaOverTime)]
+    assert counts[0] == 1 < counts[1]  # built once, and then called

@@ -9,6 +9,7 @@ from keras import layers
 from skembed.errors import ArchitectureError
 from skembed.networks.blueprint import NetworkFacts, ignores_padding
 from skembed.networks.layers import embed, hidden, probabilities
+from skembed.networks.maxima import MaximaOverTime, learn_at_maxima
 
 __all__ = ["cnn", "cnn_flatten", "multichannel_cnn", "stacked_cnn"]
 
@@ -32,8 +33,8 @@ def cnn(
     """
     ids = keras.Input((None,), dtype="int32", name="ids")
     vectors, mask = embed(ids, facts)
-    x = _maxima_over_time(vectors, mask, filters, kernel_size)
-    return keras.Model(ids, _kim_end(x, facts, hidden_units, dropout), name="cnn")
+    convolutions = _side_by_side(filters, kernel_size)
+    return _kim("cnn", facts, ids, vectors, mask, convolutions, hidden_units, dropout)
 
 
 @ignores_padding
@@ -52,8 +53,9 @@ def multichannel_cnn(
     ids = keras.Input((None,), dtype="int32", name="ids")
     tuned, mask = embed(ids, facts)
     frozen, _ = embed(ids, facts, frozen=True)
-    x = _maxima_over_time(layers.Concatenate()([tuned, frozen]), mask, filters, kernel_size)
-    model = keras.Model(ids, _kim_end(x, facts, hidden_units, dropout), name="multichannel_cnn")
+    both = layers.Concatenate()([tuned, frozen])
+    convolutions = _side_by_side(filters, kernel_size)
+    model = _kim("multichannel_cnn", facts, ids, both, mask, convolutions, hidden_units, dropout)
     start = model.get_layer("embedding").get_weights()
     model.get_layer("frozen_embedding").set_weights(start)
     return model
@@ -116,17 +118,32 @@ def _pooled(x: Any) -> Any:
     return layers.MaxPooling1D(_POOL)(layers.ZeroPadding1D((0, _POOL - 1))(x))
 
 
-def _maxima_over_time(vectors: Any, mask: Any, filters: int, kernel_size: Any) -> Any:
-    maxima = [
-        layers.GlobalMaxPooling1D()(_windows(vectors, mask, filters, size))
+def _kim(
+    name: str,
+    facts: NetworkFacts,
+    ids: Any,
+    vectors: Any,
+    mask: Any,
+    convolutions: list[layers.Conv1D],
+    hidden_units: int,
+    dropout: float,
+) -> keras.Model:
+    maxima = [layers.GlobalMaxPooling1D()(windows(vectors) * mask) for windows in convolutions]
+    maxima = maxima[0] if len(maxima) == 1 else layers.Concatenate()(maxima)
+    x = layers.Dropout(dropout)(hidden(maxima, hidden_units))
+    outputs = probabilities(x, facts, kernel_constraint=keras.constraints.MaxNorm(3))
+    model = keras.Model(ids, outputs, name=name)
+    if vectors.dtype == "float32":  # half precision has too few digits for sums by hand
+        end = keras.Model(maxima, outputs)
+        learn_at_maxima(model, keras.Model(ids, end(MaximaOverTime(convolutions)(vectors, mask))))
+    return model
+
+
+def _side_by_side(filters: int, kernel_size: Any) -> list[layers.Conv1D]:
+    return [
+        layers.Conv1D(filters, size, padding="same", activation="relu")
         for size in _sizes(kernel_size)
     ]
-    return maxima[0] if len(maxima) == 1 else layers.Concatenate()(maxima)
-
-
-def _kim_end(x: Any, facts: NetworkFacts, hidden_units: int, dropout: float) -> Any:
-    x = layers.Dropout(dropout)(hidden(x, hidden_units))
-    return probabilities(x, facts, kernel_constraint=keras.constraints.MaxNorm(3))
 
 
 def _one_size(kernel_size: Any, name: str) -> int:

@@ -9,6 +9,7 @@ from skembed.errors import ArchitectureError, TrainingDivergedError
 from skembed.networks.batching import FixedBatches, LabelledDocuments, ShuffledBatches
 from skembed.networks.fitted import FittedNetwork
 from skembed.networks.interruption import ctrl_c_stops
+from skembed.networks.maxima import learning_at_maxima
 from skembed.networks.runtime import quiet, reseed
 
 __all__ = ["train"]
@@ -61,7 +62,13 @@ def train(
     model.history = keras.callbacks.History()  # of no epoch, until Keras sets its own
     batches = ShuffledBatches(documents, batch_size, random_state)
     held_out = None if validation is None else FixedBatches(validation, batch_size)
-    with network.as_before_on_error(), quiet(), ctrl_c_stops(model) as ctrl_c:
+    words = documents.sequences.lengths.mean()
+    with (
+        network.as_before_on_error(),
+        quiet(),
+        learning_at_maxima(model, words),
+        ctrl_c_stops(model) as ctrl_c,
+    ):
 
         def begin(epoch: int, logs: dict[str, float] | None) -> None:
             ctrl_c.repeat()
