@@ -146,6 +146,23 @@ class Vocabulary(Mapping[str, int]):
     def __getitem__(self, word: str) -> int:
         return self._ids[word]
 
+    def get(self, word: str, default: Any = None) -> Any:
+        """Return the id of a word, or `default`; several times faster than Mapping's own.
+
+        Parameters
+        ----------
+        word : str
+            The word.
+        default : object, default=None
+            The answer for a word that is not in the vocabulary.
+
+        Returns
+        -------
+        int or object
+            The id, or `default`.
+        """
+        return self._ids.get(word, default)
+
     def __len__(self) -> int:
         return len(self.words)
 
