@@ -34,6 +34,7 @@ from skembed import (
     TextCleaner,
     TokenSequences,
 )
+from skembed.networks import progress
 
 
 def words_of(texts):
@@ -435,8 +436,18 @@ def test_progress_bar_of_a_search(feedback, monkeypatch, n_jobs):
     console = pytest.importorskip("rich.console").Console(width=200, file=io.StringIO())
     monkeypatch.setattr("rich._console", console)
     texts, labels = feedback
-    search = GridSearchCV(text_steps(), {"clf__epochs": [2]}, cv=2, n_jobs=n_jobs)
+    search = GridSearchCV(text_steps(), {"clf__epochs": [3]}, cv=2, n_jobs=n_jobs)
     search.set_callbacks(ProgressBar(max_propagation_depth=None)).fit(texts, labels)
     shown = console.file.getvalue()
     assert len(re.findall(r"KerasTextClassifier - fit #\d+ .*100%", shown)) == 2 + 1
-    assert "epoch" not in shown  # counted, not drawn: a search has thousands
+    epochs = re.findall(r"epoch: loss \d\.\d{4}, accuracy \d\.\d{4} #(\d) .*100%", shown)
+    assert epochs == ["2"] * (2 + 1)  # quick ones are counted, and the last is drawn
+
+
+def test_slow_epochs_are_all_drawn(feedback, monkeypatch):
+    console = pytest.importorskip("rich.console").Console(width=200, file=io.StringIO())
+    monkeypatch.setattr("rich._console", console)
+    monkeypatch.setattr(progress, "_SECONDS_TO_A_LINE", 0)
+    pipeline = text_steps(clf__epochs=3).set_callbacks(ProgressBar(max_propagation_depth=None))
+    pipeline.fit(*feedback)
+    assert re.findall(r"epoch: loss .* #(\d) .*100%", console.file.getvalue()) == [*"012"]

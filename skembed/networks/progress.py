@@ -1,6 +1,7 @@
 """Epochs as subtasks of scikit-learn's callback protocol."""
 
 import math
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -8,13 +9,16 @@ import keras
 
 __all__ = ["EpochProgress"]
 
+_SECONDS_TO_A_LINE = 5
+
 
 class EpochProgress(keras.callbacks.Callback):  # type: ignore[misc]
     """Report each epoch to the scikit-learn callbacks of an estimator.
 
-    An epoch is reported when it is over, under a name with its loss and score. It has no
-    subtasks, so a progress bar counts it and draws no bar of its own: a search has
-    thousands of epochs, and drawing a line for each took a third of its time.
+    An epoch is reported when it is over, under a name with its loss and score. All are
+    counted by a progress bar, and some get a line of their own there: the last one, and
+    one every few seconds until then. A search has thousands of epochs; to draw a line
+    for each took a third of its time.
 
     Parameters
     ----------
@@ -39,6 +43,7 @@ class EpochProgress(keras.callbacks.Callback):  # type: ignore[misc]
         super().__init__()
         self.estimator = estimator
         self.context = context
+        self.drawn_at = time.monotonic()
         self.task_data = {"X": X, "y": y, "reconstruction_attributes": fitted_attributes}
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
@@ -46,8 +51,17 @@ class EpochProgress(keras.callbacks.Callback):  # type: ignore[misc]
         logs = logs or {}
         names = sorted(logs, key=lambda name: (name.startswith("val_"), not name.endswith("loss")))
         figures = ", ".join(f"{name} {logs[name]:.4f}" for name in names)
-        task = self.context.subcontext(task_name=f"epoch: {figures}")
+        # A progress bar draws what may have subtasks.
+        n_subtasks = None if self._is_to_be_drawn(epoch) else 0
+        task = self.context.subcontext(task_name=f"epoch: {figures}", max_subtasks=n_subtasks)
         task.call_on_fit_task_begin(estimator=self.estimator)
         wants_stop = task.call_on_fit_task_end(estimator=self.estimator, **self.task_data)
         if wants_stop or not math.isfinite(logs.get("loss", 0.0)):
             self.model.stop_training = True
+
+    def _is_to_be_drawn(self, epoch: int) -> bool:
+        is_last = self.model.stop_training or epoch + 1 == self.params["epochs"]
+        is_due = time.monotonic() - self.drawn_at >= _SECONDS_TO_A_LINE
+        if is_due:
+            self.drawn_at = time.monotonic()
+        return is_last or is_due
