@@ -130,7 +130,7 @@ def check_counts(names: Collection[str], archive: ReviewArchive) -> None:
                     f"{PARTS[part]}, expected {expected:,}"
                 )
     if len(places) != len(names):
-        raise FlawError("holds reviews of the same number, or more than reviews")
+        raise FlawError("holds different reviews of the same number")
 
 
 class _Tape(GzipFile):
@@ -142,13 +142,13 @@ class _Tape(GzipFile):
         size = -1 if size is None else size
         self.allowance -= size
         if size < 0 or self.allowance < 0:
-            raise FlawError("claims a member too large for it")
+            raise FlawError("claims sizes that no archive of reviews has")
         return super().read(size)
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
         # GzipFile would go back by unpacking all over again, as often as a forged archive asks
         if whence == io.SEEK_SET and not self.tell() <= offset <= _LARGEST:
-            raise FlawError("claims a member too large for it")
+            raise FlawError("claims sizes that no archive of reviews has")
         return super().seek(offset, whence)
 
 
