@@ -631,6 +631,8 @@ def test_real_movie_reviews(shared_data):
     assert np.bincount(test.target).tolist() == [100, 100]
     numbers = [int(re.search(r"cv(\d+)_", name)[1]) for name in (*train.filenames, *test.filenames)]
     assert numbers == [*range(900)] * 2 + [*range(900, 1000)] * 2
+    folds = [int(name.split("/cv")[1][0]) for name in fetch(subset="all").filenames]
+    assert np.bincount(folds).tolist() == [200] * 10  # as the guide makes them
     assert all(
         name.split("/")[1] == train.target_names[y]
         for name, y in zip(train.filenames, train.target)

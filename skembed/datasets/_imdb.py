@@ -45,7 +45,7 @@ def fetch_imdb(
     archive's unlabelled reviews are passed over.
 
     The download (84 MB) must have its published digest and 12,500 reviews of each class in
-    each part. One file of texts (69 MB) then stays in the data home for all later calls,
+    each part. One file of texts (67 MB) then stays in the data home for all later calls,
     which need no network; if it is damaged, it is made anew. No trace is left of a download
     that fails its checks. Processes that call at once share one download.
 
