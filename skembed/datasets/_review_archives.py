@@ -18,7 +18,8 @@ PARTS = ["train", "test"]
 LABELS = ["neg", "pos"]
 
 # Far more than the public archives have. They keep a small file from filling the memory.
-_LONGEST_REVIEW = 1 << 20  # bytes
+_LONGEST_REVIEW = 1 << 16  # bytes
+_LARGEST_TEXTS = 1 << 27  # bytes of all reviews
 _LONGEST_HEADERS = 1 << 20  # bytes between two members
 _LARGEST = 1 << 30  # bytes of an unpacked archive
 
@@ -90,17 +91,20 @@ def read_reviews(path: Path, archive: ReviewArchive, verbose: bool) -> dict[str,
     FlawError
         If it is not what it should be.
     """
-    texts = {}
+    texts: dict[str, str] = {}
+    n_bytes = done = 0
     with (
         path.open("rb") as packed,
         progress(f"Reading {path.name}", 0, path.stat().st_size, verbose) as advance,
     ):
-        done = 0
         try:
             for name, content in _reviews(packed, archive):
                 if name in texts:
                     raise FlawError(f"holds {name} twice")
                 texts[name] = _decoded(name, content)
+                n_bytes += len(content)
+                if n_bytes > _LARGEST_TEXTS:
+                    raise FlawError(f"holds reviews of more than {_LARGEST_TEXTS:,} bytes")
                 if packed.tell() - done > BLOCK:
                     advance(packed.tell() - done)
                     done = packed.tell()
