@@ -20,7 +20,7 @@ from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import Pipeline
 
-from benchmarks.reviews import data_folder, imdb, movie_reviews, sentiments
+from benchmarks.reviews import data_folder, imdb, movie_reviews
 from skembed import (
     KerasTextClassifier,
     KerasTokenizerTransformer,
@@ -75,10 +75,7 @@ def steps(*more, min_count=2):
 
 def polarity():
     """Return texts and labels of the 1,800 reviews for training, and of the 200 for testing."""
-    texts, labels = np.array([*movie_reviews().values()], object), [*sentiments().values()]
-    training = np.array([not name.startswith("cv9") for name in movie_reviews()])
-    labels = np.array(labels)
-    return texts[training], labels[training], texts[~training], labels[~training]
+    return *movie_reviews("train"), *movie_reviews("test")
 
 
 def matmul_speed():
@@ -102,7 +99,7 @@ def epoch(n_seeds=5, n_epochs=4):
     training, test = prepare.fit_transform(texts), prepare.transform(test_texts)
     operations = 3 * 2 * sum(SIZES) * DIM * FILTERS * training.lengths.sum()
     padded, padded_test = np.asarray(training), np.asarray(test)
-    truth = (labels == "pos").astype(np.float32)[:, np.newaxis]
+    truth = labels.astype(np.float32)[:, np.newaxis]
     ours, theirs, arithmetic, accuracies = [], [], [], ([], [])
     for seed in range(n_seeds):
         arithmetic.append(operations / matmul_speed())
@@ -119,7 +116,7 @@ def epoch(n_seeds=5, n_epochs=4):
         model = kim_by_hand(training, seed)
         how = {"epochs": n_epochs, "verbose": 0, "callbacks": [EpochSeconds()]}
         theirs += seconds_of_epochs(model.fit, padded, truth, **how)[1:]
-        right = (model.predict(padded_test, verbose=0)[:, 0] > 0.5) == (test_labels == "pos")
+        right = (model.predict(padded_test, verbose=0)[:, 0] > 0.5) == test_labels
         accuracies[1].append(right.mean())
     print(f"An epoch of Kim's CNN, {len(texts)} reviews, {training.n_ids} ids, {padded.shape[1]}")
     print(f"  words the longest; medians over {n_seeds} seeds, the first epoch of each left out")
@@ -232,7 +229,7 @@ def growth():
     texts, labels = imdb("train")
     order = np.random.RandomState(0).permutation(len(texts))
     sequences = KerasTokenizerTransformer(num_words=20_000).fit_transform(texts)[order]
-    labels = np.array(labels)[order]
+    labels = labels[order]
 
     def an_epoch(sequences, labels):
         classifier = KerasTextClassifier(

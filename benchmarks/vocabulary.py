@@ -9,7 +9,7 @@ from skembed import KerasTokenizerTransformer, TextCleaner
 
 
 def main():
-    training = [text for name, text in movie_reviews().items() if not name.startswith("cv9")]
+    training, _ = movie_reviews("train")
     stop_words = (data_folder() / "nltk_stopwords_english.txt").read_text().split()
     cleaner = TextCleaner(alphabetic_only=True, stop_words=stop_words, min_token_length=2)
     cleaned = cleaner.fit_transform(training)

@@ -9,6 +9,8 @@ A parameter outside its documented values raises scikit-learn's own
 
 __all__ = [
     "ArchitectureError",
+    "ArchiveError",
+    "ArchiveNotFoundError",
     "CoverageWarning",
     "DocumentsError",
     "DownloadError",
@@ -71,6 +73,14 @@ class VectorFileNotFoundError(VectorFileError, FileNotFoundError):
 
 class DownloadError(SkembedError, OSError):
     """A file is neither here nor to be had from the web, or is not what it should be."""
+
+
+class ArchiveError(SkembedError, ValueError):
+    """An archive given by its path is cut, altered, or that of another data set."""
+
+
+class ArchiveNotFoundError(ArchiveError, FileNotFoundError):
+    """There is no archive at this path."""
 
 
 class VectorFileWarning(UserWarning):

@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-import tarfile
 
 import joblib
 import numpy as np
@@ -19,23 +18,17 @@ from skembed import (
     TextCleaner,
     load_word_vectors,
 )
+from skembed.datasets import fetch_movie_reviews
 
 
 @pytest.fixture(scope="module")
 def reviews(shared_data):
-    """Names, texts and labels of the 2,000 reviews."""
-    with tarfile.open(shared_data / "review_polarity.tar.gz") as archive:
-        files = sorted(m.name for m in archive.getmembers() if m.name.endswith(".txt"))
-        files = [name for name in files if "txt_sentoken/" in name]
-        texts = [archive.extractfile(name).read().decode() for name in files]
-    labels = [name.split("/")[-2] for name in files]
-    return [name.split("/")[-1] for name in files], np.array(texts, object), np.array(labels)
+    """The 2,000 reviews, those for training first."""
+    return fetch_movie_reviews(subset="all", archive=shared_data / "review_polarity.tar.gz")
 
 
 def test_vocabulary_of_the_training_reviews(reviews, shared_data):
-    names, texts, _ = reviews
-    training = texts[[not name.startswith("cv9") for name in names]]
-    assert len(training) == 1800
+    training = reviews.data[:1800]
     stop_words = (shared_data / "nltk_stopwords_english.txt").read_text().split()
     cleaner = TextCleaner(alphabetic_only=True, stop_words=stop_words, min_token_length=2)
     cleaned = cleaner.fit_transform(training)
@@ -55,7 +48,7 @@ def test_vocabulary_of_the_training_reviews(reviews, shared_data):
     ],
 )
 def test_coverage_of_real_vectors(reviews, shared_data, name, lookup, token_fraction):
-    sequences = KerasTokenizerTransformer().fit_transform(reviews[1])
+    sequences = KerasTokenizerTransformer().fit_transform(reviews.data)
     step = PretrainedEmbeddingMatrix(shared_data / "vectors" / name, lookup=lookup).fit(sequences)
     assert step.coverage_.token_fraction == pytest.approx(token_fraction, abs=0.006)
 
@@ -96,7 +89,7 @@ def test_the_glove_part_is_read_as_a_plain_loop_reads_it(shared_data):
 
 
 def test_the_five_steps_searched_saved_and_loaded_elsewhere(reviews, shared_data, tmp_path):
-    _, texts, labels = reviews
+    texts, labels = reviews.data, reviews.target
     some = slice(None, None, 8)
     vectors = shared_data / "vectors" / "glove.6B.50d.part.txt"
     pipe = Pipeline(
