@@ -6,6 +6,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 import keras
+import numpy as np
 from keras import layers, ops
 
 __all__ = ["MaximaOverTime", "learn_at_maxima", "learning_at_maxima"]
@@ -14,6 +15,8 @@ __all__ = ["MaximaOverTime", "learn_at_maxima", "learning_at_maxima"]
 _TWINS: WeakKeyDictionary[keras.Model, keras.Model] = WeakKeyDictionary()
 #: Words in a document on average, from which on this is faster.
 _LONG = 200
+#: Numbers in the windows of a batch, up to which it needs about the memory of convolutions.
+_MOST_NUMBERS = 2**26
 
 
 class MaximaOverTime(layers.Layer):  # type: ignore[misc]
@@ -72,7 +75,9 @@ def learn_at_maxima(model: keras.Model, twin: keras.Model) -> None:
 
 
 @contextmanager
-def learning_at_maxima(model: keras.Model, words_in_a_document: float) -> Iterator[None]:
+def learning_at_maxima(
+    model: keras.Model, words_in_a_document: float, batch_size: int
+) -> Iterator[None]:
     """Train a network as its twin, if it has one and documents are long.
 
     The network that is looked at, saved and called back stays itself. Measured on
@@ -85,11 +90,14 @@ def learning_at_maxima(model: keras.Model, words_in_a_document: float) -> Iterat
     words_in_a_document : float
         On average. The work on a window is saved for every word, and added for every
         filter.
+    batch_size : int
+        Documents in a batch, each with a window for every filter.
     """
     twin = _TWINS.get(model)
     if (
         twin is None
         or words_in_a_document < _LONG
+        or batch_size * _numbers_in_windows(twin) > _MOST_NUMBERS
         or keras.backend.backend() != "tensorflow"
         or keras.distribution.list_devices("gpu")
     ):
@@ -105,3 +113,8 @@ def learning_at_maxima(model: keras.Model, words_in_a_document: float) -> Iterat
         yield
     finally:
         del model.call
+
+
+def _numbers_in_windows(twin: keras.Model) -> int:
+    (maxima,) = (layer for layer in twin.layers if isinstance(layer, MaximaOverTime))
+    return sum(int(np.prod(convolution.kernel.shape)) for convolution in maxima.convolutions)

@@ -66,7 +66,7 @@ def train(
     with (
         network.as_before_on_error(),
         quiet(),
-        learning_at_maxima(model, words),
+        learning_at_maxima(model, words, batch_size),
         ctrl_c_stops(model) as ctrl_c,
     ):
 
