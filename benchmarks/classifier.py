@@ -1,15 +1,9 @@
-"""The classifier's figures: an epoch, serving, memory, files, growth, rare words.
-
-Run as ``python -m benchmarks.classifier``, or with the names of some parts. Two cores;
-rivals run in turn with skembed. All parts take about half an hour.
-"""
+"""The classifier's figures: an epoch, serving, memory, files, growth, rare words."""
 
 import gc
 import statistics
-import sys
 import tempfile
 import time
-import warnings
 from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
@@ -20,6 +14,7 @@ from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import Pipeline
 
+from benchmarks.figures import Figure, median, seconds
 from benchmarks.reviews import data_folder, imdb, movie_reviews
 from skembed import (
     KerasTextClassifier,
@@ -34,13 +29,6 @@ from skembed.networks import ARCHITECTURES, NetworkFacts
 from skembed.networks.runtime import keras
 
 SIZES, FILTERS, DIM = (3, 4, 5), 100, 100
-median = statistics.median
-
-
-def seconds(run, *args):
-    start = time.perf_counter()
-    run(*args)
-    return time.perf_counter() - start
 
 
 class EpochSeconds(keras.callbacks.Callback):
@@ -94,6 +82,7 @@ def kim_by_hand(sequences, seed):
 
 
 def epoch(n_seeds=5, n_epochs=4):
+    """An epoch of Kim's CNN on 1,800 reviews, 1,317 words the longest."""
     texts, labels, test_texts, test_labels = polarity()
     prepare = steps()
     training, test = prepare.fit_transform(texts), prepare.transform(test_texts)
@@ -118,19 +107,16 @@ def epoch(n_seeds=5, n_epochs=4):
         theirs += seconds_of_epochs(model.fit, padded, truth, **how)[1:]
         right = (model.predict(padded_test, verbose=0)[:, 0] > 0.5) == test_labels
         accuracies[1].append(right.mean())
-    print(f"An epoch of Kim's CNN, {len(texts)} reviews, {training.n_ids} ids, {padded.shape[1]}")
-    print(f"  words the longest; medians over {n_seeds} seeds, the first epoch of each left out")
-    print(f"  skembed                {median(ours):6.2f} s   ({min(ours):.2f} to {max(ours):.2f})")
-    print(f"  Keras, padded          {median(theirs):6.2f} s")
-    print(f"  Keras / skembed        {median(theirs) / median(ours):6.2f}     (at least 4)")
-    print(f"  arithmetic alone       {median(arithmetic):6.2f} s   ({operations / 1e9:.0f} GFLOP)")
-    print(f"  skembed / arithmetic   {median(ours) / median(arithmetic):6.2f}     (at most 3)")
-    for name, found in zip(("skembed", "Keras"), accuracies):
-        spread = statistics.stdev(found)
-        print(f"  test accuracy, {name:<8}{statistics.mean(found):6.3f}     (sd {spread:.3f})")
+    what = "an epoch (median of 5 seeds)"
+    yield Figure(what, median(ours), "s", "Keras, padded", median(theirs), at_least=4)
+    yield Figure(what, median(ours), "s", "arithmetic alone", median(arithmetic), at_most=3)
+    mean, sd = map(statistics.mean, accuracies), map(statistics.stdev, accuracies)
+    yield Figure("test accuracy (mean)", next(mean), "", "Keras, padded", next(mean))
+    yield Figure("  its standard deviation", next(sd), "", "Keras, padded", next(sd))
 
 
 def serving():
+    """One review at a time through a fitted pipeline."""
     texts, labels, test_texts, _ = polarity()
     classifier = KerasTextClassifier(epochs=1, random_state=0)
     pipeline = steps(("classify", classifier)).fit(texts, labels)
@@ -149,15 +135,12 @@ def serving():
         return 1000 * median(seconds(predict, text) for text in test_texts)
 
     mine, theirs = milliseconds(ours), milliseconds(by_model)
-    print(
-        f"One review through cleaning, tokenizing, padding and the CNN; {len(test_texts)} reviews"
-    )
-    print(f"  pipeline.predict       {mine:6.2f} ms  (at most 3)")
-    print(f"  through Model.predict  {theirs:6.2f} ms")
-    print(f"  ratio                  {theirs / mine:6.1f}     (at least 10)")
+    yield Figure("cleaning to prediction", mine, "ms", at_most=3)
+    yield Figure("cleaning to prediction", mine, "ms", "through Model.predict", theirs, at_least=10)
 
 
 def bulk():
+    """25,000 IMDB reviews through the CNN, 961 words the longest."""
     texts, labels = imdb("train")
     prepare = steps(min_count=5)
     training = prepare.fit_transform(texts[::10])
@@ -167,10 +150,7 @@ def bulk():
     padded = np.asarray(test.padded(longest))
     mine = [seconds(classifier.predict, test) for _ in range(3)]
     theirs = seconds(lambda: classifier.model_.predict(padded, verbose=0))
-    print(f"{len(test):,} IMDB reviews, {longest} words the longest, through the CNN")
-    print(f"  skembed                {median(mine):6.1f} s")
-    print(f"  Keras, padded          {theirs:6.1f} s   (one run)")
-    print(f"  Keras / skembed        {theirs / median(mine):6.1f}     (at least 3)")
+    yield Figure("predict", median(mine), "s", "Keras, padded (one run)", theirs, at_least=3)
 
 
 def resident():
@@ -181,6 +161,7 @@ def resident():
 
 
 def memory(n_fits=60):
+    """60 fits of a grid in one process."""
     texts, labels = load_feedback(return_X_y=True)
     held, warm = [], KerasTextClassifier(architecture="average", epochs=1)
     pipeline = Pipeline(
@@ -199,13 +180,12 @@ def memory(n_fits=60):
     rates = np.geomspace(1e-4, 1e-2, n_fits // 3).tolist()
     grid = {"classify__optimizer__learning_rate": rates}
     GridSearchCV(pipeline, grid, cv=3, scoring=remember, refit=False).fit(texts, labels)
-    print(f"{len(held)} fits of a grid in one process")
-    print(f"  growth after 5 fits    {held[-1] - held[4]:6.1f} MB  (less than 50)")
-    print(f"  first fit              {times[0]:6.2f} s")
-    print(f"  tenth fit              {times[9]:6.2f} s   (not above the first)")
+    yield Figure("growth after 5 fits", held[-1] - held[4], "MB", at_most=50)
+    yield Figure("the tenth fit", times[9], "s", "the first", times[0], at_most=1)
 
 
 def files():
+    """The file of a pipeline with frozen GloVe vectors."""
     texts, labels, *_ = polarity()
     vectors = data_folder() / "vectors" / "glove.6B.50d.part.txt"
     classifier = KerasTextClassifier(
@@ -219,13 +199,12 @@ def files():
         path = Path(folder) / "model.joblib"
         joblib.dump(pipeline, path)
         size = path.stat().st_size
-    print("The file of a pipeline with frozen GloVe vectors")
-    print(f"  weights and vocabulary {(weights + words) / 1e6:6.2f} MB")
-    print(f"  file                   {size / 1e6:6.2f} MB")
-    print(f"  ratio                  {size / (weights + words):6.2f}     (at most 1.2)")
+    alone = (weights + words) / 1e6
+    yield Figure("file", size / 1e6, "MB", "weights and vocabulary", alone, at_most=1.2)
 
 
 def growth():
+    """An epoch of a CNN (32 filters of 5) on IMDB reviews; should double with the documents."""
     texts, labels = imdb("train")
     order = np.random.RandomState(0).permutation(len(texts))
     sequences = KerasTokenizerTransformer(num_words=20_000).fit_transform(texts)[order]
@@ -237,19 +216,17 @@ def growth():
         )
         return median(seconds_of_epochs(classifier.fit, sequences, labels)[1:])
 
-    print("An epoch of a CNN (32 filters of 5) on IMDB reviews; should double from line to line")
     for n in (6_250, 12_500, 25_000):
-        print(f"  {n:6} documents       {an_epoch(sequences[:n], labels[:n]):6.2f} s")
+        yield Figure(f"{n:,} documents", an_epoch(sequences[:n], labels[:n]))
     long = np.flatnonzero(sequences.lengths >= 400)[:3000]
     for length in (100, 200, 400):
         cut = sequences[long].padded(length)
-        print(f"  {length:6} words each     {an_epoch(cut, labels[long]):6.2f} s")
+        yield Figure(f"3,000 documents of {length} words", an_epoch(cut, labels[long]))
 
 
 def rare_words():
+    """A step of 32 documents of 200 words, by optimizer."""
     random = np.random.RandomState(0)
-    print("A step of 32 documents of 200 words, by optimizer; milliseconds")
-    print("  network        ids  lazy_adam    adam  frozen")
     for architecture in ("average", "cnn"):
         for n_ids in (10_000, 50_000, 200_000):
             # Words as frequent as in text: the share of a word falls with its rank.
@@ -267,22 +244,7 @@ def rare_words():
                 )
                 times = seconds_of_epochs(classifier.fit, documents, [0, 1] * 160)
                 found.append(1000 * median(times[1:]) / 10)
-            print(f"  {architecture:<9}{n_ids:9,}{found[0]:11.0f}{found[1]:8.0f}{found[2]:8.0f}")
-
-
-PARTS = {part.__name__: part for part in (epoch, serving, bulk, memory, files, growth, rare_words)}
-
-
-def main():
-    chosen = sys.argv[1:] or [*PARTS]
-    unknown = set(chosen) - set(PARTS)
-    if unknown:
-        raise SystemExit(f"No part {', '.join(unknown)}: choose of {', '.join(PARTS)}.")
-    warnings.simplefilter("ignore")
-    for name in chosen:
-        PARTS[name]()
-        print(flush=True)
-
-
-if __name__ == "__main__":
-    main()
+            lazy, adam, frozen = found
+            what = f"{architecture}, {n_ids:,} ids: lazy_adam"
+            yield Figure(what, lazy, "ms", "adam", adam)
+            yield Figure(what, lazy, "ms", "frozen vectors", frozen)

@@ -1,14 +1,8 @@
-"""25,000 reviews as vectors: EmbeddingVectorizer beside loops over the documents.
-
-Bounds: the mean at least 5 times as fast as a loop of ``np.mean``, every pooling faster than
-its own loop. Run as ``python -m benchmarks.document_vectors``.
-"""
-
-import statistics
-import time
+"""25,000 reviews as vectors: EmbeddingVectorizer beside loops over the documents."""
 
 import numpy as np
 
+from benchmarks.figures import Figure, median, seconds
 from benchmarks.reviews import imdb
 from skembed import EmbeddingVectorizer, KerasTokenizerTransformer
 from skembed.sequences import EmbeddingMatrix
@@ -48,33 +42,16 @@ def dict_loop(sequences):
     return run
 
 
-def seconds(run):
-    start = time.perf_counter()
-    run()
-    return time.perf_counter() - start
-
-
-def main():
+def measure():
+    """25,000 reviews of 5.9 million tokens as document vectors of 100 numbers."""
     sequences = embedded(imdb("train")[0])
-    vectorizers = {name: EmbeddingVectorizer(name).fit(sequences) for name in loops(sequences)}
-    print(f"{len(sequences)} reviews, {len(sequences.ids) / 1e6:.1f} million tokens, {DIM} numbers")
-    print(f"median of {ROUNDS} rounds, in seconds")
-    print(f"  {'':8}{'skembed':>8}{'loop':>8}{'ratio':>8}")
     for name, loop in loops(sequences).items():
-        vectorizer = vectorizers[name]
+        vectorizer = EmbeddingVectorizer(name).fit(sequences)
         np.testing.assert_allclose(vectorizer.transform(sequences), loop(), rtol=1e-3, atol=1e-3)
-        both = [
-            (seconds(lambda: vectorizer.transform(sequences)), seconds(loop))  # noqa: B023
-            for _ in range(ROUNDS)
-        ]
-        ours, theirs = map(statistics.median, zip(*both))
-        bound = "at least 5" if name == "mean" else "more than 1"
-        print(f"  {name:<8}{ours:8.3f}{theirs:8.3f}{theirs / ours:8.1f}  ({bound})")
-    slow = seconds(dict_loop(sequences))
-    print(f"  a dict of vectors and np.mean, once: {slow:.1f}")
-    fits = [seconds(lambda: EmbeddingVectorizer("tfidf").fit(sequences)) for _ in range(ROUNDS)]
-    print(f"  fit of tfidf: {statistics.median(fits):.3f}")
-
-
-if __name__ == "__main__":
-    main()
+        rounds = [(seconds(vectorizer.transform, sequences), seconds(loop)) for _ in range(ROUNDS)]
+        ours, theirs = map(median, zip(*rounds))
+        yield Figure(name, ours, "s", "a loop", theirs, at_least=5 if name == "mean" else 1)
+        if name == "mean":
+            yield Figure(name, ours, "s", "a loop over words (once)", seconds(dict_loop(sequences)))
+    fits = [seconds(EmbeddingVectorizer("tfidf").fit, sequences) for _ in range(ROUNDS)]
+    yield Figure("fit of tfidf", median(fits))

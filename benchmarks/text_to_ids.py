@@ -1,15 +1,13 @@
 """Text to padded ids: skembed, Keras's Tokenizer, and merely splitting the text.
 
-Bounds: at least 2.5 times as fast as Keras, at most twice the time of
-``lower().translate().split()``. Run as ``python -m benchmarks.text_to_ids``.
+Merely splitting is ``lower().translate().split()``.
 """
 
-import statistics
-import time
 import warnings
 
 import numpy as np
 
+from benchmarks.figures import Figure, median, seconds
 from benchmarks.reviews import movie_reviews
 from skembed import KerasTokenizerTransformer, PadSequences
 from skembed.tokenization.splitting import FILTERS
@@ -38,24 +36,14 @@ def with_split(texts):
         text.lower().translate(table).split()
 
 
-def main():
+def measure():
+    """31 MB of reviews to padded ids, all documents at once."""
     texts = [*movie_reviews("all")[0]] * 4
-    megabytes = sum(map(len, texts)) / 1e6
     assert np.array_equal(with_skembed(texts), with_keras(texts))  # also warms both up
-    runs = {"skembed": with_skembed, "Keras": with_keras, "split only": with_split}
-    seconds = {name: [] for name in runs}
-    for _ in range(ROUNDS):
-        for name, run in runs.items():
-            start = time.perf_counter()
-            run(texts)
-            seconds[name].append(time.perf_counter() - start)
-    median = {name: statistics.median(times) for name, times in seconds.items()}
-    print(f"{len(texts)} reviews, {megabytes:.0f} MB, to padded ids; median of {ROUNDS} rounds")
-    for name, times in seconds.items():
-        print(f"  {name:<11}{median[name]:7.3f} s  ({min(times):.3f} to {max(times):.3f})")
-    print(f"  Keras / skembed       {median['Keras'] / median['skembed']:.1f}  (at least 2.5)")
-    print(f"  skembed / split only  {median['skembed'] / median['split only']:.1f}  (at most 2)")
-
-
-if __name__ == "__main__":
-    main()
+    rounds = [
+        [seconds(run, texts) for run in (with_skembed, with_keras, with_split)]
+        for _ in range(ROUNDS)
+    ]
+    ours, keras, split = map(median, zip(*rounds))
+    yield Figure("text to ids", ours, "s", "Keras's Tokenizer", keras, at_least=2.5)
+    yield Figure("text to ids", ours, "s", "splitting alone", split, at_most=2)

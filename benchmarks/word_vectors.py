@@ -2,8 +2,7 @@
 
 A GloVe text file of 400,000 words by 100 numbers is generated; 20,000 of the words are
 wanted. Each measurement runs in a process of its own with an empty cache, except where it
-is about the cache; times are medians. Ends with ``benchmarks.document_vectors``. Run as
-``python -m benchmarks.word_vectors``, or with numbers of words as arguments.
+is about the cache; times are medians.
 """
 
 import gzip
@@ -11,19 +10,17 @@ import json
 import os
 import random
 import resource
-import statistics
 import subprocess
 import sys
-import time
 import zlib
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from benchmarks import document_vectors
+from benchmarks.figures import Figure, median, seconds
 
-SIZE, WANTED, ROUNDS = 100, 20_000, 5
+SIZES, SIZE, WANTED, ROUNDS = (100_000, 200_000, 400_000), 100, 20_000, 5
 OVERLAP = 0.8  # of the next fold's words; of movie reviews .82 with three folds, .90 with five
 
 
@@ -108,93 +105,79 @@ MEASURED = {
 }
 
 
-def measure(name, folder, folds):
-    """Run in a new process: seconds of each fold's read, and the growth of memory in MB."""
+def in_this_process(name, folder, folds):
+    """Print the seconds of each fold's read, and the growth of memory in MB."""
     import skembed.vectors.sources  # noqa: F401  # imports are not what is measured
 
     words = json.loads((folder / "wanted.json").read_text())
-    run = MEASURED[name]
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    seconds = []
-    for fold in folds:
-        start = time.perf_counter()
-        run(folder, words[fold])
-        seconds.append(time.perf_counter() - start)
+    times = [seconds(MEASURED[name], folder, words[fold]) for fold in folds]
     after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    print(json.dumps({"seconds": seconds, "megabytes": (after - before) / 1024}))
+    print(json.dumps({"seconds": times, "megabytes": (after - before) / 1024}))
 
 
-def measured(name, folder, folds="0", *, cache=None):
-    """Call :func:`measure` in a new process, with a cache of its own if none is given."""
+def in_a_new_process(name, folder, folds="0", *, cache=None):
+    """Call `in_this_process` in another one, with a cache of its own if none is given."""
     with TemporaryDirectory() as fresh:
         environment = {**os.environ, "SCIKIT_LEARN_DATA": str(cache or fresh)}
-        command = [
-            sys.executable,
-            "-m",
-            "benchmarks.word_vectors",
-            "--measure",
-            name,
-            folder,
-            folds,
-        ]
+        command = [sys.executable, "-m", "benchmarks.word_vectors", name, folder, folds]
         output = subprocess.run(
             command, env=environment, capture_output=True, text=True, check=True
         ).stdout
     return json.loads(output)
 
 
-def median(runs, place=0):
-    return statistics.median(run["seconds"][place] for run in runs)
+def median_of(runs, place=0):
+    return median(run["seconds"][place] for run in runs)
 
 
-def report(label, value, bound="", unit="s"):
-    print(f"  {label:<58}{value:8.2f} {unit:<3}{bound}")
-
-
-def compare(folder):
+def compare(folder, size):
     rounds = [
-        {name: measured(name, folder) for name in ("raw_read", "skembed")} for _ in range(ROUNDS)
+        [in_a_new_process(name, folder) for name in ("raw_read", "skembed")] for _ in range(ROUNDS)
     ]
-    raw, first = (median([r[name] for r in rounds]) for name in ("raw_read", "skembed"))
-    report("reading the bytes", raw)
-    report("skembed, first read", first)
-    report("  / reading the bytes", first / raw, "at most 1.5", "x")
-    memory = max(r["skembed"]["megabytes"] for r in rounds)
-    report("  peak memory beyond the matrix", memory - WANTED * SIZE * 4 / 1e6, "at most 100", "MB")
-    loop = median([measured("dict_loop", folder) for _ in range(3)])
-    report("the tutorials' loop into a dict", loop)
-    report("  / skembed", loop / first, "at least 8", "x")
-    gensim = median([measured("gensim_read", folder)])
-    report("gensim's load_word2vec_format (one run)", gensim)
-    report("  / skembed", gensim / first, "at least 40", "x")
-    folds = [measured("skembed", folder, "01") for _ in range(ROUNDS)]
-    report(f"the next fold ({OVERLAP:.0%} of its words known), same process", median(folds, 1))
-    report("  / first read", median(folds, 1) / median(folds), "at most 0.25", "x")
+    raw, ours = zip(*rounds)
+    first = median_of(ours)
+    # What the bounds are for is the largest file; the others show the growth.
+    bounded = size == SIZES[-1]
+    yield Figure(
+        f"first read, {size:,} words",
+        first,
+        "s",
+        "reading the bytes",
+        median_of(raw),
+        at_most=1.5 if bounded else None,
+    )
+    if not bounded:
+        return
+    memory = max(run["megabytes"] for run in ours) - WANTED * SIZE * 4 / 1e6
+    yield Figure("peak memory beyond the matrix", memory, "MB", at_most=100)
+    loop = median_of([in_a_new_process("dict_loop", folder) for _ in range(3)])
+    yield Figure("first read", first, "s", "the tutorials' dict loop", loop, at_least=8)
+    gensim = median_of([in_a_new_process("gensim_read", folder)])
+    yield Figure("first read", first, "s", "gensim (one run)", gensim, at_least=40)
+    both = [in_a_new_process("skembed", folder, "01") for _ in range(ROUNDS)]
+    yield Figure(
+        f"next fold, {OVERLAP:.0%} known, same process",
+        median_of(both, 1),
+        "s",
+        "first read",
+        median_of(both),
+        at_most=0.25,
+    )
     again = []
     for _ in range(ROUNDS):
         with TemporaryDirectory() as cache:
-            measured("skembed", folder, "0", cache=cache)
-            again.append(measured("skembed", folder, "1", cache=cache))
-    report("the next fold, new process", median(again))
-    report("  / first read", median(again) / first, "at most 0.25", "x")
+            in_a_new_process("skembed", folder, "0", cache=cache)
+            again.append(in_a_new_process("skembed", folder, "1", cache=cache))
+    yield Figure("next fold, new process", median_of(again), "s", "first read", first, at_most=0.25)
 
 
-def compare_others(folder):
-    pairs = {
-        ("gzip_inflate", "skembed_gz"): "gzip: inflating",
-        ("binary_raw_read", "skembed_binary"): "word2vec binary: reading the bytes",
-    }
-    for (rival, ours), label in pairs.items():
-        rounds = [
-            {n: measured(n, folder, "01" if n == ours else "0") for n in (rival, ours)}
-            for _ in range(3)
-        ]
-        theirs, first = (median([r[name] for r in rounds]) for name in (rival, ours))
-        report(label, theirs)
-        report("skembed, first read", first)
-        report("  / that", first / theirs, "at most 1.5", "x")
-        second = median([r[ours] for r in rounds], 1)
-        report("  the next fold / first read", second / first, "at most 0.25", "x")
+def compare_packed(folder, raw, ours, what, rival):
+    rounds = [(in_a_new_process(raw, folder), in_a_new_process(ours, folder, "01")) for _ in "123"]
+    theirs, mine = zip(*rounds)
+    first, second = median_of(mine), median_of(mine, 1)
+    yield Figure(f"{what}: first read", first, "s", rival, median_of(theirs), at_most=1.5)
+    yield Figure(f"{what}: next fold", second, "s", "first read", first, at_most=0.25)
 
 
 def prepare(folder, n_words, *, others):
@@ -211,23 +194,23 @@ def prepare(folder, n_words, *, others):
         (folder / "glove.txt.gz").write_bytes(packer.compress(text) + packer.flush())
 
 
-def main(sizes=(100_000, 200_000, 400_000)):
-    for n_words in sizes:
+def measure():
+    """Vectors of 20,000 words from GloVe text of up to 400,000 x 100."""
+    for size in SIZES:
         with TemporaryDirectory() as name:
             folder = Path(name)
-            prepare(folder, n_words, others=n_words == sizes[-1])
-            megabytes = (folder / "glove.txt").stat().st_size / 1e6
-            print(
-                f"{n_words:,} x {SIZE}, {megabytes:.0f} MB of GloVe text, {WANTED:,} words wanted"
-            )
-            compare(folder)
-            if n_words == sizes[-1]:
-                compare_others(folder)
-    document_vectors.main()
+            prepare(folder, size, others=size == SIZES[-1])
+            yield from compare(folder, size)
+            if size == SIZES[-1]:
+                yield from compare_packed(folder, "gzip_inflate", "skembed_gz", "gzip", "inflating")
+                yield from compare_packed(
+                    folder,
+                    "binary_raw_read",
+                    "skembed_binary",
+                    "word2vec binary",
+                    "reading the bytes",
+                )
 
 
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["--measure"]:
-        measure(sys.argv[2], Path(sys.argv[3]), [*map(int, sys.argv[4])])
-    else:
-        main(*[[*map(int, sys.argv[1:])]] if sys.argv[1:] else ())
+    in_this_process(sys.argv[1], Path(sys.argv[2]), [*map(int, sys.argv[3])])

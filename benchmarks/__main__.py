@@ -1,0 +1,85 @@
+"""Measures the figures: all, or those named, as one table and as JSON.
+
+``python -m benchmarks [--json FILE] [NAME ...]``; without names everything, about an hour.
+"""
+
+import argparse
+import importlib.metadata
+import json
+import os
+import platform
+import time
+import warnings
+from pathlib import Path
+
+from benchmarks import (
+    classifier,
+    document_vectors,
+    import_time,
+    text_to_ids,
+    vocabulary,
+    word_vectors,
+)
+
+BENCHMARKS = {
+    "vocabulary": vocabulary.measure,
+    "import_time": import_time.measure,
+    "text_to_ids": text_to_ids.measure,
+    "word_vectors": word_vectors.measure,
+    "document_vectors": document_vectors.measure,
+    "epoch": classifier.epoch,
+    "serving": classifier.serving,
+    "bulk": classifier.bulk,
+    "memory": classifier.memory,
+    "files": classifier.files,
+    "growth": classifier.growth,
+    "rare_words": classifier.rare_words,
+}
+PACKAGES = ("scikit-learn", "keras", "tensorflow", "numpy", "pandas", "gensim")
+
+
+def machine():
+    """What the figures depend on."""
+    model = platform.processor()
+    cpuinfo = Path("/proc/cpuinfo")
+    if cpuinfo.is_file():
+        lines = cpuinfo.read_text().splitlines()
+        model = next((x.split(":")[1].strip() for x in lines if x.startswith("model name")), model)
+    return {
+        "processor": model,
+        "cores": os.cpu_count(),
+        "system": platform.platform(),
+        "python": platform.python_version(),
+        "packages": {name: importlib.metadata.version(name) for name in PACKAGES},
+        "date": time.strftime("%Y-%m-%d"),
+    }
+
+
+def main():
+    parser = argparse.ArgumentParser("benchmarks", description=__doc__.splitlines()[0])
+    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(BENCHMARKS))
+    parser.add_argument("--json", type=Path, metavar="FILE", help="where to write the figures")
+    arguments = parser.parse_args()
+    unknown = set(arguments.names) - set(BENCHMARKS)
+    if unknown:
+        parser.error(f"no {', '.join(sorted(unknown))}: choose of {', '.join(BENCHMARKS)}")
+    warnings.simplefilter("ignore")
+    facts = machine()
+    print(f"{facts['processor']}, {facts['cores']} cores, Python {facts['python']}")
+    print(f"{'':46} {'skembed':>11} {'rival':>36} {'ratio':>7} {'bound':>7}")
+    results = {}
+    for name in arguments.names or BENCHMARKS:
+        measure = BENCHMARKS[name]
+        print(f"{name}: {measure.__doc__.splitlines()[0]}")
+        results[name] = []
+        for figure in measure():
+            print(f"  {figure.row()}", flush=True)
+            results[name].append(figure.as_dict())
+        if arguments.json:
+            arguments.json.write_text(json.dumps({"machine": facts, "figures": results}, indent=1))
+    missed = [f["what"] for figures in results.values() for f in figures if f["holds"] is False]
+    print(f"{len(missed)} bounds missed{': ' if missed else ''}{'; '.join(missed)}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,53 @@
+"""The table of figures; what is measured is measured by hand, never in a test."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from benchmarks.figures import Figure
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.mark.parametrize(
+    ("figure", "value", "holds"),
+    [
+        (Figure("faster", 2, "s", "rival", 8, at_least=4), 4, True),
+        (Figure("faster", 2, "s", "rival", 7, at_least=4), 3.5, False),
+        (Figure("slower", 3, "s", "rival", 2, at_most=1.5), 1.5, True),
+        (Figure("slower", 4, "s", "rival", 2, at_most=1.5), 2, False),
+        (Figure("small", 3, "ms", at_most=3), 3, True),
+        (Figure("small", 4, "ms", at_most=3), 4, False),
+        (Figure("beside", 2, "s", "rival", 3), 1.5, None),
+        (Figure("alone", 2), 2, None),
+    ],
+)
+def test_bounds(figure, value, holds):
+    assert figure.value == value
+    assert figure.holds is holds
+    assert ("MISSED" in figure.row()) == (holds is False)
+    assert figure.as_dict()["holds"] is holds
+
+
+def run(*arguments):
+    command = [sys.executable, "-m", "benchmarks", *arguments]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+
+
+def test_table_and_json(tmp_path):
+    answer = run("--json", str(tmp_path / "figures.json"), "import_time")
+    assert answer.returncode == 0, answer.stderr
+    assert "sklearn.base, pandas" in answer.stdout
+    written = json.loads((tmp_path / "figures.json").read_text())
+    assert written["machine"]["packages"].keys() >= {"keras", "scikit-learn"}
+    (figure,) = written["figures"]["import_time"]
+    assert figure["value"] == pytest.approx(figure["ours"] / figure["theirs"])
+
+
+def test_unknown_name():
+    answer = run("nothing")
+    assert answer.returncode == 2
+    assert "no nothing: choose of vocabulary, import_time" in answer.stderr
