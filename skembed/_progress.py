@@ -56,4 +56,5 @@ def bytes_done(title: str, total: int | None, verbose: bool) -> Iterator[Callabl
     try:
         yield advance
     finally:
-        bar.stop()
+        if bar.live.is_started:  # else rich 14.0 prints an empty line
+            bar.stop()
