@@ -12,7 +12,7 @@ from skembed.datasets._reviews import PARAMETER_RULES, as_bunch, fetch_texts
 __all__ = ["fetch_movie_reviews"]
 
 # Digest: ARCHIVE_SHA256 in doc/tutorial/text_analytics/data/movie_reviews/fetch_data.py of
-# github.com/scikit-learn/scikit-learn (1.2); src/movie_review_polarity.rs of the crate
+# github.com/scikit-learn/scikit-learn; src/movie_review_polarity.rs of the crate
 # dataset-ml 0.4.0 has the same.
 MOVIE_REVIEWS = ReviewArchive(
     url="https://www.cs.cornell.edu/people/pabo/movie-review-data/review_polarity.tar.gz",
