@@ -63,7 +63,10 @@ def seeds(full: bool) -> list[int]:
 
 
 def measure(published: dict[str, str], score: Callable[[int], Any], full: bool) -> list[Row]:
-    """Call score(seed) for each seed: a number, or several, for the rows named in published."""
+    """Call score(seed) for each seed: a number, or several, for the rows named in published.
+
+    Rows that are scored together share their seconds.
+    """
     start = time.perf_counter()
     scores = np.array([np.atleast_1d(score(seed)) for seed in seeds(full)])
     seconds = time.perf_counter() - start

@@ -6,10 +6,11 @@ Which of twenty groups was a message posted to? The 20,000 most frequent words, 
 each post, three convolutions of 128 filters, each on the pooled windows of the one before.
 
 Reproduces F. Chollet, "Using pre-trained word embeddings in a Keras model", 2016: .95 with GloVe
-and .90 without, after two epochs, on a random fifth of the posts as they were sent. Such posts
-name their group, and answers quote what they answer, which may be in the other four fifths. So
-the same network is also tried on posts of a later date than those it learned from, without
-headers, footers and quotes. That figure is the honest one.
+and .90 without, after two epochs, on a random fifth of the posts as they were sent. Those have
+lines in their headers that name the group. scikit-learn's copy is without these lines and without
+posts that are there twice, so that two epochs do not lead as far. Answers still quote what they
+answer, which may be in the other four fifths. So the same network is also tried on posts of a later
+date than those it learned from, without headers, footers and quotes: that figure is the honest one.
 Run it as ``python examples/newsgroups.py --full --data FOLDER``.
 """
 
