@@ -35,7 +35,6 @@ ORIGINS = {
     GLOVE: "skembed.datasets.fetch_word_vectors('glove.6B.100d') returns its path",
 }
 
-
 Documents = tuple[Any, Any]  # texts and labels
 
 
@@ -140,7 +139,7 @@ def imdb(full: bool, data: Path | None, subset: str) -> Documents:
 
 
 def newsgroups(full: bool, data: Path | None, subset: str, *, raw: bool = False) -> Documents:
-    """Return posts to 20 Newsgroups, and their groups; raw ones are as they were sent."""
+    """Return posts to 20 Newsgroups, and their groups; raw ones have their headers and quotes."""
     home, remove = present(data, NEWSGROUPS).parent, ("headers", "footers", "quotes")
     posts = fetch_20newsgroups(
         subset=subset, remove=() if raw else remove, data_home=home, return_X_y=True
