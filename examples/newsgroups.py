@@ -1,0 +1,100 @@
+"""
+20 Newsgroups: three convolutions, on GloVe and on learned vectors
+==================================================================
+
+Which of twenty groups was a message posted to? The 20,000 most frequent words, the last 1,000 of
+each post, three convolutions of 128 filters, each on the pooled windows of the one before.
+
+Reproduces F. Chollet, "Using pre-trained word embeddings in a Keras model", 2016: .95 with GloVe
+and .90 without, after two epochs, on a random fifth of the posts as they were sent. Those have
+lines in their headers that name the group. scikit-learn's copy is without these lines and without
+posts that are there twice, so that two epochs do not lead as far. Answers still quote what they
+answer, which may be in the other four fifths. So the same network is also tried on posts of a later
+date than those it learned from, without headers, footers and quotes: that figure is the honest one.
+Run it as ``python examples/newsgroups.py --full --data FOLDER``.
+"""
+
+from functools import partial
+from pathlib import Path
+
+from experiment import Row, command_line, glove, measure, newsgroups
+from sklearn.model_selection import train_test_split
+from sklearn.pipeline import Pipeline
+
+from skembed import (
+    KerasTextClassifier,
+    KerasTokenizerTransformer,
+    PadSequences,
+    PretrainedEmbeddingMatrix,
+)
+
+# %%
+# The step that embeds is GloVe, frozen; or ``"passthrough"``: vectors of 100 numbers are learned.
+
+
+def pipeline(embed: PretrainedEmbeddingMatrix | str, full: bool, **settings) -> Pipeline:
+    classify = KerasTextClassifier(
+        architecture="stacked_cnn",
+        filters=128 if full else 8,
+        embedding_trainable=embed == "passthrough",
+        optimizer="rmsprop",
+        batch_size=128,
+        **settings,
+    )
+    return Pipeline(
+        [
+            ("tokenize", KerasTokenizerTransformer(num_words=20_000)),
+            ("pad", PadSequences(1000 if full else 100)),
+            ("embed", embed),
+            ("classify", classify),
+        ]
+    )
+
+
+# %%
+# Posts as they were sent, divided at random; and what their writers wrote, divided by date.
+
+
+def random_fifth(full: bool, data: Path | None) -> list:
+    posts, groups = newsgroups(full, data, "all", raw=True)
+    return train_test_split(posts, groups, test_size=0.2, random_state=0)
+
+
+def later_posts(full: bool, data: Path | None) -> list:
+    train, y_train = newsgroups(full, data, "train")
+    test, y_test = newsgroups(full, data, "test")
+    return [train, test, y_train, y_test]
+
+
+# %%
+# Two epochs, as published; the later posts need more than that.
+
+
+def main(full: bool, data: Path | None) -> list[Row]:
+    embeddings = PretrainedEmbeddingMatrix(glove(data)), "passthrough"
+
+    def accuracies(split: list, epochs: int, seed: int) -> list[float]:
+        train, test, y_train, y_test = split
+        return [
+            pipeline(embed, full, epochs=epochs, random_state=seed)
+            .fit(train, y_train)
+            .score(test, y_test)
+            for embed in embeddings
+        ]
+
+    return [
+        *measure(
+            {"frozen GloVe, random fifth": ".95", "learned vectors, random fifth": ".90"},
+            partial(accuracies, random_fifth(full, data), 2 if full else 1),
+            full,
+        ),
+        *measure(
+            {"frozen GloVe, by date, bare": "none", "learned vectors, by date, bare": "none"},
+            partial(accuracies, later_posts(full, data), 10 if full else 1),
+            full,
+        ),
+    ]
+
+
+if __name__ == "__main__":
+    command_line(main)

@@ -1,0 +1,93 @@
+"""Every experiment among the examples runs in its small setting, and returns its rows."""
+
+import subprocess
+import sys
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+EXAMPLES = Path(__file__).parents[1] / "examples"
+N_ROWS = {
+    "imdb_average": 2,
+    "kim_2014": 4,
+    "movie_reviews_glove": 1,
+    "movie_reviews_learned": 1,
+    "movie_reviews_word2vec": 2,
+    "newsgroups": 4,
+    "ten_comments": 2,
+}
+
+
+@pytest.fixture(autouse=True)
+def _examples_import_each_other(monkeypatch):
+    """As for a script that is run, their folder is where imports look first."""
+    monkeypatch.syspath_prepend(EXAMPLES)
+
+
+def run(name, *arguments):
+    return subprocess.run(
+        [sys.executable, "-W", "error", EXAMPLES / f"{name}.py", *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def check(rows, n_rows):
+    assert len(rows) == n_rows == len({row.experiment for row in rows})
+    for row in rows:
+        assert row.published
+        assert len(row.scores) == 1
+        assert 0 <= row.mean <= 1
+        assert row.spread == 0
+        assert row.seconds > 0
+
+
+def test_every_script_is_run():
+    scripts = {path.stem for path in EXAMPLES.glob("*.py")}
+    assert scripts - {"experiment", "feedback_search"} == {*N_ROWS}
+
+
+@pytest.mark.parametrize("name", N_ROWS)
+def test_the_small_setting(name, shared_data):
+    check(import_module(name).main(full=False, data=shared_data), N_ROWS[name])
+
+
+@pytest.mark.parametrize("name", sorted({*N_ROWS} - {"ten_comments"}))
+def test_without_data_a_script_says_what_to_pass(name):
+    with pytest.raises(SystemExit, match=r"Pass --data FOLDER, or set SKEMBED_DATA, with .* in"):
+        import_module(name).main(full=False, data=None)
+
+
+def test_ten_comments_need_no_data(capsys):
+    check(import_module("ten_comments").main(full=False, data=None), 1)
+    assert capsys.readouterr().out.startswith("For the row with GloVe pass --data FOLDER")
+
+
+def test_ten_comments_are_learned_by_heart():
+    comments = import_module("ten_comments")
+    fitted = comments.hashed(seed=0, epochs=50).fit(comments.COMMENTS, comments.KIND)
+    assert fitted.score(comments.COMMENTS, comments.KIND) >= 0.9
+
+
+def test_the_command_line_prints_the_table(monkeypatch):
+    monkeypatch.delenv("SKEMBED_DATA", raising=False)
+    script = run("ten_comments")
+    assert (script.returncode, script.stderr) == (0, "")
+    *_, header, row = script.stdout.splitlines()
+    assert header.split() == ["experiment", "published", "mean", "spread", "seeds", "seconds"]
+    assert row.split()[-6:-4] == ["accuracy", ".90-1.00"]
+
+
+def test_kim_on_another_set(shared_data):
+    rows = import_module("kim_2014").main(full=False, data=shared_data, on="newsgroups")
+    check(rows, 4)
+
+
+def test_imdb_draws_its_curves_and_exports_its_vectors(shared_data, tmp_path):
+    pytest.importorskip("matplotlib")
+    check(import_module("imdb_average").main(full=False, data=shared_data, out=tmp_path), 2)
+    assert (tmp_path / "curves.png").read_bytes().startswith(b"\x89PNG")
+    n_words = len((tmp_path / "meta.tsv").read_text(encoding="utf-8").splitlines())
+    assert n_words == len((tmp_path / "vecs.tsv").read_text(encoding="utf-8").splitlines()) > 1000
