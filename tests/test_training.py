@@ -246,6 +246,14 @@ def test_a_class_too_rare_to_set_aside_is_told(data):
 # --- interrupted
 
 
+@pytest.fixture(autouse=True)
+def ctrl_c():
+    """Interrupt, as in a shell; what runs in its background is born deaf to Ctrl-C."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 def press_ctrl_c():
     os.kill(os.getpid(), signal.SIGINT)
 
