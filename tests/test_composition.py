@@ -74,7 +74,7 @@ def test_make_pipeline(feedback, vectors):
         PretrainedEmbeddingMatrix(vectors),
         KerasTextClassifier(architecture="average", epochs=20, random_state=0),
     )
-    pipeline.set_params(kerastextclassifier__optimizer__learning_rate=0.1).fit(texts, labels)
+    pipeline.set_params(kerastextclassifier__optimizer__learning_rate=0.03).fit(texts, labels)
     assert_probabilities(pipeline.predict_proba(texts), len(texts))
     assert pipeline.classes_.tolist() == ["negative", "positive"]
     assert pipeline.score(texts, labels) > 0.8

@@ -1,7 +1,8 @@
 """A trained network, which pickles as plain arrays."""
 
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from typing import Any
 
@@ -17,6 +18,9 @@ from skembed.networks.runtime import LOCK, quiet, seeded
 from skembed.sequences import TokenSequences
 
 __all__ = ["FittedNetwork"]
+
+# On JAX, Keras gives the weights away to each prediction and gets them back behind it.
+_TURNS = threading.Lock() if keras.backend.backend() == "jax" else nullcontext()
 
 
 class FittedNetwork:
@@ -93,7 +97,7 @@ class FittedNetwork:
         rows = self.rows(sequences)
         model = self.model
         outputs = np.empty((len(rows), *model.outputs[0].shape[1:]), np.float32)
-        with quiet():
+        with quiet(), _TURNS:
             for places, ids in similar_lengths(rows):
                 outputs[places] = model.predict_on_batch(ids)
         return outputs
