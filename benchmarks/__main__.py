@@ -4,11 +4,7 @@
 """
 
 import argparse
-import importlib.metadata
 import json
-import os
-import platform
-import time
 import warnings
 from pathlib import Path
 
@@ -20,6 +16,7 @@ from benchmarks import (
     vocabulary,
     word_vectors,
 )
+from benchmarks.machine import machine
 
 BENCHMARKS = {
     "vocabulary": vocabulary.measure,
@@ -35,24 +32,6 @@ BENCHMARKS = {
     "growth": classifier.growth,
     "rare_words": classifier.rare_words,
 }
-PACKAGES = ("scikit-learn", "keras", "tensorflow", "numpy", "pandas", "gensim")
-
-
-def machine():
-    """What the figures depend on."""
-    model = platform.processor()
-    cpuinfo = Path("/proc/cpuinfo")
-    if cpuinfo.is_file():
-        lines = cpuinfo.read_text().splitlines()
-        model = next((x.split(":")[1].strip() for x in lines if x.startswith("model name")), model)
-    return {
-        "processor": model,
-        "cores": os.cpu_count(),
-        "system": platform.platform(),
-        "python": platform.python_version(),
-        "packages": {name: importlib.metadata.version(name) for name in PACKAGES},
-        "date": time.strftime("%Y-%m-%d"),
-    }
 
 
 def main():
