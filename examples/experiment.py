@@ -26,6 +26,8 @@ NEWSGROUPS = "scikit_learn_data/20news-bydate_py3.pkz"
 STOP_WORDS = "nltk_stopwords_english.txt"
 GLOVE = "vectors/glove.6B.100d.txt"
 GLOVE_PART = "vectors/glove.6B.50d.part.txt"
+GOOGLE_NEWS = "vectors/GoogleNews-vectors-negative300.bin.gz"
+GOOGLE_NEWS_PART = "vectors/GoogleNews.300d.part.txt.gz"
 
 ORIGINS = {
     REVIEW_POLARITY: "https://www.cs.cornell.edu/people/pabo/movie-review-data/",
@@ -33,6 +35,7 @@ ORIGINS = {
     NEWSGROUPS: "sklearn.datasets.fetch_20newsgroups(data_home='FOLDER/scikit_learn_data')",
     STOP_WORDS: "the English stop words of NLTK, one a line",
     GLOVE: "skembed.datasets.fetch_word_vectors('glove.6B.100d') returns its path",
+    GOOGLE_NEWS: "https://code.google.com/archive/p/word2vec/",
 }
 
 Documents = tuple[Any, Any]  # texts and labels
@@ -137,6 +140,11 @@ def present(data: Path | None, *names: str) -> Path:
 def glove(data: Path | None) -> Path:
     """Return the file of GloVe vectors: all of them, 100-d, or the small 50-d part."""
     return present(data, GLOVE, GLOVE_PART)
+
+
+def google_news(data: Path | None) -> Path:
+    """Return the file of word2vec vectors learned from Google News: all of them, or the part."""
+    return present(data, GOOGLE_NEWS, GOOGLE_NEWS_PART)
 
 
 def movie_reviews(full: bool, data: Path | None, subset: str) -> Documents:

@@ -7,14 +7,15 @@ ways to begin: word vectors drawn at random and learned (*rand*), pre-trained an
 (*static*), pre-trained and tuned (*non-static*), and both at once (*multichannel*).
 
 After Y. Kim, "Convolutional Neural Networks for Sentence Classification", EMNLP 2014. The
-published figures are those for single sentences of movie reviews (MR), with 300-d vectors from
-Google News, and the mean of ten folds; other sets give other figures, and it is the order of the
-four that one can compare. Run it as ``python examples/kim_2014.py --full --data FOLDER --on imdb``.
+published figures are those for single sentences of movie reviews (MR), and the mean of ten folds;
+other sets give other figures, and it is the order of the four that one can compare. The vectors are
+Kim's, learned from Google News, all or a part of them.
+Run it as ``python examples/kim_2014.py --full --data FOLDER --on imdb``.
 """
 
 from pathlib import Path
 
-from experiment import Row, command_line, glove, imdb, movie_reviews, newsgroups, seeds
+from experiment import Row, command_line, google_news, imdb, movie_reviews, newsgroups, seeds
 from sklearn.model_selection import GridSearchCV, PredefinedSplit
 from sklearn.pipeline import Pipeline
 
@@ -34,13 +35,13 @@ PUBLISHED = {"rand": ".761", "static": ".810", "non-static": ".815", "multichann
 
 
 def grid(vectors: Path, full: bool) -> list[dict]:
-    pretrained = [PretrainedEmbeddingMatrix(vectors, oov="normal", random_state=0)]
+    embed = PretrainedEmbeddingMatrix(vectors, lookup="fallback", oov="normal", random_state=0)
     seed = {"classify__random_state": seeds(full)}
     return [
         {"embed": ["passthrough"], **seed},
-        {"embed": pretrained, "classify__embedding_trainable": [False], **seed},
-        {"embed": pretrained, "classify__embedding_trainable": [True], **seed},
-        {"embed": pretrained, "classify__architecture": ["multichannel_cnn"], **seed},
+        {"embed": [embed], "classify__embedding_trainable": [False], **seed},
+        {"embed": [embed], "classify__embedding_trainable": [True], **seed},
+        {"embed": [embed], "classify__architecture": ["multichannel_cnn"], **seed},
     ]
 
 
@@ -75,7 +76,7 @@ SETS = {"movie_reviews": movie_reviews, "imdb": imdb, "newsgroups": newsgroups}
 def main(full: bool, data: Path | None, on: str = "movie_reviews") -> list[Row]:
     texts, labels = SETS[on](full, data, "train")
     test_texts, test_labels = SETS[on](full, data, "test")
-    searched = search(glove(data), full, len(texts), len(test_texts))
+    searched = search(google_news(data), full, len(texts), len(test_texts))
     searched.fit([*texts, *test_texts], [*labels, *test_labels])
     results = searched.cv_results_
     scores = results["mean_test_score"].reshape(len(PUBLISHED), -1)

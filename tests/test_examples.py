@@ -11,7 +11,7 @@ EXAMPLES = Path(__file__).parents[1] / "examples"
 N_ROWS = {
     "imdb_average": 2,
     "kim_2014": 4,
-    "movie_reviews_glove": 1,
+    "movie_reviews_glove": 3,
     "movie_reviews_learned": 1,
     "movie_reviews_word2vec": 2,
     "newsgroups": 6,
