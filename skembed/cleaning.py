@@ -16,10 +16,13 @@ from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 from sklearn.utils._param_validation import Interval, InvalidParameterError, StrOptions
 
 from skembed._fit_task import fit_task
+from skembed._recent import FEW, Recent, fingerprint
 from skembed._validation import check_documents
 
 __all__ = ["TextCleaner"]
 
+_CLEANED: Recent[str] = Recent(limit=128 * 2**20)
+_ENTRY = 300  # bytes of a kept text beside its characters
 _HTML = re.compile(r"<!--.*?-->|</?[a-zA-Z][^<>]*>", re.DOTALL)
 
 
@@ -63,7 +66,9 @@ class TextCleaner(CallbackSupportMixin, TransformerMixin, BaseEstimator):  # typ
 
     Notes
     -----
-    Nothing is learned: documents may be cleaned without ``fit``.
+    Nothing is learned: documents may be cleaned without ``fit``. Where a hundred documents or more
+    are cleaned at once, the results are kept for the next candidate or fold of a search, up to
+    128 MB in a process.
 
     References
     ----------
@@ -159,6 +164,30 @@ class TextCleaner(CallbackSupportMixin, TransformerMixin, BaseEstimator):  # typ
         """
         self._check_params()
         documents = check_documents(X)
+        clean = self._clean if len(documents) < FEW else self._clean_new
+        cleaned = np.empty(len(documents), dtype=object)
+        cleaned[:] = clean(documents)
+        return cleaned.reshape(getattr(X, "shape", -1))
+
+    def _clean_new(self, documents: list[str]) -> list[str]:
+        """Clean the documents that were not cleaned lately, and keep them."""
+        settings = self._settings()
+        found = {text: _CLEANED.get((settings, text)) for text in documents}
+        new = [text for text, cleaned in found.items() if cleaned is None]
+        made = dict(zip(new, self._clean(new)))
+        for text, cleaned in made.items():
+            _CLEANED.keep((settings, text), cleaned, len(text) + len(cleaned) + _ENTRY)
+        return [found[text] or made.get(text, "") for text in documents]
+
+    def _settings(self) -> bytes:
+        """Return what stands for the parameters, and for how they are understood."""
+        listed = (
+            sorted(value) if isinstance(value, Collection) and not isinstance(value, str) else value
+            for value in self.get_params().values()
+        )
+        return fingerprint([type(self).__qualname__, *map(repr, listed)])
+
+    def _clean(self, documents: list[str]) -> list[str]:
         if self.lowercase:
             documents = [text.lower() for text in documents]
         if self.strip_accents:
@@ -169,9 +198,7 @@ class TextCleaner(CallbackSupportMixin, TransformerMixin, BaseEstimator):  # typ
             documents = [text.translate(_PUNCTUATION) for text in documents]
         if self.keep_line_breaks or self._drops_words():
             documents = self._chosen_words(documents)
-        cleaned = np.empty(len(documents), dtype=object)
-        cleaned[:] = documents
-        return cleaned.reshape(getattr(X, "shape", -1))
+        return documents
 
     def _check_params(self) -> None:
         self._validate_params()

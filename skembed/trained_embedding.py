@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from hashlib import blake2b
 from itertools import pairwise
 from numbers import Integral
 from typing import Any, ClassVar, Literal, Self
@@ -19,6 +20,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from skembed._embedding_step import EmbeddingStep, vocabulary_of
 from skembed._fit_task import fit_task
+from skembed._recent import Recent, fingerprint
 from skembed._validation import check_sequences
 from skembed.errors import EmptyVocabularyError
 from skembed.sequences import TokenSequences
@@ -29,6 +31,9 @@ __all__ = ["TrainedEmbeddingMatrix"]
 
 _NGRAMS = (3, 6)  # characters in fastText's subwords, gensim's default and the paper's
 _MOST_BUCKETS = 2_000_000  # gensim's default
+
+# Vectors by id, and which ids have one: of the candidates of a search, one trains them.
+_LEARNED: Recent[tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_]]] = Recent(128 * 2**20)
 
 _positive = Interval(Integral, 1, None, closed="left")
 
@@ -95,7 +100,9 @@ class TrainedEmbeddingMatrix(EmbeddingStep):
     Notes
     -----
     Rates, subsampling and all else are gensim's defaults. A sentence of more than
-    10,000 words is given to gensim in pieces, since it would ignore the rest.
+    10,000 words is given to gensim in pieces, since it would ignore the rest. Where
+    `random_state` is a number, the vectors are kept for a fit with the same parameters on the same
+    documents, such as another candidate's in a search, up to 128 MB in a process.
 
     References
     ----------
@@ -188,16 +195,22 @@ class TrainedEmbeddingMatrix(EmbeddingStep):
         is_word[vocabulary.first_id : vocabulary.first_id + len(vocabulary)] = True
         is_word[[id for id in (vocabulary.oov_id, end) if id is not None]] = False
         self._check_counts(sequences, is_word)
-        vectors = self._trained(_Sentences(sequences, is_word, end), vocabulary)
-        # To fastText's vectors every word belongs, thanks to its subwords.
-        found = [id for id in np.flatnonzero(is_word).tolist() if vocabulary.word(id) in vectors]
-        values = np.zeros((vocabulary.n_ids, self.vector_size), np.float32)
-        values[found] = vectors[[vocabulary.word(id) for id in found]]
-        has_vector = np.zeros(vocabulary.n_ids, np.bool_)
-        has_vector[found] = True
+        key = self._fingerprint(sequences) if isinstance(self.random_state, Integral) else None
+        learned = None if key is None else _LEARNED.get(key)
+        if learned is None:
+            vectors = self._trained(_Sentences(sequences, is_word, end), vocabulary)
+            learned = _by_id(vectors, vocabulary, is_word)
+        if key is not None:
+            _LEARNED.keep(key, learned, learned[0].nbytes)
         self._sentence_end_id = end
-        self._learn(_without(end, sequences), values, has_vector)
+        self._learn(_without(end, sequences), *learned)
         return self
+
+    def _fingerprint(self, sequences: TokenSequences) -> bytes:
+        """Return what stands for the parameters and the text."""
+        words = vocabulary_of(sequences)
+        arrays = (blake2b(x.tobytes()).hexdigest() for x in (sequences.ids, sequences.offsets))
+        return fingerprint([repr(self.get_params()), *arrays, str(words.oov_token), *words.words])
 
     def _sentence_end_in(self, vocabulary: Vocabulary) -> int | None:
         if self.sentence_end is None:
@@ -288,6 +301,19 @@ class TrainedEmbeddingMatrix(EmbeddingStep):
         if self._sentence_end_id is not None:
             without.append(self.vocabulary_.word(self._sentence_end_id))
         return keyed_vectors(self.vocabulary_, self.matrix_, without)
+
+
+def _by_id(
+    vectors: Any, vocabulary: Vocabulary, is_word: npt.NDArray[np.bool_]
+) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_]]:
+    """Return the vector of each id, and which ids have one."""
+    # To fastText's vectors every word belongs, thanks to its subwords.
+    found = [id for id in np.flatnonzero(is_word).tolist() if vocabulary.word(id) in vectors]
+    values = np.zeros((vocabulary.n_ids, vectors.vector_size), np.float32)
+    values[found] = vectors[[vocabulary.word(id) for id in found]]
+    has_vector = np.zeros(vocabulary.n_ids, np.bool_)
+    has_vector[found] = True
+    return values, has_vector
 
 
 class _Sentences:

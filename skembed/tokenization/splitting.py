@@ -14,6 +14,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from skembed._recent import FEW, Recent, fingerprint
+
 __all__ = ["FILTERS", "SplitDocuments", "split_characters", "split_words"]
 
 #: What Keras's ``Tokenizer`` filters out unless told otherwise.
@@ -37,15 +39,19 @@ class SplitDocuments:
     ----------
     words : list of str
         The distinct words in the order in which they first appear.
-    codes : ndarray of shape (n_tokens,), dtype int32 or int64
+    codes : ndarray of shape (n_tokens,), dtype int32
         The place in `words` of each token, document after document.
     lengths : ndarray of shape (n_documents,), dtype int64
         The number of tokens of each document.
     """
 
     words: list[str]
-    codes: Int32 | Int64
+    codes: Int32
     lengths: Int64
+
+
+_SPLIT: Recent[SplitDocuments] = Recent(limit=256 * 2**20)
+_WORD = 80  # bytes of a kept word, about
 
 
 def split_characters(documents: list[str], lower: bool) -> SplitDocuments:
@@ -55,15 +61,28 @@ def split_characters(documents: list[str], lower: bool) -> SplitDocuments:
     joined = "".join(documents).encode("utf-32-le", "surrogatepass")
     codes, characters = pd.factorize(np.frombuffer(joined, "<u4"))
     lengths = np.fromiter(map(len, documents), np.int64, len(documents))
-    return SplitDocuments([*map(chr, characters.tolist())], codes, lengths)
+    return SplitDocuments([*map(chr, characters.tolist())], codes.astype(np.int32), lengths)
 
 
 def split_words(documents: list[str], filters: str, lower: bool, split: str) -> SplitDocuments:
     """Split as ``keras.preprocessing.text.text_to_word_sequence`` did.
 
     Every character in `filters` is replaced by `split`, at which the text then parts;
-    empty tokens vanish.
+    empty tokens vanish. Documents that were split lately are not split again.
     """
+    if len(documents) < FEW:
+        return _split_words(documents, filters, lower, split)
+    key = filters, lower, split, fingerprint(documents)
+    found = _SPLIT.get(key)
+    if found is None:
+        found = _split_words(documents, filters, lower, split)
+        found.codes.flags.writeable = found.lengths.flags.writeable = False
+        size = found.codes.nbytes + found.lengths.nbytes + _WORD * len(found.words)
+        _SPLIT.keep(key, found, size)
+    return found
+
+
+def _split_words(documents: list[str], filters: str, lower: bool, split: str) -> SplitDocuments:
     separator = split.encode("utf-8", "surrogatepass")
     table = str.maketrans(dict.fromkeys(filters, split))
     encoded = (
@@ -81,10 +100,10 @@ def split_words(documents: list[str], filters: str, lower: bool, split: str) -> 
         np.concatenate([chunk.tails for chunk in chunks]),
     )
     ends = np.cumsum([len(chunk.heads) for chunk in chunks])
-    codes = [of_chunk[chunk.codes] for chunk, of_chunk in zip(chunks, np.split(joint, ends[:-1]))]
+    by_chunk = np.split(joint.astype(np.int32), ends[:-1])
+    codes = np.concatenate([of_chunk[chunk.codes] for chunk, of_chunk in zip(chunks, by_chunk)])
     lengths = np.concatenate([chunk.lengths for chunk in chunks])
-    words = _spelled(heads, tails, [*long_words])
-    return SplitDocuments(words, np.concatenate(codes), lengths)
+    return SplitDocuments(_spelled(heads, tails, [*long_words]), codes, lengths)
 
 
 def _chunks(encoded: Iterable[bytes]) -> Iterator[list[bytes]]:

@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from skembed.errors import VectorFileError, VectorSourceError
+from skembed.vectors.encoders import encoded
 from skembed.vectors.fasttext import fasttext_vectors
 from skembed.vectors.files import read_vectors
 from skembed.vectors.formats import layout_of
@@ -49,7 +50,7 @@ def find_vectors(source: Any, words: Collection[str] | None, **reading: Any) -> 
     if isinstance(source, Mapping):
         return _from_mapping(source, words)
     if has_every_word(source) and words is not None:
-        return _encoded(source, words)
+        return encoded(source, words)
     raise VectorSourceError(
         "Expected word vectors as a path, a gensim KeyedVectors, a mapping from word to vector, a "
         "DataFrame indexed by word or an object with encode(list of str), got "
@@ -150,18 +151,3 @@ def _from_mapping(vectors: Mapping[str, Any], words: Collection[str] | None) -> 
             )
         values[row] = vector
     return finite_floats(found, values, "the mapping")
-
-
-def _encoded(encoder: Any, words: Collection[str]) -> FoundVectors:
-    try:
-        values = np.asarray(encoder.encode([*words]))
-    except ValueError as error:
-        raise VectorSourceError(
-            f"{type(encoder).__name__}.encode returned no array: {error}"
-        ) from error
-    if values.ndim != 2 or len(values) != len(words) or values.dtype.kind not in "fiu":
-        raise VectorSourceError(
-            f"{type(encoder).__name__}.encode returned {values.dtype} {values.shape} for "
-            f"{len(words)} words; expected a row of numbers for each."
-        )
-    return finite_floats([*words], values, type(encoder).__name__)
