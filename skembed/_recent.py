@@ -10,7 +10,7 @@ __all__ = ["FEW", "Recent", "fingerprint"]
 
 Value = TypeVar("Value")
 
-#: So many documents are soon computed anew: what a server is asked one by one is not kept.
+#: Fewer documents are computed anew sooner than they are looked up.
 FEW = 100
 
 
@@ -18,7 +18,9 @@ class Recent(Generic[Value]):
     """The results of a pure computation that were used last, in bounded memory.
 
     The candidates of a search that share their text steps run these on the same folds, one
-    after another in a process. Results must not be changed by whoever gets them.
+    after another in a process. So ``fit`` keeps results, and ``transform`` only looks them up:
+    a stream or a server, which do not fit, keep nothing. Results must not be changed by
+    whoever gets them.
 
     Parameters
     ----------

@@ -66,9 +66,9 @@ class TextCleaner(CallbackSupportMixin, TransformerMixin, BaseEstimator):  # typ
 
     Notes
     -----
-    Nothing is learned: documents may be cleaned without ``fit``. Where a hundred documents or more
-    are cleaned at once, the results are kept for the next candidate or fold of a search, up to
-    128 MB in a process.
+    Nothing is learned: documents may be cleaned without ``fit``. What ``fit_transform`` makes of a
+    hundred documents or more is kept for the next candidate or fold of a search, up to 128 MB in a
+    process.
 
     References
     ----------
@@ -162,20 +162,46 @@ class TextCleaner(CallbackSupportMixin, TransformerMixin, BaseEstimator):  # typ
         DocumentsError
             If `X` is not a column of text.
         """
+        return self._cleaned(X, keep=False)
+
+    @fit_task
+    def fit_transform(self, X: Any, y: Any = None) -> npt.NDArray[np.object_]:
+        """Clean documents, for other candidates and folds of a search too.
+
+        Parameters
+        ----------
+        X : list, tuple, ndarray or Series of str; or one text column of shape (n, 1)
+            The documents.
+        y : None
+            Ignored.
+
+        Returns
+        -------
+        ndarray of str (dtype object), of the shape of `X`
+            The cleaned documents.
+
+        Raises
+        ------
+        DocumentsError
+            If `X` is not a column of text.
+        """
+        return self._cleaned(X, keep=True)
+
+    def _cleaned(self, X: Any, *, keep: bool) -> npt.NDArray[np.object_]:
         self._check_params()
         documents = check_documents(X)
-        clean = self._clean if len(documents) < FEW else self._clean_new
+        few = len(documents) < FEW
         cleaned = np.empty(len(documents), dtype=object)
-        cleaned[:] = clean(documents)
+        cleaned[:] = self._clean(documents) if few else self._clean_new(documents, keep)
         return cleaned.reshape(getattr(X, "shape", -1))
 
-    def _clean_new(self, documents: list[str]) -> list[str]:
-        """Clean the documents that were not cleaned lately, and keep them."""
+    def _clean_new(self, documents: list[str], keep: bool) -> list[str]:
+        """Clean the documents that were not cleaned lately."""
         settings = self._settings()
         found = {text: _CLEANED.get((settings, text)) for text in documents}
         new = [text for text, cleaned in found.items() if cleaned is None]
         made = dict(zip(new, self._clean(new)))
-        for text, cleaned in made.items():
+        for text, cleaned in made.items() if keep else ():
             _CLEANED.keep((settings, text), cleaned, len(text) + len(cleaned) + _ENTRY)
         return [found[text] or made.get(text, "") for text in documents]
 

@@ -7,6 +7,7 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import Pipeline
 
 from skembed import (
+    HashingTokenizerTransformer,
     KerasTextClassifier,
     KerasTokenizerTransformer,
     PadSequences,
@@ -43,7 +44,7 @@ def calls(monkeypatch):
         monkeypatch.setattr(owner, name, watched)
 
     watch(TextCleaner, "_clean", "cleaned", lambda self, documents: documents)
-    watch(splitting, "_split_words", "split", lambda documents, *_: tuple(documents))
+    watch(splitting, "split_words", "split", lambda documents, *_: tuple(documents))
     watch(TrainedEmbeddingMatrix, "_trained", "trained", lambda self, *_: self.vector_size)
     return seen
 
@@ -83,9 +84,9 @@ def test_candidates_and_folds_share_their_text_steps(calls):
     texts, labels = load_feedback(return_X_y=True)
     step = TrainedEmbeddingMatrix(vector_size=5, epochs=1, random_state=0)
     search(step).fit(texts, labels)
-    cleaned = [text for documents in calls["cleaned"] for text in documents]
-    assert sorted(cleaned) == sorted(set(texts))
-    # Training and test part of two folds, which are the same halves, and all to fit the best.
+    # All texts once; and the first fold's test part, which no fit has seen yet, once more.
+    assert sum(map(len, calls["cleaned"])) == 1.5 * len(set(texts))
+    # The training parts of two folds, and all to fit the best; test parts are split elsewhere.
     assert len(calls["split"]) == len(set(calls["split"])) == 3
     # Two folds with two vocabularies each, and the best.
     assert len(calls["trained"]) == 5
@@ -133,8 +134,8 @@ def test_another_training_is_another(calls, feedback, change):
 )
 def test_other_parameters_clean_anew(calls, change):
     texts = [f"A Fine work, number {i}" for i in range(FEW)]
-    TextCleaner().transform(texts)
-    cleaned = TextCleaner(**change).transform(texts)
+    TextCleaner().fit_transform(texts)
+    cleaned = TextCleaner(**change).fit_transform(texts)
     assert len(calls["cleaned"]) == 2
     cleaning._CLEANED.clear()
     assert cleaned.tolist() == TextCleaner(**change).transform(texts).tolist()
@@ -146,25 +147,36 @@ def test_what_a_subclass_cleans_is_its_own(calls):
             return [text[:3] for text in documents]
 
     texts = [f"some words {i}" for i in range(FEW)]
-    TextCleaner().transform(texts)
+    TextCleaner().fit_transform(texts)
     assert {*Shorter().transform(texts)} == {"som"}
 
 
 def test_few_documents_are_not_kept(calls):
     texts = [f"A fine work, number {i}" for i in range(FEW - 1)]
     for _ in range(2):
-        KerasTokenizerTransformer().fit(TextCleaner().transform(texts))
+        KerasTokenizerTransformer().fit(TextCleaner().fit_transform(texts))
     assert len(calls["cleaned"]) == len(calls["split"]) == 2
+
+
+@pytest.mark.parametrize("tokenizer", [KerasTokenizerTransformer(), HashingTokenizerTransformer()])
+def test_only_fit_keeps(tokenizer):
+    texts = [f"A fine work, number {i}" for i in range(FEW)]
+    tokenizer.fit(texts[:1]).transform(TextCleaner().transform(texts))
+    assert not cleaning._CLEANED._results
+    assert not splitting._SPLIT._results
+    tokenizer.fit_transform(TextCleaner().fit_transform(texts))
+    assert len(cleaning._CLEANED._results) == FEW
+    assert len(splitting._SPLIT._results) == 1
 
 
 def test_documents_that_clean_to_nothing(calls):
     texts = ["...", *(f"number {i}" for i in range(FEW))]
     for _ in range(2):
-        assert TextCleaner().transform(texts)[:2].tolist() == ["", "number 0"]
+        assert TextCleaner().fit_transform(texts)[:2].tolist() == ["", "number 0"]
 
 
 def test_kept_codes_cannot_be_changed():
-    codes = splitting.split_words(["some words"] * FEW, "", True, " ").codes
+    codes = splitting.split_words_once(["some words"] * FEW, "", True, " ").codes
     with pytest.raises(ValueError, match="read-only"):
         codes[0] = 1
 

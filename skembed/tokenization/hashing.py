@@ -1,5 +1,6 @@
 """Text to ids without a vocabulary."""
 
+from collections.abc import Callable
 from hashlib import md5
 from numbers import Integral
 from typing import Any, ClassVar, Self
@@ -12,7 +13,12 @@ from skembed._sequence_transformer import SequenceTransformer
 from skembed._validation import check_documents
 from skembed.sequences import TokenSequences
 from skembed.tokenization.encoding import check_splitting, encode
-from skembed.tokenization.splitting import FILTERS, split_words
+from skembed.tokenization.splitting import (
+    FILTERS,
+    SplitDocuments,
+    split_words,
+    split_words_once,
+)
 from skembed.vocabulary import HashBuckets
 
 __all__ = ["HashingTokenizerTransformer"]
@@ -98,6 +104,29 @@ class HashingTokenizerTransformer(SequenceTransformer):
         check_documents(X)
         return self
 
+    @fit_task
+    def fit_transform(self, X: Any, y: Any = None) -> TokenSequences:
+        """Return the hashed ids of documents, for other candidates of a search too.
+
+        Parameters
+        ----------
+        X : list, tuple, ndarray or Series of str
+            The documents.
+        y : None
+            Ignored.
+
+        Returns
+        -------
+        TokenSequences of shape (n_documents,)
+            Ragged; ids from 1 to ``n_buckets - 1``.
+
+        Raises
+        ------
+        DocumentsError
+            If `X` is not a column of text.
+        """
+        return self._hashed(X, split_words_once)
+
     def transform(self, X: Any) -> TokenSequences:
         """Return the hashed ids of documents.
 
@@ -116,9 +145,12 @@ class HashingTokenizerTransformer(SequenceTransformer):
         DocumentsError
             If `X` is not a column of text.
         """
+        return self._hashed(X, split_words)
+
+    def _hashed(self, X: Any, split: Callable[..., SplitDocuments]) -> TokenSequences:
         self._validate_params()
         check_splitting(self)
-        documents = split_words(check_documents(X), self.filters, self.lower, self.split)
+        documents = split(check_documents(X), self.filters, self.lower, self.split)
         ids = np.asarray([self._bucket(word) for word in documents.words], np.int32)
         buckets = HashBuckets(self.n_buckets, self.filters, self.lower, self.split)
         return encode(documents, ids, buckets)

@@ -1,6 +1,7 @@
 """Text to the ids that Keras's ``Tokenizer`` gave."""
 
 import json
+from collections.abc import Callable
 from numbers import Integral
 from typing import Any, ClassVar, Self
 
@@ -16,7 +17,13 @@ from skembed._validation import check_documents, check_sequences
 from skembed.errors import EmptyVocabularyError, TokenizerFormatError
 from skembed.sequences import TokenSequences
 from skembed.tokenization.encoding import check_splitting, encode
-from skembed.tokenization.splitting import FILTERS, SplitDocuments, split_characters, split_words
+from skembed.tokenization.splitting import (
+    FILTERS,
+    SplitDocuments,
+    split_characters,
+    split_words,
+    split_words_once,
+)
 from skembed.vocabulary import Vocabulary
 
 __all__ = ["KerasTokenizerTransformer"]
@@ -304,16 +311,16 @@ class KerasTokenizerTransformer(SequenceTransformer):
         )
         return tokenizer
 
-    def _split(self, X: Any) -> SplitDocuments:
+    def _split(self, X: Any, split: Callable[..., SplitDocuments] = split_words) -> SplitDocuments:
         documents = check_documents(X)
         if self.char_level:
             return split_characters(documents, self.lower)
-        return split_words(documents, self.filters, self.lower, self.split)
+        return split(documents, self.filters, self.lower, self.split)
 
     def _learn(self, X: Any) -> SplitDocuments:
         self._validate_params()
         check_splitting(self)
-        documents = self._split(X)
+        documents = self._split(X, split_words_once)
         counts = np.bincount(documents.codes, minlength=len(documents.words))
         by_count = np.argsort(-counts, kind="stable")
         ranked = by_count[: np.count_nonzero(counts >= self.min_count)]

@@ -16,7 +16,13 @@ import pandas as pd
 
 from skembed._recent import FEW, Recent, fingerprint
 
-__all__ = ["FILTERS", "SplitDocuments", "split_characters", "split_words"]
+__all__ = [
+    "FILTERS",
+    "SplitDocuments",
+    "split_characters",
+    "split_words",
+    "split_words_once",
+]
 
 #: What Keras's ``Tokenizer`` filters out unless told otherwise.
 FILTERS = '!"#$%&()*+,-./:;<=>?@[\\]^_`{|}~\t\n'
@@ -64,25 +70,26 @@ def split_characters(documents: list[str], lower: bool) -> SplitDocuments:
     return SplitDocuments([*map(chr, characters.tolist())], codes.astype(np.int32), lengths)
 
 
-def split_words(documents: list[str], filters: str, lower: bool, split: str) -> SplitDocuments:
-    """Split as ``keras.preprocessing.text.text_to_word_sequence`` did.
-
-    Every character in `filters` is replaced by `split`, at which the text then parts;
-    empty tokens vanish. Documents that were split lately are not split again.
-    """
+def split_words_once(documents: list[str], filters: str, lower: bool, split: str) -> SplitDocuments:
+    """Do as `split_words`, and keep the result for whoever splits the same documents next."""
     if len(documents) < FEW:
-        return _split_words(documents, filters, lower, split)
+        return split_words(documents, filters, lower, split)
     key = filters, lower, split, fingerprint(documents)
     found = _SPLIT.get(key)
     if found is None:
-        found = _split_words(documents, filters, lower, split)
+        found = split_words(documents, filters, lower, split)
         found.codes.flags.writeable = found.lengths.flags.writeable = False
         size = found.codes.nbytes + found.lengths.nbytes + _WORD * len(found.words)
         _SPLIT.keep(key, found, size)
     return found
 
 
-def _split_words(documents: list[str], filters: str, lower: bool, split: str) -> SplitDocuments:
+def split_words(documents: list[str], filters: str, lower: bool, split: str) -> SplitDocuments:
+    """Split as ``keras.preprocessing.text.text_to_word_sequence`` did.
+
+    Every character in `filters` is replaced by `split`, at which the text then parts;
+    empty tokens vanish.
+    """
     separator = split.encode("utf-8", "surrogatepass")
     table = str.maketrans(dict.fromkeys(filters, split))
     encoded = (
