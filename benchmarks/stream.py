@@ -139,10 +139,10 @@ def in_a_new_process(name, path, n_documents):
     return json.loads(answer.stdout)
 
 
-def memory(what, run, n_documents):
+def memory(run, n_documents):
     """The peak after all documents beside that after a tenth of them."""
     rival = f"after {n_documents // 10:,}"
-    return Figure(f"{what}: peak memory", run["last"], "MB", rival, run["first"], at_most=1.1)
+    return Figure("  peak memory", run["last"], "MB", rival, run["first"], at_most=1.1)
 
 
 def measure():
@@ -160,12 +160,12 @@ def measure():
             yield Figure(what, run["seconds"], "s", "HashingVectorizer", rival, at_least=1)
             yield Figure("  documents a second", N_DOCUMENTS / run["seconds"], "")
             yield Figure("  text a second", run["megabytes"] / run["seconds"], "MB")
-            yield memory("  ", run, N_DOCUMENTS)
+            yield memory(run, N_DOCUMENTS)
             for n_documents, n_words in run["words"].items():
                 yield Figure(f"  distinct words of {int(n_documents):,} documents", n_words, "")
         run = in_a_new_process("trained", path, N_TRAINED)
         yield Figure(f"partial_fit on {N_TRAINED:,} documents", run["seconds"])
-        yield memory("  ", run, N_TRAINED)
+        yield memory(run, N_TRAINED)
 
 
 if __name__ == "__main__":
