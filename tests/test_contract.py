@@ -502,7 +502,7 @@ BAD_PARAMETERS = {
         "oov_token": [1, True, ["[UNK]"]],
     },
     "HashingTokenizerTransformer": {
-        "n_buckets": [1, 0, -1, 2.5, None],
+        "n_buckets": [1, 0, -1, 2.5, None, 2**31 + 1],
         "filters": [None, 3],
         "lower": ["yes", None],
         "split": ["", None, 3],

@@ -71,6 +71,10 @@ class _Batches(keras.utils.PyDataset):  # type: ignore[misc]
     def __getitem__(self, i: int) -> tuple[npt.NDArray[Any], ...]:
         return self.documents[self.batches[i]].arrays()
 
+    def close(self) -> None:
+        """Let everything go: TensorFlow keeps the datasets that it was ever given."""
+        self.__dict__.clear()
+
     def _cut(self, order: Places) -> list[Places]:
         return np.split(order, range(self.batch_size, len(order), self.batch_size))
 

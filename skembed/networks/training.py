@@ -1,6 +1,7 @@
 """How a network is trained, and whether that went well."""
 
 import warnings
+from contextlib import closing, nullcontext
 
 import keras
 import numpy as np
@@ -68,6 +69,8 @@ def train(
         quiet(),
         learning_at_maxima(model, words, batch_size),
         ctrl_c_stops(model) as ctrl_c,
+        closing(batches),
+        nullcontext() if held_out is None else closing(held_out),
     ):
 
         def begin(epoch: int, logs: dict[str, float] | None) -> None:

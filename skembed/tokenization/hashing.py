@@ -35,7 +35,7 @@ class HashingTokenizerTransformer(SequenceTransformer):
     Parameters
     ----------
     n_buckets : int, default=16384
-        Ids go from 1 to ``n_buckets - 1``.
+        Ids go from 1 to ``n_buckets - 1``; 32 bits hold them, so at most 2**31.
     filters : str, default=the ASCII punctuation but the apostrophe, tab and newline
         Characters that are replaced by `split`.
     lower : bool, default=True
@@ -59,7 +59,7 @@ class HashingTokenizerTransformer(SequenceTransformer):
     """
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        "n_buckets": [Interval(Integral, 2, None, closed="left")],
+        "n_buckets": [Interval(Integral, 2, 2**31, closed="both")],
         "filters": [str],
         "lower": ["boolean"],
         "split": [str],

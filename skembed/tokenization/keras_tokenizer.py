@@ -7,15 +7,15 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 import numpy.typing as npt
-from scipy import sparse
 from sklearn.utils._param_validation import Interval
 from sklearn.utils.validation import check_is_fitted
 
 from skembed._fit_task import fit_task
 from skembed._sequence_transformer import SequenceTransformer
 from skembed._validation import check_documents, check_sequences
-from skembed.errors import EmptyVocabularyError, TokenizerFormatError
+from skembed.errors import TokenizerFormatError
 from skembed.sequences import TokenSequences
+from skembed.tokenization.counted_words import CountedWords
 from skembed.tokenization.encoding import check_splitting, encode
 from skembed.tokenization.splitting import (
     FILTERS,
@@ -71,6 +71,12 @@ class KerasTokenizerTransformer(SequenceTransformer):
     --------
     HashingTokenizerTransformer : Needs no vocabulary.
     PadSequences : The usual next step.
+
+    Notes
+    -----
+    Training documents that memory cannot hold are counted batch by batch, with
+    :meth:`partial_fit`. What stays is every distinct word with two counts, those below
+    `min_count` included: they may occur again.
 
     References
     ----------
@@ -140,6 +146,45 @@ class KerasTokenizerTransformer(SequenceTransformer):
             If no word occurs `min_count` times.
         """
         self._learn(X)
+        return self
+
+    def partial_fit(self, X: Any, y: Any = None) -> Self:
+        """Count the words of more documents.
+
+        After the last batch all is as if :meth:`fit` had seen the batches as one. `num_words`,
+        `min_count` and `oov_token` stay as they were in the first call. Words are numbered
+        anew with each batch: hand ids on when all batches have been counted.
+
+        Parameters
+        ----------
+        X : list, tuple, ndarray or Series of str
+            More training documents.
+        y : None
+            Ignored.
+
+        Returns
+        -------
+        KerasTokenizerTransformer
+            This instance. Where no word has occurred `min_count` times yet, what needs the
+            vocabulary raises an EmptyVocabularyError.
+
+        Raises
+        ------
+        DocumentsError
+            If `X` is not a column of text.
+
+        Examples
+        --------
+        >>> from skembed import KerasTokenizerTransformer
+        >>> tokenizer = KerasTokenizerTransformer()
+        >>> for batch in (["Well done!"], ["Well, not done well."]):
+        ...     tokenizer = tokenizer.partial_fit(batch)
+        >>> tokenizer.transform(["Well, not done well."]).to_lists()
+        [[2, 4, 3, 2]]
+        """
+        self._check_parameters()
+        counted = self._counted if hasattr(self, "_counted") else self._new_count()
+        self._set_learned(counted.add(self._split(X)))
         return self
 
     @fit_task
@@ -218,9 +263,16 @@ class KerasTokenizerTransformer(SequenceTransformer):
         return texts
 
     @property
+    def vocabulary_(self) -> Vocabulary:
+        """The words that the sequences can hold."""
+        check_is_fitted(self)
+        return self._counted.vocabulary
+
+    @property
     def word_index_(self) -> dict[str, int]:
         """The id of every word seen and of the unknown token."""
-        vocabulary = self._all_words
+        check_is_fitted(self)
+        vocabulary = self._counted.all_words
         known = dict(vocabulary)
         return known if vocabulary.oov_token is None else {vocabulary.oov_token: 1, **known}
 
@@ -232,7 +284,8 @@ class KerasTokenizerTransformer(SequenceTransformer):
     @property
     def word_counts_(self) -> dict[str, int]:
         """How often each word occurred."""
-        return dict(zip(self._all_words.words, self._counts.tolist()))
+        check_is_fitted(self)
+        return dict(zip(self._counted.all_words, self._counted.counts.tolist()))
 
     def to_keras_json(self) -> str:
         """Return the tokenizer in the format of Keras's ``Tokenizer.to_json``.
@@ -245,7 +298,8 @@ class KerasTokenizerTransformer(SequenceTransformer):
         """
         check_is_fitted(self)
         index = self.word_index_
-        documents_with = dict(zip(self._all_words.words, self._document_counts.tolist()))
+        counted = self._counted
+        documents_with = dict(zip(counted.all_words, counted.document_counts.tolist()))
         config = {
             "num_words": self.num_words,
             "filters": self.filters,
@@ -286,13 +340,17 @@ class KerasTokenizerTransformer(SequenceTransformer):
             names = ("num_words", "filters", "lower", "split", "char_level", "oov_token")
             tokenizer = cls(**{name: config[name] for name in names})
             tokenizer.num_words = tokenizer.num_words or None  # 0 is all, in Keras
-            tokenizer._validate_params()
-            check_splitting(tokenizer)
+            tokenizer._check_parameters()
             tables = ("word_index", "word_counts", "word_docs")
             index, counts, documents_with = (json.loads(config[name]) for name in tables)
             words = sorted(counts, key=index.__getitem__)
+            counted = tokenizer._new_count().add_counts(
+                words,
+                np.asarray([counts[word] for word in words], np.int64),
+                np.asarray([documents_with.get(word, 0) for word in words], np.int64),
+                int(config["document_count"]),
+            )
             vocabulary = Vocabulary(words, tokenizer.oov_token)
-            document_count = int(config["document_count"])
         except (KeyError, TypeError, ValueError) as error:
             raise TokenizerFormatError(
                 "Expected the JSON that Keras's Tokenizer.to_json() returns; reading it failed "
@@ -303,12 +361,12 @@ class KerasTokenizerTransformer(SequenceTransformer):
                 "The ids in this tokenizer's word_index are not consecutive from "
                 f"{vocabulary.first_id}, as Keras makes them; was it edited by hand?"
             )
-        tokenizer._set_learned(
-            vocabulary,
-            counts=np.asarray([counts[word] for word in words], np.int64),
-            document_counts=np.asarray([documents_with.get(w, 0) for w in words], np.int64),
-            document_count=document_count,
-        )
+        if words and counted.all_words != vocabulary:
+            raise TokenizerFormatError(
+                "The ids in this tokenizer's word_index do not go from the most frequent word in "
+                "its word_counts down, as Keras makes them; was it edited by hand?"
+            )
+        tokenizer._set_learned(counted)
         return tokenizer
 
     def _split(self, X: Any, split: Callable[..., SplitDocuments] = split_words) -> SplitDocuments:
@@ -317,40 +375,24 @@ class KerasTokenizerTransformer(SequenceTransformer):
             return split_characters(documents, self.lower)
         return split(documents, self.filters, self.lower, self.split)
 
-    def _learn(self, X: Any) -> SplitDocuments:
+    def _check_parameters(self) -> None:
         self._validate_params()
         check_splitting(self)
+
+    def _learn(self, X: Any) -> SplitDocuments:
+        self._check_parameters()
         documents = self._split(X, split_words_once)
-        counts = np.bincount(documents.codes, minlength=len(documents.words))
-        by_count = np.argsort(-counts, kind="stable")
-        ranked = by_count[: np.count_nonzero(counts >= self.min_count)]
-        if not len(ranked):
-            raise EmptyVocabularyError(
-                f"No word occurs {self.min_count} times or more in {len(documents.lengths)} "
-                f"documents with {len(documents.codes)} tokens: check the cleaning before this "
-                "step, filters and min_count."
-            )
-        self._set_learned(
-            Vocabulary([documents.words[i] for i in ranked.tolist()], self.oov_token),
-            counts=counts[ranked],
-            document_counts=_document_counts(documents)[ranked],
-            document_count=len(documents.lengths),
-        )
+        counted = self._new_count().add(documents)
+        _ = counted.vocabulary  # raises if there is none
+        self._set_learned(counted)
         return documents
 
-    def _set_learned(
-        self,
-        vocabulary: Vocabulary,
-        *,
-        counts: npt.NDArray[np.int64],
-        document_counts: npt.NDArray[np.int64],
-        document_count: int,
-    ) -> None:
-        self._all_words = vocabulary
-        self._counts = counts
-        self._document_counts = document_counts
-        self.document_count_ = document_count
-        self.vocabulary_ = vocabulary.head(self.num_words) if self.num_words else vocabulary
+    def _new_count(self) -> CountedWords:
+        return CountedWords(self.min_count, self.num_words, self.oov_token)
+
+    def _set_learned(self, counted: CountedWords) -> None:
+        self._counted = counted
+        self.document_count_ = counted.n_documents
 
     def _ids_of(self, words: list[str]) -> npt.NDArray[np.int32]:
         """The id of each word; -1 for those to be left out."""
@@ -363,16 +405,3 @@ class KerasTokenizerTransformer(SequenceTransformer):
         tags.input_tags.one_d_array = True
         tags.input_tags.two_d_array = False
         return tags
-
-
-def _document_counts(documents: SplitDocuments) -> npt.NDArray[np.int64]:
-    """In how many documents each word occurs."""
-    offsets = np.concatenate([[0], np.cumsum(documents.lengths)])
-    shape = (len(documents.lengths), len(documents.words))
-    tokens = np.ones(len(documents.codes), np.int8)
-    by_word = sparse.csr_array((tokens, documents.codes, offsets), shape=shape).tocsc()
-    # Of each word the documents now stand in order, one that holds it twice twice.
-    starts, rows = by_word.indptr[:-1], by_word.indices
-    is_new = np.concatenate([[True], rows[1:] != rows[:-1]])
-    is_new[starts] = True
-    return np.add.reduceat(is_new, starts, dtype=np.int64)
