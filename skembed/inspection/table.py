@@ -11,7 +11,7 @@ from skembed.inspection.costs import COSTS
 
 __all__ = ["search_table"]
 
-_WIDTH = 48  # characters of a value
+_WIDTH = 60  # characters of a value
 
 
 def search_table(search: Any) -> pd.DataFrame:
