@@ -10,7 +10,6 @@ import tempfile
 from pathlib import Path
 
 import joblib
-import pandas as pd
 from sklearn.callback import ProgressBar
 from sklearn.metrics import classification_report
 from sklearn.model_selection import GridSearchCV, train_test_split
@@ -18,6 +17,7 @@ from sklearn.pipeline import Pipeline
 
 from skembed import KerasTextClassifier, KerasTokenizerTransformer, PadSequences, TextCleaner
 from skembed.datasets import load_feedback
+from skembed.inspection import search_table
 
 NEW_COMMENTS = [
     "a joy to read, and every claim is backed up",
@@ -57,9 +57,7 @@ def main() -> None:
     search.set_callbacks(ProgressBar(max_propagation_depth=None))
     search.fit(train, y_train)
 
-    results = pd.DataFrame(search.cv_results_).sort_values("rank_test_score")
-    table = results[[*results.filter(like="param_"), "mean_test_score", "std_test_score"]]
-    table = table.rename(columns=lambda name: name.split("__")[-1])
+    table = search_table(search).loc[:, :"std_test_score"]
     print(table.to_string(index=False, float_format="{:.3f}".format))
     print(f"\nOn {len(test)} comments that the search has not seen:")
     print(classification_report(y_test, search.predict(test)))

@@ -23,6 +23,7 @@ from skembed import (
     TextCleaner,
     export_projector,
 )
+from skembed.inspection import TrainingCurvesDisplay
 
 # %%
 # ``early_stopping`` sets reviews aside. With as much patience as there are epochs it stops
@@ -62,19 +63,8 @@ def decoded(fitted: Pipeline, text: str) -> str:
 
 
 # %%
-# What a training was like is in ``history_``, epoch by epoch. The table has the last one.
-
-
-def draw_curves(history: dict[str, list[float]], path: Path) -> None:
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(8, 3), layout="constrained")
-    for axes, name in zip(figure.subplots(1, 2), ("loss", "accuracy"), strict=True):
-        axes.plot(history[name], label="trained on")
-        axes.plot(history[f"val_{name}"], label="set aside")
-        axes.set(xlabel="epoch", ylabel=name)
-        axes.legend()
-    figure.savefig(path)
+# What a training was like is in ``history_``, epoch by epoch. The table has the last one; the
+# curves have all, and mark the one whose weights stayed.
 
 
 def main(full: bool, data: Path | None, out: Path | None = None) -> list[Row]:
@@ -87,7 +77,8 @@ def main(full: bool, data: Path | None, out: Path | None = None) -> list[Row]:
             print(f"{decoded(fitted, train[0][0]):.300} …")
         if seed == 0 and out is not None:
             export_projector(fitted, out)
-            draw_curves(history, out / "curves.png")
+            curves = TrainingCurvesDisplay.from_estimator(fitted)
+            curves.figure_.savefig(out / "curves.png")
         return history["val_accuracy"][-1], fitted.score(*test)
 
     figures = {"validation accuracy after 30 epochs": "about .89", "test accuracy": "none"}

@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from skembed import datasets, errors
+    from skembed import datasets, errors, inspection
     from skembed.classifier import KerasTextClassifier
     from skembed.cleaning import TextCleaner
     from skembed.embedding import PretrainedEmbeddingMatrix
@@ -53,6 +53,7 @@ __all__ = [
     "datasets",
     "errors",
     "export_projector",
+    "inspection",
     "load_word_vectors",
     "save_word_vectors",
 ]
@@ -61,7 +62,7 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     if name in _HOMES:
         value = getattr(import_module(_HOMES[name]), name)
-    elif name in ("datasets", "errors"):
+    elif name in ("datasets", "errors", "inspection"):
         value = import_module(f"skembed.{name}")
     else:
         raise AttributeError(f"module 'skembed' has no attribute {name!r}")

@@ -118,6 +118,9 @@ class KerasTextClassifier(CallbackSupportMixin, NetworkClassifier):  # type: ign
         as ``validation_data``.
     n_epochs_ : int
         Epochs that were trained, those after the best one included.
+    training_time_ : float
+        Seconds that the network trained in the last ``fit`` or ``partial_fit``, as the
+        clock on the wall counts. It is not saved: a fit that repeats makes equal pickles.
     model_ : keras.Model
         The network.
     vocabulary_ : Vocabulary, HashBuckets or None
@@ -387,6 +390,16 @@ class KerasTextClassifier(CallbackSupportMixin, NetworkClassifier):  # type: ign
         """The network, a plain compiled ``keras.Model``."""
         check_is_fitted(self)
         return self._compiled(self._network)
+
+    @property
+    def training_time_(self) -> float:
+        """Seconds that the last training took."""
+        check_is_fitted(self)
+        if self._network.training_time is None:
+            raise AttributeError(
+                "The training time is known where the classifier was trained; it is not saved."
+            )
+        return self._network.training_time
 
     @property
     def embedding_weights_(self) -> npt.NDArray[np.float32]:

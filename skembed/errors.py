@@ -17,6 +17,8 @@ __all__ = [
     "EmptyVocabularyError",
     "IdRangeError",
     "NoVectorsFoundError",
+    "NotInstalledError",
+    "NotRecordedError",
     "NotSequencesError",
     "RaggedSequencesError",
     "SkembedError",
@@ -109,3 +111,11 @@ class ArchitectureError(SkembedError, ValueError):
 
 class TrainingDivergedError(SkembedError, ArithmeticError):
     """The training loss became NaN or infinite."""
+
+
+class NotRecordedError(SkembedError, ValueError):
+    """What is to be shown was not recorded by the search or the training."""
+
+
+class NotInstalledError(SkembedError, ImportError):
+    """An optional library is needed that is not installed."""

@@ -5,19 +5,23 @@ import inspect
 import pytest
 
 import skembed
-from skembed import datasets, errors, networks
+from skembed import datasets, errors, inspection, networks
 from skembed.vectors import Coverage
 
 CLASSES = [
     *(getattr(skembed, name) for name in skembed.__all__ if name[0].isupper()),
     Coverage,
     networks.NetworkFacts,
+    inspection.SearchDisplay,
+    inspection.TrainingCurvesDisplay,
 ]
 FUNCTIONS = [
     skembed.export_projector,
     skembed.load_word_vectors,
     skembed.save_word_vectors,
     *(getattr(datasets, name) for name in datasets.__all__),
+    inspection.search_table,
+    inspection.with_costs,
     networks.embed,
     networks.probabilities,
     networks.ignores_padding,

@@ -20,6 +20,7 @@ FLOORS = [
     {"_fit_task", "_sequence_transformer", "_embedding_step", "networks"},
     {"cleaning", "tokenization", "padding", "embedding", "trained_embedding", "pooling"},
     {"network_classifier", "classifier"},
+    {"inspection"},
 ]
 FLOOR_OF = {room: number for number, floor in enumerate(FLOORS) for room in floor}
 
@@ -75,7 +76,8 @@ def test_text_steps_load_no_heavy_library():
     program = """
 import sys, skembed
 from skembed import TextCleaner, KerasTokenizerTransformer, HashingTokenizerTransformer
-from skembed import PadSequences, PretrainedEmbeddingMatrix, TokenSequences, Vocabulary, datasets
+from skembed import PadSequences, PretrainedEmbeddingMatrix, TokenSequences, Vocabulary
+from skembed import datasets, inspection
 texts = ["well done", "not done"]
 ids = KerasTokenizerTransformer().fit_transform(TextCleaner().fit_transform(texts))
 PretrainedEmbeddingMatrix({"well": [1.0]}).fit_transform(PadSequences().fit_transform(ids))

@@ -45,6 +45,8 @@ class FittedNetwork:
         self._weights: list[npt.NDArray[Any] | None] = []
         self._training_state: list[npt.NDArray[Any]] | None = None
         self._pickles_training_state = False
+        #: Seconds of the last training; None where there was none, or it is not known.
+        self.training_time: float | None = None
 
     @property
     def model(self) -> keras.Model:
@@ -154,6 +156,7 @@ class FittedNetwork:
 
     def __getstate__(self) -> dict[str, Any]:
         state = vars(self) | {"_model": None, "_pickles_training_state": False}
+        state["training_time"] = None  # fits that repeat make equal pickles
         if self._model is not None:
             matrix = self.blueprint.facts.embedding_matrix
             weights = [_unless_equal(w, matrix) for w in self._model.get_weights()]

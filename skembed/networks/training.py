@@ -1,5 +1,6 @@
 """How a network is trained, and whether that went well."""
 
+import time
 import warnings
 from contextlib import closing, nullcontext
 
@@ -64,6 +65,7 @@ def train(
     batches = ShuffledBatches(documents, batch_size, random_state)
     held_out = None if validation is None else FixedBatches(validation, batch_size)
     words = documents.sequences.lengths.mean()
+    begun = time.perf_counter()
     with (
         network.as_before_on_error(),
         quiet(),
@@ -95,6 +97,7 @@ def train(
             _check_converged(network, documents)
             raise
         _check_converged(network, documents)
+    network.training_time = time.perf_counter() - begun
     history: History = model.history.history
     if ctrl_c.pressed:
         warnings.warn(
