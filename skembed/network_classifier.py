@@ -11,7 +11,9 @@ from skembed.errors import EmptyVocabularyError, TargetError
 from skembed.held_out import HeldOut, set_aside
 from skembed.networks import ARCHITECTURES, Blueprint, NetworkFacts
 from skembed.networks.batching import LabelledDocuments
+from skembed.networks.blueprint import portable
 from skembed.networks.fitted import FittedNetwork
+from skembed.networks.interruption import is_in_search
 from skembed.networks.objective import compile_for_outputs, target_for
 from skembed.networks.progress import EpochProgress
 from skembed.networks.runtime import keras, quiet, seeded
@@ -119,6 +121,7 @@ class NetworkClassifier(ScikerasClassifier):
                 callbacks=callbacks,
                 random_state=random_state,
                 verbose=self.verbose,
+                in_search=task is not None and is_in_search(task["context"]),
             )
         for name, value in learned().items():
             setattr(self, name, value)
@@ -189,6 +192,7 @@ class NetworkClassifier(ScikerasClassifier):
 
     def __getstate__(self) -> Any:
         state = super().__getstate__()
+        state = {**state, "architecture": portable(self.architecture)}
         if self.warm_start and "_network" in state:
-            state = {**state, "_network": self._network.with_training_state()}
+            state["_network"] = self._network.with_training_state()
         return state
