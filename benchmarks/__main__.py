@@ -1,6 +1,6 @@
 """Measures the figures: all, or those named, as one table and as JSON.
 
-``python -m benchmarks [--json FILE] [NAME ...]``; without names everything, about an hour.
+``python -m benchmarks [--json FILE] [NAME ...]``; without names everything, about two hours.
 """
 
 import argparse
@@ -16,6 +16,7 @@ from benchmarks import (
     classifier,
     document_vectors,
     import_time,
+    search,
     text_to_ids,
     vocabulary,
     word_vectors,
@@ -34,6 +35,8 @@ BENCHMARKS = {
     "files": classifier.files,
     "growth": classifier.growth,
     "rare_words": classifier.rare_words,
+    "grid": search.grid,
+    "workers": search.workers,
 }
 PACKAGES = ("scikit-learn", "keras", "tensorflow", "numpy", "pandas", "gensim")
 
