@@ -1,5 +1,6 @@
 """How the classifier trains its network: anew, or where it left off."""
 
+import gc
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,7 @@ from skembed.targets import Target
 __all__ = ["NetworkClassifier"]
 
 _SEEDS = np.iinfo(np.int32).max
+_LARGE = 2**20  # numbers in all word vectors
 
 
 class NetworkClassifier(ScikerasClassifier):
@@ -137,6 +139,10 @@ class NetworkClassifier(ScikerasClassifier):
             self.embedding_dim,
             bool(self.embedding_trainable) and not self._is_tuned_later(),
         )
+        if facts.n_ids * facts.embedding_dim > _LARGE:
+            # Keras's networks hold themselves in circles: of those before, ten and more
+            # would be in memory still, with the state of their optimizers.
+            gc.collect()
         settings = {
             name: getattr(self, name)
             for name in ("filters", "kernel_size", "hidden_units", "dropout")
