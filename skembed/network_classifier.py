@@ -27,7 +27,7 @@ from skembed.targets import Target
 __all__ = ["NetworkClassifier"]
 
 _SEEDS = np.iinfo(np.int32).max
-_LARGE = 2**20  # numbers in all word vectors
+_LARGE = 2**22  # numbers in all word vectors; to collect garbage takes a tenth of a second
 
 
 class NetworkClassifier(ScikerasClassifier):

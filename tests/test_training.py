@@ -56,13 +56,13 @@ def classifier(**parameters):
 
 def test_a_large_network_is_gone_before_the_next_is_built():
     sequences = TokenSequences.from_lists([[1, 2**18], [2, 3]])
-    first = classifier(epochs=1).fit(sequences, [0, 1])
+    first = classifier(embedding_dim=32, epochs=1).fit(sequences, [0, 1])
     network = weakref.ref(first.model_)
     gc.disable()
     try:
         del first
         assert network() is not None  # in circles, which nobody but the collector finds
-        classifier(epochs=1).fit(sequences, [0, 1])
+        classifier(embedding_dim=32, epochs=1).fit(sequences, [0, 1])
         assert network() is None
     finally:
         gc.enable()

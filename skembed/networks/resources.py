@@ -35,17 +35,9 @@ def take_a_share() -> None:
 
 def _limit_tensorflow(n_threads: int) -> None:
     # Not by its environment variables: workers would inherit them beside another share.
-    for variable, get, limit in (
-        (
-            "TF_NUM_INTRAOP_THREADS",
-            tf_config.get_intra_op_parallelism_threads,
-            tf_config.set_intra_op_parallelism_threads,
-        ),
-        (
-            "TF_NUM_INTEROP_THREADS",
-            tf_config.get_inter_op_parallelism_threads,
-            tf_config.set_inter_op_parallelism_threads,
-        ),
-    ):
-        if variable not in os.environ and not get():
+    for within in ("intra", "inter"):
+        get, limit = (
+            getattr(tf_config, f"{verb}_{within}_op_parallelism_threads") for verb in ("get", "set")
+        )
+        if f"TF_NUM_{within.upper()}OP_THREADS" not in os.environ and not get():
             limit(n_threads)
