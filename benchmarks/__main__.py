@@ -1,6 +1,6 @@
 """Measures the figures: all, or those named, as one table and as JSON.
 
-``python -m benchmarks [--json FILE] [NAME ...]``; without names everything, about an hour.
+``python -m benchmarks [--json FILE] [NAME ...]``; without names everything, about two hours.
 """
 
 import argparse
@@ -12,6 +12,7 @@ from benchmarks import (
     classifier,
     document_vectors,
     import_time,
+    search,
     stream,
     text_to_ids,
     vocabulary,
@@ -33,6 +34,8 @@ BENCHMARKS = {
     "files": classifier.files,
     "growth": classifier.growth,
     "rare_words": classifier.rare_words,
+    "grid": search.grid,
+    "workers": search.workers,
 }
 
 

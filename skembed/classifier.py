@@ -236,7 +236,8 @@ class KerasTextClassifier(CallbackSupportMixin, NetworkClassifier):  # type: ign
     def fit(self, X: Any, y: Any, sample_weight: Any = None, validation_data: Any = None) -> Self:
         """Train the network.
 
-        Ctrl-C ends the training with a warning; what was learned by then is kept.
+        Ctrl-C ends the training with a warning; what was learned by then is kept. In a
+        search it is raised: a candidate that is trained in part must not be compared.
 
         Parameters
         ----------

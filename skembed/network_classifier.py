@@ -1,5 +1,6 @@
 """How the classifier trains its network: anew, or where it left off."""
 
+import gc
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,9 @@ from skembed.errors import EmptyVocabularyError, TargetError
 from skembed.held_out import HeldOut, set_aside
 from skembed.networks import ARCHITECTURES, Blueprint, NetworkFacts
 from skembed.networks.batching import LabelledDocuments
+from skembed.networks.blueprint import portable
 from skembed.networks.fitted import FittedNetwork
+from skembed.networks.interruption import is_in_search
 from skembed.networks.objective import compile_for_outputs, target_for
 from skembed.networks.progress import EpochProgress
 from skembed.networks.runtime import keras, quiet, seeded
@@ -24,6 +27,7 @@ from skembed.targets import Target
 __all__ = ["NetworkClassifier"]
 
 _SEEDS = np.iinfo(np.int32).max
+_LARGE = 2**22  # numbers in all word vectors; to collect garbage takes a tenth of a second
 
 
 class NetworkClassifier(ScikerasClassifier):
@@ -119,6 +123,7 @@ class NetworkClassifier(ScikerasClassifier):
                 callbacks=callbacks,
                 random_state=random_state,
                 verbose=self.verbose,
+                in_search=task is not None and is_in_search(task["context"]),
             )
         for name, value in learned().items():
             setattr(self, name, value)
@@ -134,6 +139,10 @@ class NetworkClassifier(ScikerasClassifier):
             self.embedding_dim,
             bool(self.embedding_trainable) and not self._is_tuned_later(),
         )
+        if facts.n_ids * facts.embedding_dim > _LARGE:
+            # Keras's networks hold themselves in circles: of those before, ten and more
+            # would be in memory still, with the state of their optimizers.
+            gc.collect()
         settings = {
             name: getattr(self, name)
             for name in ("filters", "kernel_size", "hidden_units", "dropout")
@@ -189,6 +198,7 @@ class NetworkClassifier(ScikerasClassifier):
 
     def __getstate__(self) -> Any:
         state = super().__getstate__()
+        state = {**state, "architecture": portable(self.architecture)}
         if self.warm_start and "_network" in state:
-            state = {**state, "_network": self._network.with_training_state()}
+            state["_network"] = self._network.with_training_state()
         return state

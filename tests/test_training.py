@@ -1,8 +1,10 @@
 """Training beyond a plain fit: in parts, with other documents, interrupted, followed."""
 
+import gc
 import os
 import pickle
 import signal
+import weakref
 from collections import Counter
 
 import keras
@@ -50,6 +52,20 @@ def several(feedback):
 def classifier(**parameters):
     defaults = {"architecture": "average", "embedding_dim": 4, "epochs": 2, "random_state": 0}
     return KerasTextClassifier(**{**defaults, **parameters})
+
+
+def test_a_large_network_is_gone_before_the_next_is_built():
+    sequences = TokenSequences.from_lists([[1, 2**18], [2, 3]])
+    first = classifier(embedding_dim=32, epochs=1).fit(sequences, [0, 1])
+    network = weakref.ref(first.model_)
+    gc.disable()
+    try:
+        del first
+        assert network() is not None  # in circles, which nobody but the collector finds
+        classifier(embedding_dim=32, epochs=1).fit(sequences, [0, 1])
+        assert network() is None
+    finally:
+        gc.enable()
 
 
 # --- in parts

@@ -8,11 +8,12 @@ from typing import Any
 import keras
 import numpy as np
 import numpy.typing as npt
+from joblib import wrap_non_picklable_objects
 
 from skembed.errors import ArchitectureError
 from skembed.sequences import EmbeddingMatrix, TokenSequences
 
-__all__ = ["Blueprint", "NetworkFacts", "ignores_padding"]
+__all__ = ["Blueprint", "NetworkFacts", "ignores_padding", "portable"]
 
 _LEARNED_DIM = 100
 
@@ -36,6 +37,28 @@ def ignores_padding(build: Callable[..., keras.Model]) -> Callable[..., keras.Mo
     """
     build.ignores_padding = True  # type: ignore[attr-defined]
     return build
+
+
+def portable(build: Any) -> Any:
+    """Return what to pickle for a function that builds a network.
+
+    pickle stores the name of a function and of its module. Of a function from a
+    notebook, or from a script that is run, that is ``__main__``, which is something else
+    in the process that loads; so the code of such a function is stored.
+
+    Parameters
+    ----------
+    build : callable or str
+        Builds the network, or names what does.
+
+    Returns
+    -------
+    object
+        The same, or what pickles as the function's code and loads as the function.
+    """
+    if isinstance(build, str) or getattr(build, "__module__", None) != "__main__":
+        return build
+    return wrap_non_picklable_objects(build, keep_wrapper=False)
 
 
 @dataclass(frozen=True)
@@ -220,3 +243,6 @@ class Blueprint:
             return self.settings
         names = {p.name for p in parameters}
         return {name: value for name, value in self.settings.items() if name in names}
+
+    def __getstate__(self) -> dict[str, Any]:
+        return vars(self) | {"build": portable(self.build)}

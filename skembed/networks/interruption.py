@@ -5,10 +5,26 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import Any
 
 import keras
 
-__all__ = ["CtrlC", "ctrl_c_stops"]
+__all__ = ["CtrlC", "ctrl_c_stops", "is_in_search"]
+
+
+def is_in_search(context: Any) -> bool:
+    """Tell whether a fit is a task of something larger than pipelines: of a search.
+
+    Parameters
+    ----------
+    context : sklearn.callback.CallbackContext
+        The fit.
+    """
+    while context.parent is not None:
+        context = context.parent
+        if context.estimator_name != "Pipeline":
+            return True
+    return False
 
 
 class CtrlC:

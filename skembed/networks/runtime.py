@@ -46,10 +46,13 @@ with _messages_held_back():  # scikeras imports TensorFlow on every backend
     import keras
     from keras.src.backend.common import global_state
 
+    from skembed.networks.resources import take_a_share
     from skembed.networks.scikeras_base import (
         tf_disable_op_determinism,
         tf_enable_op_determinism,
     )
+
+    take_a_share()
 
 #: Global state can be lent to one thread at a time.
 LOCK = threading.RLock()

@@ -17,7 +17,12 @@ from sklearn.utils._param_validation import InvalidParameterError
 
 from skembed.networks.lazy_adam import lazy
 
-__all__ = ["ScikerasClassifier", "tf_disable_op_determinism", "tf_enable_op_determinism"]
+__all__ = [
+    "ScikerasClassifier",
+    "tf_config",
+    "tf_disable_op_determinism",
+    "tf_enable_op_determinism",
+]
 
 # scikeras replaces these for the whole process when it is imported: models with Lambda
 # layers then pickle but do not unpickle. They are put back.
@@ -35,6 +40,9 @@ from scikeras._utils import (  # noqa: E402
     route_params,
     try_to_convert_strings_to_classes,
     unflatten_params,
+)
+from scikeras.utils.random_state import (  # noqa: E402
+    config as tf_config,
 )
 from scikeras.utils.random_state import (  # noqa: E402
     tf_disable_op_determinism,

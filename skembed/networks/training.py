@@ -31,11 +31,13 @@ def train(
     callbacks: list[keras.callbacks.Callback],
     random_state: np.random.RandomState,
     verbose: int | str,
+    in_search: bool = False,
 ) -> History:
     """Train a compiled network; one whose training fails is left as it was.
 
     Ctrl-C ends the training after the batch, with the weights of that moment, or the best
-    ones where training stops early, and a warning that says so.
+    ones where training stops early, and a warning that says so. In a search it ends the
+    search: a candidate that is trained in part must not be compared.
 
     Parameters
     ----------
@@ -47,6 +49,8 @@ def train(
         As in ``keras.Model.fit``.
     random_state : RandomState
         Draws the order of the documents.
+    in_search : bool, default=False
+        Whether the network is one of several that a search compares.
 
     Returns
     -------
@@ -55,6 +59,8 @@ def train(
 
     Raises
     ------
+    KeyboardInterrupt
+        If Ctrl-C is pressed in a search.
     TrainingDivergedError
         If the loss, or an output, becomes NaN or infinite.
     ArchitectureError
@@ -96,6 +102,8 @@ def train(
         except RuntimeError:  # PyTorch refuses to compare what is no number
             _check_converged(network, documents)
             raise
+        if ctrl_c.pressed and in_search:
+            raise KeyboardInterrupt
         _check_converged(network, documents)
     network.training_time = time.perf_counter() - begun
     history: History = model.history.history

@@ -1,0 +1,187 @@
+"""The figures of a grid search: time, scores and memory, in one process and in several."""
+
+import importlib.util
+import os
+import string
+import time
+from collections import Counter
+from pathlib import Path
+
+import joblib
+import numpy as np
+from joblib.externals.loky import get_reusable_executor
+from sklearn.model_selection import GridSearchCV, StratifiedKFold
+
+from benchmarks.classifier import resident, steps
+from benchmarks.figures import Figure, median
+from benchmarks.reviews import data_folder, movie_reviews
+from skembed import KerasTextClassifier, PretrainedEmbeddingMatrix
+
+FILTERS, SIZES, DIM = (50, 100), (3, 5), 50
+FOLDS = StratifiedKFold(3, shuffle=True, random_state=0)
+
+
+def reviews(n_reviews):
+    """Return so many of the 2,000 reviews, and their classes."""
+    texts, labels = movie_reviews("all")
+    chosen = np.linspace(0, len(texts) - 1, n_reviews).astype(int)
+    return texts[chosen], labels[chosen]
+
+
+def glove():
+    """Return the path of the GloVe vectors."""
+    return data_folder() / "vectors" / "glove.6B.50d.part.txt"
+
+
+def score(estimator, X, y):
+    """Return the accuracy, and which process this is and how many MB it held at most."""
+    lines = Path("/proc/self/status").read_text().splitlines()  # getrusage counts the parent in
+    peak = next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) / 1e3
+    return {"accuracy": estimator.score(X, y), "peak": peak, "process": os.getpid()}
+
+
+SEARCH = {"scoring": score, "cv": FOLDS, "refit": False, "error_score": "raise"}
+
+
+def ours(texts, labels, n_epochs, n_jobs):
+    """Search with skembed, from raw text."""
+    embed = PretrainedEmbeddingMatrix(glove())
+    classifier = KerasTextClassifier(embedding_dim=None, epochs=n_epochs, random_state=0)
+    shapes = {"classify__filters": FILTERS, "classify__kernel_size": SIZES}
+    grid = [
+        # As many numbers in a learned vector as in one of GloVe's.
+        {"embed": ["passthrough"], "classify__embedding_dim": [DIM], **shapes},
+        {"embed": [embed], "classify__embedding_trainable": [False, True], **shapes},
+    ]
+    pipeline = steps(("embed", embed), ("classify", classifier))
+    return GridSearchCV(pipeline, grid, n_jobs=n_jobs, **SEARCH).fit(texts, labels)
+
+
+def tutorials(texts, labels, n_epochs):
+    """Search as the tutorials do: texts to ids once, before the folds, padded to the longest."""
+    import keras
+    from scikeras.wrappers import KerasClassifier
+    from tensorflow.keras.preprocessing.text import Tokenizer
+
+    stop_words = {*(data_folder() / "nltk_stopwords_english.txt").read_text().split()}
+    signs = str.maketrans("", "", string.punctuation)
+    documents = [
+        [w for w in words if w.isalpha() and w not in stop_words and len(w) > 1]
+        for words in (text.translate(signs).split() for text in texts)
+    ]
+    counts = Counter(word for words in documents for word in words)
+    documents = [" ".join(word for word in words if counts[word] > 1) for words in documents]
+    tokenizer = Tokenizer()
+    tokenizer.fit_on_texts(documents)
+    ids = keras.utils.pad_sequences(tokenizer.texts_to_sequences(documents), padding="post")
+    n_ids = len(tokenizer.word_index) + 1
+    vectors = {}
+    with open(glove(), encoding="utf-8") as file:
+        for line in file:
+            word, *numbers = line.split(" ")
+            vectors[word] = np.asarray(numbers, dtype="float32")
+    matrix = np.zeros((n_ids, DIM))
+    for word, i in tokenizer.word_index.items():
+        if word in vectors:
+            matrix[i] = vectors[word]
+
+    def build(vectors, filters, kernel_size):
+        embedding = keras.layers.Embedding(n_ids, DIM, trainable=vectors != "frozen")
+        embedding.build((None,))
+        if vectors != "learned":
+            embedding.set_weights([matrix])
+        network = keras.Sequential(
+            [
+                keras.Input((ids.shape[1],), dtype="int32"),
+                embedding,
+                keras.layers.Conv1D(filters, kernel_size, activation="relu", padding="same"),
+                keras.layers.GlobalMaxPooling1D(),
+                keras.layers.Dropout(0.5),
+                keras.layers.Dense(1, activation="sigmoid"),
+            ]
+        )
+        network.compile("adam", "binary_crossentropy", metrics=["accuracy"])
+        return network
+
+    grid = {
+        "model__vectors": ["learned", "frozen", "tuned"],
+        "model__filters": FILTERS,
+        "model__kernel_size": SIZES,
+    }
+    classifier = KerasClassifier(build, epochs=n_epochs, verbose=0)
+    return GridSearchCV(classifier, grid, **SEARCH).fit(ids, labels)
+
+
+def timed(search, *args):
+    """Return a search that is done, and the seconds that it took."""
+    start = time.perf_counter()
+    done = search(*args)
+    return done, time.perf_counter() - start
+
+
+def peaks(search):
+    """Return the most MB that each process of a search has held."""
+    results, most = search.cv_results_, {}
+    for fold in range(FOLDS.get_n_splits()):
+        processes, held = (results[f"split{fold}_test_{name}"] for name in ("process", "peak"))
+        for process, peak in zip(processes.tolist(), held.tolist()):
+            most[process] = max(peak, most.get(process, 0.0))
+    return sorted(most.values())
+
+
+def grid(n_reviews=2_000, n_epochs=3):
+    """12 candidates, 3 folds of the movie reviews: vectors learned, of GloVe, and tuned."""
+    texts, labels = reviews(n_reviews)
+    one, seconds_of_one = timed(ours, texts, labels, n_epochs, 1)
+    before = resident()
+    two, seconds_of_two = timed(ours, texts, labels, n_epochs, 2)
+    growth = resident() - before
+    theirs, seconds_of_theirs = timed(tutorials, texts, labels, n_epochs)
+    what = "the grid"
+    yield Figure(what, seconds_of_one, "s", "as in tutorials", seconds_of_theirs, at_least=5)
+    yield Figure(f"{what}, n_jobs=2", seconds_of_two, "s", "n_jobs=1", seconds_of_one, at_least=1.5)
+    scores = [search.cv_results_["mean_test_accuracy"] for search in (one, two, theirs)]
+    for name, of in (("of the best", np.max), ("mean of all", np.mean)):
+        yield Figure(f"accuracy, {name}", of(scores[0]), "", "as in tutorials", of(scores[2]))
+    spread = median(one.cv_results_["std_test_accuracy"])
+    yield Figure("  its standard deviation over folds", spread, "")
+    difference = np.abs(scores[1] - scores[0]).max()
+    yield Figure("accuracies, n_jobs=2 against 1", difference, "", at_most=0.05)
+    yield Figure("growth of the parent, n_jobs=2", growth, "MB", at_most=50)
+    for number, peak in enumerate(peaks(two), start=1):
+        yield Figure(f"peak of worker {number}", peak, "MB")
+    yield Figure("text steps and vectors", median(seconds_of_steps(texts, labels)), "s")
+    yield Figure("a fit, all of it", median(one.cv_results_["mean_fit_time"]), "s")
+
+
+def seconds_of_steps(texts, labels, n_times=3):
+    """Yield how long the steps before the classifier take in a fold."""
+    training, _ = next(FOLDS.split(texts, labels))
+    for _ in range(n_times):
+        prepare = steps(("embed", PretrainedEmbeddingMatrix(glove())))
+        yield timed(prepare.fit_transform, texts[training])[1]
+
+
+def on_dask(*args):
+    """Search in two processes of Dask, from their start to their end."""
+    from dask.distributed import Client, LocalCluster
+
+    with (
+        LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster,
+        Client(cluster),
+        joblib.parallel_config(backend="dask"),
+    ):
+        return ours(*args, n_jobs=-1)
+
+
+def workers(n_reviews=2_000, n_epochs=3):
+    """The same grid in two processes of Dask, if it is installed, and of loky."""
+    if importlib.util.find_spec("distributed") is None:
+        return
+    texts, labels = reviews(n_reviews)
+    get_reusable_executor().shutdown()  # Dask's processes are new, too
+    _, seconds_of_loky = timed(ours, texts, labels, n_epochs, 2)
+    dask, seconds_of_dask = timed(on_dask, texts, labels, n_epochs)
+    yield Figure("the grid on Dask", seconds_of_dask, "s", "loky", seconds_of_loky, at_most=1.15)
+    for number, peak in enumerate(peaks(dask), start=1):
+        yield Figure(f"peak of worker {number}", peak, "MB")

@@ -1,0 +1,241 @@
+"""Searches in several processes: what workers load, take, and do when interrupted."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import keras
+import pytest
+
+# Fits a pipeline in a worker of joblib, and tells what the worker has loaded and taken.
+IN_A_WORKER = """
+import json, os, sys
+from joblib import Parallel, delayed, parallel_config
+from sklearn.pipeline import make_pipeline
+from skembed import (
+    EmbeddingVectorizer, KerasTextClassifier, KerasTokenizerTransformer, PadSequences,
+    PretrainedEmbeddingMatrix, TextCleaner,
+)
+
+def state():
+    loaded = {m for m in ("keras", "tensorflow", "gensim", "matplotlib") if m in sys.modules}
+    threads = None
+    if loaded >= {"keras", "tensorflow"}:
+        config = sys.modules["tensorflow"].config.threading
+        threads = [
+            config.get_intra_op_parallelism_threads(), config.get_inter_op_parallelism_threads()
+        ]
+    return {"pid": os.getpid(), "loaded": sorted(loaded), "threads": threads}
+
+def fitted(pipeline, texts, labels):
+    pipeline.fit(texts, labels)
+    return state()
+
+if __name__ == "__main__":
+    texts, labels = ["well done", "not done"] * 4, [1, 0] * 4
+    with open("vectors.txt", "w") as file:
+        file.write("well 1 2\\ndone 3 4\\n")
+    steps = [TextCleaner(), KerasTokenizerTransformer(), PadSequences()]
+    steps.append(PretrainedEmbeddingMatrix("vectors.txt"))
+    pipelines = {
+        "text": make_pipeline(*steps, EmbeddingVectorizer()),
+        "network": make_pipeline(*steps, KerasTextClassifier(architecture="average", epochs=1)),
+    }
+    found = {}
+    with parallel_config(backend="loky", n_jobs=2, inner_max_num_threads=1):
+        for name, pipeline in pipelines.items():
+            found[name] = Parallel()([delayed(fitted)(pipeline, texts, labels)])[0]
+    pipelines["network"].fit(texts, labels)
+    found["here"] = state()
+    print(json.dumps(found))
+"""
+
+
+def run(program, folder, *arguments, **environment):
+    path = folder / "script.py"
+    path.write_text(program)
+    unset = ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
+    kept = {name: value for name, value in os.environ.items() if name not in unset}
+    return subprocess.run(
+        [sys.executable, path, *arguments],
+        cwd=folder,
+        env={**kept, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory):
+    answer = run(IN_A_WORKER, tmp_path_factory.mktemp("worker"))
+    assert answer.returncode == 0, answer.stderr
+    return json.loads(answer.stdout)
+
+
+def test_workers_load_what_they_need(found):
+    assert found["text"]["loaded"] == []
+    assert "keras" in found["network"]["loaded"]
+    assert "gensim" not in found["network"]["loaded"]
+    assert len({state["pid"] for state in found.values()}) > 1
+
+
+@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="it reads TensorFlow's threads")
+def test_tensorflow_takes_the_share_of_its_worker(found):
+    assert found["network"]["threads"] == [1, 1]
+    assert found["here"]["threads"] == [0, 0]  # as many as there are cores
+
+
+THREADS = """
+import skembed.networks, sys
+config = sys.modules["tensorflow"].config.threading
+print(config.get_intra_op_parallelism_threads(), config.get_inter_op_parallelism_threads())
+"""
+
+
+@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="it reads TensorFlow's threads")
+@pytest.mark.parametrize(
+    ("before", "environment", "expected"),
+    [
+        ("", {"OMP_NUM_THREADS": "3"}, "3 3"),
+        ("", {"OMP_NUM_THREADS": "3", "TF_NUM_INTEROP_THREADS": "1"}, "3 0"),  # read by TensorFlow
+        ("", {"OMP_NUM_THREADS": "4,2"}, "0 0"),  # OpenMP's nested levels
+        (
+            "import tensorflow as tf; tf.config.threading.set_intra_op_parallelism_threads(2)",
+            {"OMP_NUM_THREADS": "3"},
+            "2 3",
+        ),
+        (
+            "import keras; keras.ops.zeros(1)",  # TensorFlow is in use
+            {"OMP_NUM_THREADS": "3"},
+            "0 0",
+        ),
+    ],
+)
+def test_what_the_user_has_set_stays(tmp_path, before, environment, expected):
+    answer = run(before + THREADS, tmp_path, **environment)
+    assert answer.returncode == 0, answer.stderr
+    assert answer.stdout.split() == expected.split()
+
+
+# --- functions of __main__
+
+OWN_NETWORK = """
+import sys
+import joblib, keras, numpy as np
+from sklearn.model_selection import GridSearchCV
+from skembed import KerasTextClassifier
+from skembed.networks import embed, ignores_padding, probabilities
+
+def pooled(vectors):
+    return keras.layers.GlobalMaxPooling1D()(vectors)
+
+@ignores_padding
+def my_network(facts, *, hidden_units=3):
+    ids = keras.Input((None,), dtype="int32")
+    x = keras.layers.Dense(hidden_units)(pooled(embed(ids, facts)[0]))
+    return keras.Model(ids, probabilities(x, facts))
+
+if __name__ == "__main__":
+    ids, labels = np.array([[1, 2], [3, 4]] * 6), [1, 0] * 6
+    classifier = KerasTextClassifier(architecture=my_network, epochs=1, random_state=0)
+    search = GridSearchCV(
+        classifier, {"hidden_units": [2, 4]}, cv=2, n_jobs=2, error_score="raise"
+    ).fit(ids, labels)
+    classifier.fit(ids, labels)
+    joblib.dump({"search": search, "ids": ids, "p": classifier.predict_proba(ids),
+                 "fitted": classifier, "unfitted": KerasTextClassifier(architecture=my_network)},
+                sys.argv[1])
+"""
+LOAD = """
+import sys
+import joblib, numpy as np
+loaded = joblib.load(sys.argv[1])
+ids, p = loaded["ids"], loaded["p"]
+assert np.array_equal(loaded["fitted"].predict_proba(ids), p)
+assert loaded["unfitted"].set_params(epochs=1, random_state=0).fit(ids, [1, 0] * 6).n_epochs_ == 1
+assert np.array_equal(loaded["unfitted"].predict_proba(ids), p)
+joblib.dump(loaded["fitted"], sys.argv[1])
+assert np.array_equal(joblib.load(sys.argv[1]).predict_proba(ids), p)
+print(loaded["search"].predict(ids).shape)
+"""
+
+
+def test_a_network_of_a_script_is_searched_in_workers_and_loaded_elsewhere(tmp_path):
+    made = run(OWN_NETWORK, tmp_path, "file.joblib")
+    assert made.returncode == 0, made.stderr
+    loaded = run(LOAD, tmp_path, "file.joblib")
+    assert loaded.returncode == 0, loaded.stderr
+    assert loaded.stdout == "(12,)\n"
+
+
+# --- Ctrl-C
+
+SEARCH = """
+import signal, sys
+from pathlib import Path
+import keras, numpy as np
+from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import make_pipeline
+from skembed import KerasTextClassifier, PadSequences
+
+class Begun(keras.callbacks.Callback):
+    def on_epoch_end(self, epoch, logs=None):
+        Path("begun").touch()
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background is deaf to it
+    ids, labels = np.array([[1, 2], [3, 4]] * 6), [1, 0] * 6
+    classifier = KerasTextClassifier(architecture="average", epochs=10**6, callbacks=Begun)
+    pipeline = make_pipeline(PadSequences(), classifier)
+    grid = {"kerastextclassifier__embedding_dim": [2, 3]}
+    search = GridSearchCV(pipeline, grid, cv=2, n_jobs=int(sys.argv[1]))
+    try:
+        search.fit(ids, labels)
+    finally:
+        print(sorted(vars(search).keys() & {"best_estimator_", "cv_results_"}))
+"""
+
+
+def is_alive(group):
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="process groups of POSIX")
+@pytest.mark.parametrize("n_jobs", ["1", "2"])
+def test_ctrl_c_ends_a_search(tmp_path, n_jobs):
+    """No candidate is compared that was trained in part, and no worker stays behind."""
+    path = tmp_path / "script.py"
+    path.write_text(SEARCH)
+    search = subprocess.Popen(
+        [sys.executable, path, n_jobs],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        while not (tmp_path / "begun").exists():
+            assert search.poll() is None, search.stderr.read()
+            time.sleep(0.1)
+        os.killpg(search.pid, signal.SIGINT)  # as a terminal does
+        out, errors = search.communicate(timeout=120)
+        assert search.returncode == -signal.SIGINT, errors
+        assert out == "[]\n"
+        assert "KeyboardInterrupt" in errors
+        for _ in range(300):
+            if not is_alive(search.pid):
+                break
+            time.sleep(0.1)
+        assert not is_alive(search.pid)
+    finally:
+        if is_alive(search.pid):
+            os.killpg(search.pid, signal.SIGKILL)
