@@ -64,9 +64,10 @@ def seeded(seed: int) -> Iterator[None]:
     here. Layers draw their seeds from Python's generator on every backend, and Keras is
     lent one of its own: other threads, such as those of a dask worker, draw from the
     common one meanwhile. On TensorFlow its operations are also made deterministic, on
-    PyTorch its own generator is seeded too. Names of layers are counted from the start: TensorFlow adds gradients up in the
-    order of the names, so that a network whose layers are called ``conv1d_9`` and
-    ``conv1d_10`` would otherwise end with other last bits than the same made earlier.
+    PyTorch its own generator is seeded too. Names of layers are counted from the start:
+    TensorFlow adds gradients up in the order of the names, so that a network whose layers
+    are called ``conv1d_9`` and ``conv1d_10`` would otherwise end with other last bits
+    than the same made earlier.
 
     Parameters
     ----------
