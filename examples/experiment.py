@@ -77,13 +77,16 @@ def measure(published: dict[str, str], score: Callable[[int], Any], full: bool) 
 
 def command_line(main: Callable[..., list[Row]], **options: dict[str, Any]) -> None:
     """Run an experiment as the command line says, and print its table."""
+    print(table(main(**arguments(main, **options))))
+
+
+def arguments(main: Callable[..., Any], **options: dict[str, Any]) -> dict[str, Any]:
+    """Read from the command line what a script's main is called with."""
     parser = argparse.ArgumentParser(
         description=sys.modules[main.__module__].__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument(
-        "--full", action="store_true", help="the published setting, three seeds; else a small one"
-    )
+    parser.add_argument("--full", action="store_true", help="the real setting; else a small one")
     parser.add_argument(
         "--data",
         type=Path,
@@ -93,8 +96,7 @@ def command_line(main: Callable[..., list[Row]], **options: dict[str, Any]) -> N
     )
     for name, settings in options.items():
         parser.add_argument(f"--{name}", **settings)
-    arguments = parser.parse_args()
-    print(table(main(**vars(arguments))))
+    return vars(parser.parse_args())
 
 
 def table(rows: list[Row]) -> str:
