@@ -17,7 +17,7 @@ from tempfile import TemporaryDirectory
 import joblib
 import numpy as np
 import pandas as pd
-from experiment import command_line, imdb, movie_reviews, newsgroups
+from experiment import arguments, imdb, movie_reviews, newsgroups
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.model_selection import PredefinedSplit, StratifiedKFold, cross_validate
 from sklearn.pipeline import Pipeline, make_pipeline
@@ -111,4 +111,4 @@ def table(found: list[Choice]) -> str:
 
 
 if __name__ == "__main__":
-    command_line(main, table)
+    print(table(main(**arguments(main))))

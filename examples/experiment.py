@@ -100,19 +100,18 @@ def table(rows: list[Row]) -> str:
     return "\n".join([figures, *(f"{row.experiment}: {row.note}" for row in rows if row.note)])
 
 
-def command_line(
-    main: Callable[..., list[Any]],
-    as_table: Callable[[list[Any]], str] = table,
-    **options: dict[str, Any],
-) -> None:
+def command_line(main: Callable[..., list[Row]], **options: dict[str, Any]) -> None:
     """Run an experiment as the command line says, and print its table."""
+    print(table(main(**arguments(main, **options))))
+
+
+def arguments(main: Callable[..., Any], **options: dict[str, Any]) -> dict[str, Any]:
+    """Read from the command line what a script's main is called with."""
     parser = argparse.ArgumentParser(
         description=sys.modules[main.__module__].__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument(
-        "--full", action="store_true", help="the published setting, three seeds; else a small one"
-    )
+    parser.add_argument("--full", action="store_true", help="the real setting; else a small one")
     parser.add_argument(
         "--data",
         type=Path,
@@ -122,8 +121,7 @@ def command_line(
     )
     for name, settings in options.items():
         parser.add_argument(f"--{name}", **settings)
-    arguments = parser.parse_args()
-    print(as_table(main(**vars(arguments))))
+    return vars(parser.parse_args())
 
 
 def present(data: Path | None, *names: str) -> Path:

@@ -1,4 +1,5 @@
 import pickle
+import random
 from multiprocessing.pool import ThreadPool
 from typing import ClassVar
 
@@ -18,7 +19,7 @@ from skembed import (
     TokenSequences,
 )
 from skembed.errors import ArchitectureError, TargetError
-from skembed.networks import embed, probabilities
+from skembed.networks import ARCHITECTURES, embed, probabilities
 
 
 @pytest.fixture(scope="module")
@@ -91,6 +92,24 @@ def test_fit_repeats_whatever_keras_did_before(data):
         after = keras.layers.Conv1D(1, 1).name
         count = [int(name.split("_")[1]) for name in (before[-1], after)]
         assert count[1] == count[0] + 1  # the caller's names go on where they were
+
+
+@pytest.mark.parametrize("n_draws", [1, 3])
+def test_fit_repeats_while_another_thread_draws(data, n_draws):
+    """As the threads of a dask worker do, from Python's own generator."""
+    sequences, labels = data
+
+    def while_another_draws(facts):
+        with ThreadPool(1) as another:
+            another.apply(lambda: [random.random() for _ in range(n_draws)])
+        return ARCHITECTURES["average"](facts)
+
+    alone, disturbed = (
+        classifier(architecture=architecture).fit(sequences, labels)
+        for architecture in (lambda facts: ARCHITECTURES["average"](facts), while_another_draws)
+    )
+    expected = alone.predict_proba(sequences)
+    assert np.array_equal(disturbed.predict_proba(sequences), expected)
 
 
 def test_random_state_follows_scikit_learn(data):

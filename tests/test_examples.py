@@ -1,10 +1,11 @@
-"""Every experiment among the examples runs in its small setting, and returns its rows."""
+"""Every example runs in its small setting, and the experiments return their rows."""
 
 import subprocess
 import sys
 from importlib import import_module
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
@@ -17,6 +18,11 @@ N_ROWS = {
     "newsgroups": 6,
     "streamed_reviews": 2,
     "ten_comments": 3,
+}
+RUN_ELSEWHERE = {
+    "feedback_search": "test_readme",
+    "cluster_search": "test_cluster",
+    "optuna_search": "test_resumed_search",
 }
 
 
@@ -49,7 +55,13 @@ def check(rows, n_rows):
 
 def test_every_script_is_run():
     scripts = {path.stem for path in EXAMPLES.glob("*.py")}
-    assert scripts - {"against_tfidf", "experiment", "feedback_search"} == {*N_ROWS}
+    assert scripts - {"against_tfidf", "experiment", "searched"} == {
+        *N_ROWS,
+        *RUN_ELSEWHERE,
+        "halving_search",
+    }
+    for script, test in RUN_ELSEWHERE.items():
+        assert script in Path(__file__).with_name(f"{test}.py").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("name", N_ROWS)
@@ -100,6 +112,22 @@ def test_the_command_line_prints_the_table(monkeypatch):
 def test_kim_on_another_set(shared_data):
     rows = import_module("kim_2014").main(full=False, data=shared_data, on="newsgroups")
     check(rows, 4)
+
+
+def test_halving_trains_fewer_epochs():
+    table = import_module("halving_search").main(full=False, data=None)
+    assert table["epochs"].tolist() == [2 * (3 * 3 + 9), 2 * (3 * 3 + 6), 2 * 3 * 9]
+    assert table["score"].gt(0.6).all()
+
+
+def test_one_round_of_all_candidates_is_a_grid_search(feedback):
+    halving = import_module("halving_search")
+    texts, labels = feedback
+    folds = [(np.arange(0, 80, 2), np.arange(1, 80, 2))]
+    given = (import_module("searched").text_pipeline(full=False), {"pad__maxlen": [3, 9]}, folds)
+    in_one_round = halving.going_on(*given, [(2, 3)], texts, labels)
+    assert in_one_round == halving.whole(*given, 3, texts, labels)
+    assert in_one_round[2] == 2 * 3
 
 
 def test_imdb_draws_its_curves_and_exports_its_vectors(shared_data, tmp_path):

@@ -45,6 +45,7 @@ def _messages_held_back() -> Iterator[None]:
 with _messages_held_back():  # scikeras imports TensorFlow on every backend
     import keras
     from keras.src.backend.common import global_state
+    from keras.src.random import seed_generator
 
     from skembed.networks.resources import take_a_share
     from skembed.networks.scikeras_base import (
@@ -63,11 +64,13 @@ def seeded(seed: int) -> Iterator[None]:
     """Make all that Keras draws inside repeat, and leave every global seed as it was.
 
     The only place in skembed that touches global seeds; threads wait for each other
-    here. Layers draw their seeds from Python's generator on every backend; on TensorFlow
-    its operations are also made deterministic, on PyTorch its own generator is seeded
-    too. Names of layers are counted from the start: TensorFlow adds gradients up in the
-    order of the names, so that a network whose layers are called ``conv1d_9`` and
-    ``conv1d_10`` would otherwise end with other last bits than the same made earlier.
+    here. Layers draw their seeds from Python's generator on every backend, and Keras is
+    lent one of its own: other threads, such as those of a dask worker, draw from the
+    common one meanwhile. On TensorFlow its operations are also made deterministic, on
+    PyTorch its own generator is seeded too. Names of layers are counted from the start:
+    TensorFlow adds gradients up in the order of the names, so that a network whose layers
+    are called ``conv1d_9`` and ``conv1d_10`` would otherwise end with other last bits
+    than the same made earlier.
 
     Parameters
     ----------
@@ -77,14 +80,17 @@ def seeded(seed: int) -> Iterator[None]:
     with LOCK:
         python_state, numpy_state = random.getstate(), np.random.get_state()
         names = global_state.get_global_attribute("object_name_uids")
+        drawn_from = seed_generator.python_random
         try:
             random.seed(seed)
+            seed_generator.python_random = random.Random(seed)
             np.random.seed(seed)
             global_state.set_global_attribute("object_name_uids", None)
             with _backend_repeats(seed):
                 yield
         finally:
             random.setstate(python_state)
+            seed_generator.python_random = drawn_from
             np.random.set_state(numpy_state)
             global_state.set_global_attribute("object_name_uids", names)
 

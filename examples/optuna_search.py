@@ -1,0 +1,97 @@
+"""
+A search by Optuna that goes on where it was stopped
+====================================================
+
+Optuna proposes what to try next, from what it has seen. Its study is a file of SQLite, so that
+nothing is lost when the process ends: started again with the same file, the script goes on until
+it has as many trials as it was asked for. Run it as
+``python examples/optuna_search.py --study study.db``, stop it, and run it again. It needs the
+extra ``optuna``.
+"""
+
+from pathlib import Path
+
+import numpy as np
+import optuna
+import pandas as pd
+from experiment import arguments
+from optuna.trial import TrialState
+from searched import documents, text_pipeline
+from sklearn.base import clone
+from sklearn.model_selection import StratifiedKFold, cross_val_score
+
+FINISHED = (TrialState.COMPLETE, TrialState.PRUNED)
+
+# %%
+# A trial is cross-validated fold by fold. After each fold it is compared with what the others had
+# by then, and given up if it is worse than the median of them.
+
+
+class Objective:
+    def __init__(self, full: bool, data: Path | None) -> None:
+        self.texts, self.labels = documents(full, data)
+        self.pipeline = text_pipeline(full)
+        folds = StratifiedKFold(5 if full else 2, shuffle=True, random_state=0)
+        self.folds = [*folds.split(self.texts, self.labels)]
+
+    def __call__(self, trial: optuna.Trial) -> float:
+        candidate = clone(self.pipeline).set_params(
+            tokenize__min_count=trial.suggest_int("min_count", 1, 3),
+            classify__embedding_dim=trial.suggest_int("embedding_dim", 10, 100, log=True),
+            classify__optimizer__learning_rate=trial.suggest_float(
+                "learning_rate", 1e-4, 1e-1, log=True
+            ),
+        )
+        scores: list[float] = []
+        for fold in self.folds:
+            scores += cross_val_score(
+                candidate, self.texts, self.labels, cv=[fold], error_score="raise"
+            ).tolist()
+            trial.report(float(np.mean(scores)), step=len(scores))
+            if trial.should_prune():
+                raise optuna.TrialPruned
+        return float(np.mean(scores))
+
+
+# %%
+# A process that is killed leaves the trial that it was at as "running". As long as only one process
+# works on the file, such a trial has failed, and what it tried is tried again. The sampler gets
+# another seed each time, or it would begin with the proposals of the first time.
+
+
+def opened(study_file: Path) -> optuna.Study:
+    study = optuna.create_study(
+        study_name="text",
+        storage=f"sqlite:///{study_file}",
+        direction="maximize",
+        pruner=optuna.pruners.MedianPruner(n_startup_trials=5),
+        load_if_exists=True,
+    )
+    for trial in study.get_trials(states=[TrialState.RUNNING]):
+        study.tell(trial.number, state=TrialState.FAIL)
+        study.enqueue_trial(trial.params)
+    study.sampler = optuna.samplers.TPESampler(seed=len(study.trials))
+    return study
+
+
+# %%
+# Trials that were finished before count.
+
+
+def main(
+    full: bool, data: Path | None, study: Path = Path("study.db"), trials: int = 20
+) -> pd.DataFrame:
+    found = opened(study)
+    left = trials - len(found.get_trials(states=FINISHED))
+    if left > 0:
+        found.optimize(Objective(full, data), n_trials=left)
+    table = found.trials_dataframe(attrs=("number", "state", "value", "params"))
+    return table.sort_values("value", ascending=False)
+
+
+if __name__ == "__main__":
+    options = {
+        "study": {"type": Path, "default": Path("study.db"), "help": "the file of the study"},
+        "trials": {"type": int, "default": 20, "help": "how many to finish, earlier ones included"},
+    }
+    print(main(**arguments(main, **options)).to_string(index=False))
