@@ -16,7 +16,7 @@ PACKAGE = Path(skembed.__file__).parent
 # The floors of the house: a module imports from its own floor and those below.
 FLOORS = [
     {"errors", "vocabulary", "_progress", "_recent", "_whole_file"},
-    {"sequences", "_validation", "targets", "held_out", "vectors", "datasets"},
+    {"sequences", "texts", "_validation", "targets", "held_out", "vectors", "datasets"},
     {"_fit_task", "_sequence_transformer", "_embedding_step", "networks"},
     {"cleaning", "tokenization", "padding", "embedding", "trained_embedding", "pooling"},
     {"network_classifier", "classifier"},

@@ -1,0 +1,68 @@
+"""Documents that travel to other processes once."""
+
+from collections.abc import Sequence
+from typing import Any, overload
+
+import numpy as np
+
+from skembed._validation import check_documents
+
+__all__ = ["Texts"]
+
+
+class Texts(Sequence[str]):
+    """A column of documents that a search in several processes does not send with each task.
+
+    It is used as a list of them is. joblib pickles a list of str again for every candidate
+    and fold; arrays of more than a megabyte it writes to a file once, which its processes map
+    into their memory. So here the text stands in an array, as UTF-8, and every document that
+    is asked for is made anew.
+
+    Parameters
+    ----------
+    documents : list, tuple, ndarray or Series of str; or one text column of shape (n, 1)
+        The documents.
+
+    Raises
+    ------
+    DocumentsError
+        If `documents` is not a column of text.
+
+    References
+    ----------
+    joblib, "Automated array to memmap conversion", in its user guide:
+    https://joblib.readthedocs.io/en/stable/parallel.html
+
+    Examples
+    --------
+    >>> from skembed import KerasTokenizerTransformer, Texts
+    >>> texts = Texts(["well done", "not done"])
+    >>> texts
+    <Texts of 2 documents, 17 bytes>
+    >>> texts[1]
+    'not done'
+    >>> KerasTokenizerTransformer().fit_transform(texts).to_lists()
+    [[3, 2], [4, 2]]
+    """
+
+    def __init__(self, documents: Any) -> None:
+        encoded = [text.encode("utf-8", "surrogatepass") for text in check_documents(documents)]
+        self._bytes = np.frombuffer(b"".join(encoded), np.uint8)
+        self._ends = np.cumsum([*map(len, encoded)], dtype=np.int64)
+
+    def __len__(self) -> int:
+        return len(self._ends)
+
+    @overload
+    def __getitem__(self, key: int) -> str: ...
+    @overload
+    def __getitem__(self, key: slice) -> list[str]: ...
+    def __getitem__(self, key: int | slice) -> str | list[str]:
+        places = range(len(self))[key]
+        if isinstance(places, range):
+            return [self[place] for place in places]
+        start = self._ends[places - 1] if places else 0
+        return self._bytes[start : self._ends[places]].tobytes().decode("utf-8", "surrogatepass")
+
+    def __repr__(self) -> str:
+        return f"<Texts of {len(self)} documents, {len(self._bytes):,} bytes>"
