@@ -1,6 +1,7 @@
 """How a network is trained, and whether that went well."""
 
 import warnings
+from contextlib import nullcontext
 
 import keras
 import numpy as np
@@ -9,8 +10,9 @@ from skembed.errors import ArchitectureError, TrainingDivergedError
 from skembed.networks.batching import FixedBatches, LabelledDocuments, ShuffledBatches
 from skembed.networks.fitted import FittedNetwork
 from skembed.networks.interruption import ctrl_c_stops
-from skembed.networks.maxima import learning_at_maxima
+from skembed.networks.maxima import learning_at_maxima, pays
 from skembed.networks.runtime import quiet, reseed
+from skembed.networks.traced import form_of
 
 __all__ = ["train"]
 
@@ -29,6 +31,7 @@ def train(
     callbacks: list[keras.callbacks.Callback],
     random_state: np.random.RandomState,
     verbose: int | str,
+    shareable: bool,
 ) -> History:
     """Train a compiled network; one whose training fails is left as it was.
 
@@ -45,6 +48,9 @@ def train(
         As in ``keras.Model.fit``.
     random_state : RandomState
         Draws the order of the documents.
+    shareable : bool
+        Whether the network is new and all that has to do with it is Keras's and skembed's
+        own: it may then be trained in the place of another, and be one's place later.
 
     Returns
     -------
@@ -58,15 +64,21 @@ def train(
     ArchitectureError
         If the outputs are no probabilities.
     """
-    model = network.model
-    model.history = keras.callbacks.History()  # of no epoch, until Keras sets its own
     batches = ShuffledBatches(documents, batch_size, random_state)
     held_out = None if validation is None else FixedBatches(validation, batch_size)
-    words = documents.sequences.lengths.mean()
+    at_maxima = pays(network.model, documents.sequences.lengths.mean(), batch_size)
+    form = None
+    if shareable:
+        fed = [None if some is None else some.form for some in (batches, held_out)]
+        form = form_of(network.model, at_maxima, *fed)
+    if form is not None:
+        network.borrow_traced(form)
+    model = network.model
+    model.history = keras.callbacks.History()  # of no epoch, until Keras sets its own
     with (
         network.as_before_on_error(),
         quiet(),
-        learning_at_maxima(model, words, batch_size),
+        learning_at_maxima(model) if at_maxima else nullcontext(),
         ctrl_c_stops(model) as ctrl_c,
     ):
 
@@ -92,6 +104,8 @@ def train(
             _check_converged(network, documents)
             raise
         _check_converged(network, documents)
+    if form is not None and not ctrl_c.pressed:
+        network.lend_traced(form)
     history: History = model.history.history
     if ctrl_c.pressed:
         warnings.warn(
