@@ -390,7 +390,8 @@ class KerasTextClassifier(CallbackSupportMixin, NetworkClassifier):  # type: ign
     def model_(self) -> keras.Model:
         """The network, a plain compiled ``keras.Model``."""
         check_is_fitted(self)
-        return self._compiled(self._network)
+        self._compiled(self._network)
+        return self._network.shown()
 
     @property
     def training_time_(self) -> float:

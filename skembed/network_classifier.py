@@ -80,13 +80,14 @@ class NetworkClassifier(ScikerasClassifier):
             if goes_on:
                 self._check_goes_on(sequences, target)
                 network, history = self._network, self.history_
+                network.shown()  # its graphs may no longer be those of its form
                 vocabulary = self.vocabulary_ if vocabulary is None else vocabulary
             else:
                 network, history = self._new_network(sequences, target), {"loss": []}
             model = self._compiled(network)
 
             def learned() -> dict[str, Any]:
-                now = model.history.history
+                now = network.model.history.history
                 together = history | {name: history.get(name, []) + now[name] for name in now}
                 return {
                     "_network": network,
@@ -124,12 +125,18 @@ class NetworkClassifier(ScikerasClassifier):
                 random_state=random_state,
                 verbose=self.verbose,
                 in_search=task is not None and is_in_search(task["context"]),
+                shareable=not goes_on and self._is_all_our_own(),
             )
         for name, value in learned().items():
             setattr(self, name, value)
 
     def _is_tuned_later(self) -> bool:
         return not isinstance(self.embedding_trainable, bool | np.bool_)
+
+    def _is_all_our_own(self) -> bool:
+        """Whether nothing of a user's has to do with the network while it trains."""
+        own = isinstance(self.architecture, str) and isinstance(self.optimizer, str)
+        return own and self.callbacks is None and not self._is_tuned_later()
 
     def _new_network(self, sequences: TokenSequences, target: Target) -> FittedNetwork:
         facts = NetworkFacts.of(

@@ -75,6 +75,18 @@ class _Batches(keras.utils.PyDataset):  # type: ignore[misc]
         """Let everything go: TensorFlow keeps the datasets that it was ever given."""
         self.__dict__.clear()
 
+    @property
+    def form(self) -> list[tuple[Any, ...]]:
+        """What all batches have in common, as TensorFlow takes it from the first two."""
+        some = [self[i] for i in range(min(2, len(self)))]
+        return [
+            (
+                first.dtype.str,
+                *(n if n == m else None for n, m in zip(first.shape[1:], other.shape[1:])),
+            )
+            for first, other in zip(some[0], some[-1])
+        ]
+
     def _cut(self, order: Places) -> list[Places]:
         return np.split(order, range(self.batch_size, len(order), self.batch_size))
 

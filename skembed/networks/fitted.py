@@ -15,6 +15,7 @@ from skembed.networks.batching import similar_lengths
 from skembed.networks.blueprint import Blueprint
 from skembed.networks.lazy_adam import made_anew
 from skembed.networks.runtime import LOCK, quiet, seeded
+from skembed.networks.traced import borrow, lend_when_gone, never_lend
 from skembed.sequences import TokenSequences
 
 __all__ = ["FittedNetwork"]
@@ -104,6 +105,20 @@ class FittedNetwork:
                 outputs[places] = model.predict_on_batch(ids)
         return outputs
 
+    def shown(self) -> keras.Model:
+        """Return the live network to somebody who may keep it."""
+        never_lend(self.model)
+        return self.model
+
+    def borrow_traced(self, form: str) -> None:
+        """Train on a network of this form that is traced already, if one is idle."""
+        idle = borrow(form, self.model)
+        self._model = self._model if idle is None else idle
+
+    def lend_traced(self, form: str) -> None:
+        """Let others train on the live network once this one is gone."""
+        lend_when_gone(form, self.model, self)
+
     @contextmanager
     def as_before_on_error(self) -> Iterator[None]:
         """Undo training that fails: weights, and the state of training, go back."""
@@ -150,6 +165,8 @@ class FittedNetwork:
 
     def with_training_state(self) -> "FittedNetwork":
         """Return this network, to be pickled with the state of training."""
+        if self._model is not None:
+            never_lend(self._model)  # a copy of a classifier keeps what is returned here
         twin = FittedNetwork.__new__(FittedNetwork)
         vars(twin).update(vars(self), _pickles_training_state=True)
         return twin

@@ -9,7 +9,7 @@ import keras
 import numpy as np
 from keras import layers, ops
 
-__all__ = ["MaximaOverTime", "learn_at_maxima", "learning_at_maxima"]
+__all__ = ["MaximaOverTime", "learn_at_maxima", "learning_at_maxima", "pays"]
 
 #: The same network by the network, with `MaximaOverTime` for its maxima.
 _TWINS: WeakKeyDictionary[keras.Model, keras.Model] = WeakKeyDictionary()
@@ -74,14 +74,10 @@ def learn_at_maxima(model: keras.Model, twin: keras.Model) -> None:
     _TWINS[model] = twin
 
 
-@contextmanager
-def learning_at_maxima(
-    model: keras.Model, words_in_a_document: float, batch_size: int
-) -> Iterator[None]:
-    """Train a network as its twin, if it has one and documents are long.
+def pays(model: keras.Model, words_in_a_document: float, batch_size: int) -> bool:
+    """Tell whether a network is to be trained as its twin: it has one and documents are long.
 
-    The network that is looked at, saved and called back stays itself. Measured on
-    TensorFlow and a processor alone, so only there.
+    Measured on TensorFlow and a processor alone, so only there.
 
     Parameters
     ----------
@@ -94,16 +90,27 @@ def learning_at_maxima(
         Documents in a batch, each with a window for every filter.
     """
     twin = _TWINS.get(model)
-    if (
-        twin is None
-        or words_in_a_document < _LONG
-        or batch_size * _numbers_in_windows(twin) > _MOST_NUMBERS
-        or keras.backend.backend() != "tensorflow"
-        or keras.distribution.list_devices("gpu")
-    ):
-        yield
-        return
-    call = model.call
+    return (
+        twin is not None
+        and words_in_a_document >= _LONG
+        and batch_size * _numbers_in_windows(twin) <= _MOST_NUMBERS
+        and keras.backend.backend() == "tensorflow"
+        and not keras.distribution.list_devices("gpu")
+    )
+
+
+@contextmanager
+def learning_at_maxima(model: keras.Model) -> Iterator[None]:
+    """Train a network as its twin.
+
+    The network that is looked at, saved and called back stays itself.
+
+    Parameters
+    ----------
+    model : keras.Model
+        The network.
+    """
+    twin, call = _TWINS[model], model.call
 
     def call_twin(inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
         return twin(inputs, training=True) if training else call(inputs, training, mask)

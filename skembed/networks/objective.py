@@ -16,11 +16,15 @@ def compile_for_outputs(
 ) -> None:
     """Compile a network with the cross-entropy that its outputs call for."""
     binary = multilabel or model.outputs[0].shape[1] == 1
+    # Of several labels it is the share of labels, not of documents, that are right.
+    name = "binary_accuracy" if multilabel else "accuracy"
+    # Made here: one that is only named makes its variables within the first training
+    # step, and TensorFlow then traces that step once more.
+    accuracy = keras.metrics.BinaryAccuracy if binary else keras.metrics.SparseCategoricalAccuracy
     model.compile(
         optimizer=optimizer,
         loss="binary_crossentropy" if binary else "sparse_categorical_crossentropy",
-        # Of several labels it is the share of labels, not of documents, that are right.
-        metrics=["binary_accuracy" if multilabel else "accuracy"],
+        metrics=[accuracy(name=name)],
     )
 
 

@@ -11,8 +11,9 @@ from skembed.errors import ArchitectureError, TrainingDivergedError
 from skembed.networks.batching import FixedBatches, LabelledDocuments, ShuffledBatches
 from skembed.networks.fitted import FittedNetwork
 from skembed.networks.interruption import ctrl_c_stops
-from skembed.networks.maxima import learning_at_maxima
+from skembed.networks.maxima import learning_at_maxima, pays
 from skembed.networks.runtime import quiet, reseed
+from skembed.networks.traced import form_of
 
 __all__ = ["train"]
 
@@ -31,6 +32,7 @@ def train(
     callbacks: list[keras.callbacks.Callback],
     random_state: np.random.RandomState,
     verbose: int | str,
+    shareable: bool,
     in_search: bool = False,
 ) -> History:
     """Train a compiled network; one whose training fails is left as it was.
@@ -49,6 +51,9 @@ def train(
         As in ``keras.Model.fit``.
     random_state : RandomState
         Draws the order of the documents.
+    shareable : bool
+        Whether the network is new and all that has to do with it is Keras's and skembed's
+        own: it may then be trained in the place of another, and be one's place later.
     in_search : bool, default=False
         Whether the network is one of several that a search compares.
 
@@ -66,16 +71,22 @@ def train(
     ArchitectureError
         If the outputs are no probabilities.
     """
-    model = network.model
-    model.history = keras.callbacks.History()  # of no epoch, until Keras sets its own
     batches = ShuffledBatches(documents, batch_size, random_state)
     held_out = None if validation is None else FixedBatches(validation, batch_size)
-    words = documents.sequences.lengths.mean()
     begun = time.perf_counter()
+    at_maxima = pays(network.model, documents.sequences.lengths.mean(), batch_size)
+    form = None
+    if shareable:
+        fed = [None if some is None else some.form for some in (batches, held_out)]
+        form = form_of(network.model, at_maxima, *fed)
+    if form is not None:
+        network.borrow_traced(form)
+    model = network.model
+    model.history = keras.callbacks.History()  # of no epoch, until Keras sets its own
     with (
         network.as_before_on_error(),
         quiet(),
-        learning_at_maxima(model, words, batch_size),
+        learning_at_maxima(model) if at_maxima else nullcontext(),
         ctrl_c_stops(model) as ctrl_c,
         closing(batches),
         nullcontext() if held_out is None else closing(held_out),
@@ -106,6 +117,8 @@ def train(
             raise KeyboardInterrupt
         _check_converged(network, documents)
     network.training_time = time.perf_counter() - begun
+    if form is not None and not ctrl_c.pressed:
+        network.lend_traced(form)
     history: History = model.history.history
     if ctrl_c.pressed:
         warnings.warn(

@@ -1,0 +1,116 @@
+"""Networks whose training is traced, kept for the next one of the same form.
+
+TensorFlow makes a graph of a network's training step, which takes a second where the
+training of a small corpus takes a few. A search trains networks of the same form again
+and again. So when a classifier is gone, its network waits here with its graphs; the
+next of its form takes it, and gives it all its own values first.
+"""
+
+import math
+import threading
+import weakref
+from collections import OrderedDict
+from typing import Any
+
+import keras
+
+__all__ = ["borrow", "form_of", "lend_when_gone", "never_lend"]
+
+#: Networks at most: a search in ten folds has ten vocabularies, each with its own form.
+_MOST = 10
+#: Bytes of all their variables at most. Where more are needed, tracing is not what takes long.
+_MOST_BYTES = 2**27
+
+#: Networks that nobody uses, by their form; the one that has waited longest is the first.
+_IDLE: OrderedDict[str, keras.Model] = OrderedDict()
+_LOCK = threading.RLock()
+_SEEN_BY_USERS: weakref.WeakSet[keras.Model] = weakref.WeakSet()
+
+
+def form_of(model: keras.Model, *fed: Any) -> str | None:
+    """Return all that the graphs of a compiled network depend on.
+
+    Parameters
+    ----------
+    model : keras.Model
+        The network, made of Keras's own parts.
+    *fed : object
+        What else graphs depend on: what kind of batches they are made for, say.
+
+    Returns
+    -------
+    str or None
+        What is equal for networks that can take each other's place; None if none can.
+    """
+    if keras.backend.backend() != "tensorflow":
+        return None
+    config = model.get_compile_config()
+    rate = config["optimizer"]["config"].pop("learning_rate", None)
+    if not isinstance(rate, float):  # a schedule, which may be of the user's making
+        return None
+    lazy = "update_step" in vars(model.optimizer)
+    around = model.distribute_strategy, keras.config.epsilon()
+    return repr((model.get_config(), config, lazy, around, fed))
+
+
+def borrow(form: str, like: keras.Model) -> keras.Model | None:
+    """Return an idle network of this form with the values of another, if there is one.
+
+    Parameters
+    ----------
+    form : str
+        From `form_of`.
+    like : keras.Model
+        A network of this form, built and compiled, its optimizer built.
+
+    Returns
+    -------
+    keras.Model or None
+        The network, or None.
+    """
+    with _LOCK:
+        model = _IDLE.pop(form, None)
+    if model is not None:
+        for mine, its in zip(_state(model), _state(like), strict=True):
+            mine.assign(its)
+        # Graphs for prediction depend on what was predicted, and their last bits may too.
+        model.predict_function = None
+    return model
+
+
+def lend_when_gone(form: str, model: keras.Model, owner: object) -> None:
+    """Let others borrow a network once its owner is gone.
+
+    Parameters
+    ----------
+    form : str
+        From `form_of`.
+    model : keras.Model
+        The network.
+    owner : object
+        Whatever uses it.
+    """
+    weakref.finalize(owner, _lend, form, model).atexit = False
+
+
+def never_lend(model: keras.Model) -> None:
+    """Remember that a network has users of whom nobody knows when they are done."""
+    _SEEN_BY_USERS.add(model)
+
+
+def _lend(form: str, model: keras.Model) -> None:
+    if model in _SEEN_BY_USERS or _n_bytes(model) > _MOST_BYTES:
+        return
+    with _LOCK:
+        _IDLE[form] = model
+        _IDLE.move_to_end(form)
+        while len(_IDLE) > _MOST or sum(map(_n_bytes, _IDLE.values())) > _MOST_BYTES:
+            _IDLE.popitem(last=False)
+
+
+def _state(model: keras.Model) -> list[keras.Variable]:
+    return [*model.variables, *model.optimizer.variables]
+
+
+def _n_bytes(model: keras.Model) -> int:
+    return sum(4 * math.prod(variable.shape) for variable in _state(model))

@@ -1,0 +1,180 @@
+"""Networks of one form are traced once, and learn what new ones would."""
+
+import copy
+from collections import OrderedDict
+
+import keras
+import numpy as np
+import pytest
+from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import make_pipeline
+
+from skembed import KerasTextClassifier, KerasTokenizerTransformer
+from skembed.networks import ARCHITECTURES, traced
+from skembed.networks.architectures import average
+
+pytestmark = pytest.mark.skipif(
+    keras.backend.backend() != "tensorflow", reason="networks are lent on TensorFlow alone"
+)
+
+
+@pytest.fixture(autouse=True)
+def idle(monkeypatch):
+    """The networks that wait: none at first."""
+    monkeypatch.setattr(traced, "_IDLE", OrderedDict())
+    return traced._IDLE
+
+
+@pytest.fixture
+def traces(monkeypatch):
+    """The steps of training that were traced."""
+    steps, train_step = [], keras.Model.train_step
+
+    def counted(self, data):
+        steps.append(self.name)
+        return train_step(self, data)
+
+    monkeypatch.setattr(keras.Model, "train_step", counted)
+    return steps
+
+
+def documents(width=12):
+    ids = np.random.RandomState(0).randint(1, 30, (40, width))
+    return ids, ids[:, 0] % 3
+
+
+def small(architecture="average", **params):
+    return KerasTextClassifier(architecture=architecture, embedding_dim=4, epochs=1, **params)
+
+
+def learned(classifier, ids):
+    history = [classifier.history_[name] for name in sorted(classifier.history_)]
+    weights = classifier._network.model.get_weights()
+    return [*weights, *history, classifier.predict_proba(ids), classifier.predict_proba(ids[:3])]
+
+
+@pytest.mark.parametrize(
+    ("architecture", "width"), [*((name, 12) for name in sorted(ARCHITECTURES)), ("cnn", 220)]
+)
+def test_a_borrowed_network_learns_what_a_new_one_would(architecture, width, traces):
+    """Also where others of its form were trained since, and to the last bit."""
+    ids, labels = documents(width)
+    params = {"dropout": 0.3, "class_weight": "balanced", "early_stopping": True, "batch_size": 16}
+    if "cnn" in architecture:
+        params |= {"kernel_size": 3, "filters": 5}
+    classifier = small(architecture, random_state=0, **params)
+    expected = learned(classifier.fit(ids, labels), ids)
+    other = small(architecture, random_state=1, optimizer__learning_rate=0.1, **params)
+    del classifier
+    assert not np.array_equal(learned(other.fit(ids[::-1], labels), ids)[0], expected[0])
+    del other
+    classifier = small(architecture, random_state=0, **params)
+    for now, then in zip(learned(classifier.fit(ids, labels), ids), expected, strict=True):
+        np.testing.assert_array_equal(now, then)
+    assert len(traces) == 1
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", "nadam", "lazy_adam"])
+def test_an_optimizer_begins_anew_in_a_borrowed_network(optimizer, traces):
+    ids, labels = documents()
+    expected = learned(small(optimizer=optimizer, random_state=0).fit(ids, labels), ids)
+    small(optimizer=optimizer, random_state=1, optimizer__learning_rate=0.3).fit(ids, labels)
+    again = learned(small(optimizer=optimizer, random_state=0).fit(ids, labels), ids)
+    for now, then in zip(again, expected, strict=True):
+        np.testing.assert_array_equal(now, then)
+    assert len(traces) == 1
+
+
+def test_a_search_traces_a_network_once_a_fold(feedback, traces, monkeypatch):
+    grid = {"kerastextclassifier__optimizer__learning_rate": [0.001, 0.01, 0.1]}
+
+    def scores():
+        pipeline = make_pipeline(KerasTokenizerTransformer(), small(random_state=0))
+        search = GridSearchCV(pipeline, grid, cv=2, scoring="neg_log_loss", refit=False)
+        traces.clear()
+        return search.fit(*feedback).cv_results_, len(traces)
+
+    with_traced, n_traces = scores()
+    assert n_traces == 2
+    monkeypatch.setattr(traced, "_MOST", 0)
+    traced._IDLE.clear()
+    without, n_traces = scores()
+    assert n_traces == 6
+    for fold in ("split0_test_score", "split1_test_score"):
+        np.testing.assert_array_equal(with_traced[fold], without[fold])
+
+
+def test_what_shapes_a_graph_is_not_shared(traces):
+    ids, labels = documents()
+    some = [{}, {"hidden_units": 3}, {"optimizer__clipnorm": 1.0}, {"embedding_trainable": False}]
+    for params in some:
+        small(**params).fit(ids, labels)
+    small().fit(ids, labels, sample_weight=np.full(40, 2.0))
+    small().fit(ids % 20, labels)
+    small().fit(ids[:, :6], labels)
+    assert len(traces) == 7
+
+
+def test_a_network_that_a_user_holds_is_never_taken():
+    ids, labels = documents()
+    model = small(random_state=0).fit(ids, labels).model_
+    weights = model.get_weights()
+    assert small(random_state=1).fit(ids, labels).model_ is not model
+    for now, then in zip(model.get_weights(), weights, strict=True):
+        np.testing.assert_array_equal(now, then)
+
+
+def test_classifiers_at_work_share_no_network(idle):
+    ids, labels = documents()
+    one = small(random_state=0).fit(ids, labels)
+    expected = one.predict_proba(ids)
+    two = small(random_state=1).fit(ids, labels)
+    assert two._network.model is not one._network.model
+    np.testing.assert_array_equal(one.predict_proba(ids), expected)
+    assert not idle
+    one.fit(ids, labels)  # its former network is free now
+    assert len(idle) == 1
+
+
+def test_a_copy_keeps_its_network():
+    ids, labels = documents()
+    classifier = small(random_state=0, warm_start=True).fit(ids, labels)
+    expected, twin = classifier.predict_proba(ids), copy.copy(classifier)
+    del classifier
+    small(random_state=1).fit(ids, labels)
+    np.testing.assert_array_equal(twin.predict_proba(ids), expected)
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        {"architecture": average},
+        {"optimizer": keras.optimizers.SGD(0.1)},
+        {"optimizer__learning_rate": keras.optimizers.schedules.ExponentialDecay(0.1, 5, 0.9)},
+        {"callbacks": keras.callbacks.TerminateOnNaN()},
+        {"embedding_trainable": 1},
+    ],
+    ids=lambda params: next(iter(params)),
+)
+def test_a_network_with_parts_of_the_user_s_is_not_lent(params, idle):
+    small(**params).fit(*documents())
+    assert not idle
+
+
+def test_a_network_that_went_on_training_is_not_lent(idle):
+    ids, labels = documents()
+    small().fit(ids, labels).partial_fit(ids, labels)
+    assert not idle
+
+
+@pytest.mark.parametrize("limit", ["_MOST", "_MOST_BYTES"])
+def test_few_networks_wait_and_the_latest_of_them(limit, idle, monkeypatch):
+    ids, labels = documents()
+    monkeypatch.setattr(traced, limit, {"_MOST": 1, "_MOST_BYTES": 3000}[limit])
+    small(hidden_units=2).fit(ids, labels)
+    (first,) = idle
+    small(hidden_units=3).fit(ids, labels)
+    (second,) = idle
+    assert second != first
+    small(hidden_units=3 if limit == "_MOST" else 300).fit(ids, labels)
+    assert [*idle] == [second]  # taken and brought back, or not taken for its size
