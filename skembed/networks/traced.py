@@ -17,6 +17,7 @@ import keras
 __all__ = ["borrow", "form_of", "lend_when_gone", "never_lend"]
 
 #: Networks at most: a search in ten folds has ten vocabularies, each with its own form.
+#: One holds about 16 MB for its graphs and variables, if it is small.
 _MOST = 10
 #: Bytes of all their variables at most. Where more are needed, tracing is not what takes long.
 _MOST_BYTES = 2**27
