@@ -23,6 +23,7 @@ from skembed import (
 )
 from skembed.errors import NotInstalledError, NotRecordedError
 from skembed.inspection import SearchDisplay, TrainingCurvesDisplay, search_table, with_costs
+from skembed.networks import traced
 
 COSTS = ["training_time", "n_parameters", "n_trainable_parameters", "megabytes"]
 TIMES = ["mean_fit_time", "total_fit_time"]
@@ -109,6 +110,16 @@ def test_megabytes_are_those_of_the_pickle(feedback):
     assert record["megabytes"] * 1e6 == pytest.approx(len(pickle.dumps(fitted)), rel=1e-3)
     assert record["score"] == fitted.score(*feedback)
     assert record["training_time"] == fitted["clf"].training_time_
+
+
+def test_a_network_that_was_measured_can_be_trained_on_again(feedback):
+    texts, labels = feedback
+    pipeline = make_pipeline(
+        KerasTokenizerTransformer(), KerasTextClassifier(architecture="average", epochs=1)
+    ).fit(texts, labels)
+    with_costs("accuracy")(pipeline, texts, labels)
+    assert pipeline[-1]._network.model not in traced._SEEN_BY_USERS
+    assert pipeline[-1].model_ in traced._SEEN_BY_USERS
 
 
 def test_what_cannot_be_pickled_has_a_score_still(feedback):

@@ -84,13 +84,13 @@ def with_costs(scoring: str | Scorer) -> Callable[..., dict[str, float]]:
 def _score_and_costs(
     scorer: Scorer, estimator: Any, X: Any, y: Any = None, **params: Any
 ) -> dict[str, float]:
-    network = final_step(estimator)
-    model = getattr(network, "model_", None)
+    classifier = final_step(estimator)
+    network = getattr(classifier, "_network", None)  # model_ would take it from later fits
     return {
         "score": scorer(estimator, X, y, **params),
-        "training_time": getattr(network, "training_time_", 0.0),
-        "n_parameters": _numbers_in(model.weights if model else []),
-        "n_trainable_parameters": _numbers_in(model.trainable_weights if model else []),
+        "training_time": getattr(classifier, "training_time_", 0.0),
+        "n_parameters": _numbers_in(network.model.weights if network else []),
+        "n_trainable_parameters": _numbers_in(network.model.trainable_weights if network else []),
         "megabytes": _pickled_bytes(estimator) / 1e6,
     }
 
