@@ -49,12 +49,15 @@ def seconds_of_epochs(fit, *args, **params):
     return EpochSeconds.of
 
 
-def steps(*more, min_count=2):
+def steps(*more, min_count=2, num_words=None):
     stop_words = (data_folder() / "nltk_stopwords_english.txt").read_text().split()
     return Pipeline(
         [
             ("clean", TextCleaner(alphabetic_only=True, stop_words=stop_words, min_token_length=2)),
-            ("tokenize", KerasTokenizerTransformer(min_count=min_count, oov_token=None)),
+            (
+                "tokenize",
+                KerasTokenizerTransformer(num_words, min_count=min_count, oov_token=None),
+            ),
             ("pad", PadSequences()),
             *more,
         ]

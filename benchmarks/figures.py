@@ -75,8 +75,9 @@ class Figure:
         ).rstrip()
 
     def as_dict(self) -> dict[str, Any]:
-        """Return all of it, for JSON."""
-        return asdict(self) | {"value": self.value, "holds": self.holds}
+        """Return all of it, for JSON: NumPy's numbers as Python's."""
+        known = asdict(self) | {"value": self.value, "holds": self.holds}
+        return {name: getattr(x, "item", lambda x=x: x)() for name, x in known.items()}
 
 
 def _short(number: float) -> str:

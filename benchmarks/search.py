@@ -17,7 +17,7 @@ from benchmarks.figures import Figure, median
 from benchmarks.reviews import data_folder, movie_reviews
 from skembed import KerasTextClassifier, PretrainedEmbeddingMatrix
 
-FILTERS, SIZES, DIM = (50, 100), (3, 5), 50
+FILTERS, SIZES, DIM, N_WORDS = (64, 128), (5, (3, 4, 5)), 50, 20_000
 FOLDS = StratifiedKFold(3, shuffle=True, random_state=0)
 
 
@@ -53,7 +53,7 @@ def ours(texts, labels, n_epochs, n_jobs):
         {"embed": ["passthrough"], "classify__embedding_dim": [DIM], **shapes},
         {"embed": [embed], "classify__embedding_trainable": [False, True], **shapes},
     ]
-    pipeline = steps(("embed", embed), ("classify", classifier))
+    pipeline = steps(("embed", embed), ("classify", classifier), num_words=N_WORDS)
     return GridSearchCV(pipeline, grid, n_jobs=n_jobs, **SEARCH).fit(texts, labels)
 
 
@@ -71,35 +71,35 @@ def tutorials(texts, labels, n_epochs):
     ]
     counts = Counter(word for words in documents for word in words)
     documents = [" ".join(word for word in words if counts[word] > 1) for words in documents]
-    tokenizer = Tokenizer()
+    tokenizer = Tokenizer(num_words=N_WORDS)
     tokenizer.fit_on_texts(documents)
     ids = keras.utils.pad_sequences(tokenizer.texts_to_sequences(documents), padding="post")
-    n_ids = len(tokenizer.word_index) + 1
     vectors = {}
     with open(glove(), encoding="utf-8") as file:
         for line in file:
             word, *numbers = line.split(" ")
             vectors[word] = np.asarray(numbers, dtype="float32")
-    matrix = np.zeros((n_ids, DIM))
+    matrix = np.zeros((N_WORDS, DIM))
     for word, i in tokenizer.word_index.items():
-        if word in vectors:
+        if i < N_WORDS and word in vectors:
             matrix[i] = vectors[word]
 
     def build(vectors, filters, kernel_size):
-        embedding = keras.layers.Embedding(n_ids, DIM, trainable=vectors != "frozen")
+        embedding = keras.layers.Embedding(N_WORDS, DIM, trainable=vectors != "frozen")
         embedding.build((None,))
         if vectors != "learned":
             embedding.set_weights([matrix])
-        network = keras.Sequential(
-            [
-                keras.Input((ids.shape[1],), dtype="int32"),
-                embedding,
-                keras.layers.Conv1D(filters, kernel_size, activation="relu", padding="same"),
-                keras.layers.GlobalMaxPooling1D(),
-                keras.layers.Dropout(0.5),
-                keras.layers.Dense(1, activation="sigmoid"),
-            ]
-        )
+        ids_in = keras.Input((ids.shape[1],), dtype="int32")
+        words = embedding(ids_in)
+        maxima = [
+            keras.layers.GlobalMaxPooling1D()(
+                keras.layers.Conv1D(filters, size, activation="relu", padding="same")(words)
+            )
+            for size in np.atleast_1d(kernel_size).tolist()
+        ]
+        x = keras.layers.Concatenate()(maxima) if len(maxima) > 1 else maxima[0]
+        x = keras.layers.Dropout(0.5)(x)
+        network = keras.Model(ids_in, keras.layers.Dense(1, activation="sigmoid")(x))
         network.compile("adam", "binary_crossentropy", metrics=["accuracy"])
         return network
 
@@ -158,7 +158,7 @@ def seconds_of_steps(texts, labels, n_times=3):
     """Yield how long the steps before the classifier take in a fold."""
     training, _ = next(FOLDS.split(texts, labels))
     for _ in range(n_times):
-        prepare = steps(("embed", PretrainedEmbeddingMatrix(glove())))
+        prepare = steps(("embed", PretrainedEmbeddingMatrix(glove())), num_words=N_WORDS)
         yield timed(prepare.fit_transform, texts[training])[1]
 
 

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from benchmarks.figures import Figure
@@ -30,6 +31,11 @@ def test_bounds(figure, value, holds):
     assert figure.holds is holds
     assert ("MISSED" in figure.row()) == (holds is False)
     assert figure.as_dict()["holds"] is holds
+
+
+def test_figures_of_numpy_can_be_written():
+    figure = Figure("faster", np.float64(2), "s", "rival", np.float32(8), at_least=4)
+    assert json.loads(json.dumps(figure.as_dict()))["holds"] is True
 
 
 def run(*arguments):
