@@ -1,11 +1,15 @@
 """Runs all experiments of ``examples``, and writes what came of them as a page with a picture.
 
-``python -m benchmarks.reproduce [--full] [--data FOLDER] [--out FOLDER]``; ``--full`` is the
-published setting, over three seeds, and takes about an hour and a half on two cores.
+``python -m benchmarks.reproduce [--full] [--data FOLDER] [--out FOLDER] [NAME ...]``; ``--full``
+is the published setting, over three seeds, and takes about an hour on two cores. What each script
+found is kept in ``results.json`` beside the page as soon as it is found: a run that broke off, or a
+script that has changed, is gone on with by its name.
 """
 
 import argparse
+import base64
 import io
+import json
 import os
 import resource
 import sys
@@ -13,7 +17,7 @@ import tempfile
 import time
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import redirect_stdout
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from importlib import import_module
 from multiprocessing import get_context
 from pathlib import Path
@@ -31,6 +35,7 @@ EXPERIMENTS = (
     "newsgroups",
     "imdb_average",
     "kim_2014",
+    "against_tfidf",
 )
 
 
@@ -42,62 +47,92 @@ class Outcome:
     ----------
     name, about : str
         The script's name and docstring.
-    found : list
+    found : list of dict
         What its ``main`` returned.
+    table : str
+        The same, as the script prints it.
     printed : str
         What it said meanwhile.
     seconds : float
         How long it took, without imports.
     megabytes : float
         The most memory that its process held.
+    full : bool
+        Whether it was the published setting.
+    facts : dict
+        The machine, the versions, the date.
+    curves : str
+        The picture that it drew, a PNG file in base 64; empty if it drew none.
     """
 
     name: str
     about: str
-    found: list[Any]
+    found: list[dict[str, Any]]
+    table: str
     printed: str
     seconds: float
     megabytes: float
+    full: bool
+    facts: dict[str, Any]
+    curves: str
 
 
-def outcome(name: str, **arguments: Any) -> Outcome:
+def outcome(name: str, full: bool, data: Path | None) -> Outcome:
     """Run a script's ``main`` in a process of its own."""
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as process:
-        return process.submit(_run, name, arguments).result()
+        return process.submit(_run, name, full, data).result()
 
 
-def _run(name: str, arguments: dict[str, Any]) -> Outcome:
+def _run(name: str, full: bool, data: Path | None) -> Outcome:
     script, printed, start = import_module(name), io.StringIO(), time.perf_counter()
-    with redirect_stdout(printed):
-        found = script.main(**arguments)
+    with tempfile.TemporaryDirectory() as folder:
+        draws = {"out": Path(folder)} if name == "imdb_average" else {}
+        with redirect_stdout(printed):
+            found = script.main(full=full, data=data, **draws)
+        curves = [path.read_bytes() for path in Path(folder).glob("curves.png")]
     seconds = time.perf_counter() - start
     kilobytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # so on Linux
     return Outcome(
-        name, script.__doc__ or "", found, printed.getvalue(), seconds, kilobytes * 1024 / 1e6
+        name=name,
+        about=script.__doc__ or "",
+        found=[asdict(row) for row in found],
+        table=getattr(script, "table", import_module("experiment").table)(found),
+        printed=printed.getvalue(),
+        seconds=seconds,
+        megabytes=kilobytes * 1024 / 1e6,
+        full=full,
+        facts=machine(),
+        curves=base64.b64encode(b"".join(curves)).decode(),
     )
 
 
-def reproduce(full: bool, data: Path | None, out: Path) -> None:
-    """Run everything and write the page, once all has gone well."""
-    from against_tfidf import table as choices_table
-    from experiment import table
-
-    outcomes = []
-    with tempfile.TemporaryDirectory() as folder:
-        for name in EXPERIMENTS:
-            more = {"out": Path(folder)} if name == "imdb_average" else {}
-            outcomes.append(outcome(name, full=full, data=data, **more))
-            print(f"{name}, {outcomes[-1].seconds / 60:.1f} min")
-            print(table(outcomes[-1].found), flush=True)
-        choices = outcome("against_tfidf", full=full, data=data)
-        print(choices_table(choices.found))
-        curves = (Path(folder) / "curves.png").read_bytes()
-    write_page(out, full, machine(), outcomes, choices, curves)
+def reproduce(names: list[str], full: bool, data: Path | None, out: Path) -> None:
+    """Run these scripts, and write the page once there is an outcome of every one."""
+    kept = out / "results.json"
+    outcomes = _read(kept, full)
+    for name in names:
+        found = outcomes[name] = outcome(name, full, data)
+        print(f"{name}, {found.seconds / 60:.1f} min\n{found.table}", flush=True)
+        kept.write_text(json.dumps([asdict(x) for x in outcomes.values()], indent=1))
+    missing = [name for name in EXPERIMENTS if name not in outcomes]
+    if missing:
+        print(f"No page is written yet: {', '.join(missing)} did not run.")
+        return
+    write_page(out, [outcomes[name] for name in EXPERIMENTS])
     print(f"Written: {out / 'results.md'}")
+
+
+def _read(kept: Path, full: bool) -> dict[str, Outcome]:
+    """Return what was found earlier in the same setting."""
+    if not kept.is_file():
+        return {}
+    outcomes = [Outcome(**x) for x in json.loads(kept.read_text())]
+    return {x.name: x for x in outcomes if x.full == full}
 
 
 def main() -> None:
     parser = argparse.ArgumentParser("benchmarks.reproduce", description=__doc__.split("\n")[0])
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"{', '.join(EXPERIMENTS)}; all")
     parser.add_argument("--full", action="store_true", help="the published setting, three seeds")
     parser.add_argument(
         "--data",
@@ -110,8 +145,11 @@ def main() -> None:
         "--out", type=Path, default=Path("docs"), metavar="FOLDER", help="for the page; docs"
     )
     arguments = parser.parse_args()
+    unknown = set(arguments.names) - set(EXPERIMENTS)
+    if unknown:
+        parser.error(f"no {', '.join(sorted(unknown))}: choose of {', '.join(EXPERIMENTS)}")
     sys.path.insert(0, str(EXAMPLES))  # for the other processes too
-    reproduce(arguments.full, arguments.data, arguments.out)
+    reproduce(arguments.names or [*EXPERIMENTS], arguments.full, arguments.data, arguments.out)
 
 
 if __name__ == "__main__":

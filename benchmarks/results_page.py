@@ -1,5 +1,6 @@
 """The page of results: published figures beside ours, as tables and as a picture."""
 
+import base64
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,8 +16,9 @@ _PAGE = """\
 
 Published figures, and ours. Every experiment is a script in `examples`, a few lines of estimators.
 
-*Written by `tox -e reproduce` on {date}, not by hand. {processor}, {cores} cores, {system},
-Python {python}; {packages}. {setting} All together took {hours:.1f} hours.*
+*Written by `python -m benchmarks.reproduce --full`, which `tox -e reproduce` runs, not by hand.
+{processor}, {cores} cores, {system}, Python {python}; {packages}. {setting} All together took
+{hours:.1f} hours.*
 
 ```{{image}} results.png
 :alt: Published figures beside the mean and the spread of ours
@@ -25,30 +27,26 @@ Python {python}; {packages}. {setting} All together took {hours:.1f} hours.*
 The spread is the standard deviation over the seeds. Times are for all seeds together; memory is the
 most that the script's process held.
 
-{experiments}
-{choices}
+{sections}
 """
 
 
-def write_page(
-    folder: Path,
-    full: bool,
-    facts: dict[str, Any],
-    outcomes: "list[Outcome]",
-    choices: "Outcome",
-    curves: bytes,
-) -> None:
+def write_page(folder: Path, outcomes: "list[Outcome]") -> None:
     """Write results.md and its pictures, results.png and results_curves.png, into the folder."""
+    *experiments, choices = outcomes
+    facts = choices.facts
     packages = ", ".join(f"{name} {version}" for name, version in facts["packages"].items())
+    small = "A SMALL SETTING: no figure here means anything."
     page = _PAGE.format(
         **facts | {"packages": packages},
-        setting="Seeds 0, 1 and 2." if full else "A SMALL SETTING: no figure here means anything.",
-        hours=sum(o.seconds for o in [*outcomes, choices]) / 3600,
-        experiments="\n".join(map(_section, outcomes)),
-        choices=_choices(choices),
+        setting="Seeds 0, 1 and 2." if choices.full else small,
+        hours=sum(x.seconds for x in outcomes) / 3600,
+        sections="\n".join([*map(_section, experiments), _choices(choices)]),
     )
-    draw(outcomes).savefig(folder / "results.png", dpi=120)
-    (folder / "results_curves.png").write_bytes(curves)
+    draw(experiments).savefig(folder / "results.png", dpi=120)
+    for outcome in outcomes:
+        if outcome.curves:
+            (folder / "results_curves.png").write_bytes(base64.b64decode(outcome.curves))
     (folder / "results.md").write_text(page, encoding="utf-8")
 
 
@@ -57,29 +55,40 @@ def _heading(outcome: "Outcome") -> str:
     title, _, body = outcome.about.strip().split("\n", 2)
     about = re.split(r"\s*Run it as", body.strip())[0]
     took = f"{outcome.seconds / 60:.1f} minutes, {outcome.megabytes:,.0f} MB"
-    return f"## {title}\n\n{about}\n\n`examples/{outcome.name}.py`: {took}.\n"
+    date = outcome.facts["date"]
+    return f"## {title}\n\n{about}\n\n`examples/{outcome.name}.py`, {date}: {took}.\n"
+
+
+def _rows(outcome: "Outcome") -> list[Any]:
+    from experiment import Row  # of the examples, which only some know where to find
+
+    return [Row(**row) for row in outcome.found]
 
 
 def _section(outcome: "Outcome") -> str:
+    rows = _rows(outcome)
     lines = [
         "| | published | ours | spread | by seed | minutes |",
         "|---|---|---|---|---|---|",
         *(
             f"| {row.experiment} | {row.published} | **{row.mean:.3f}** | {row.spread:.3f} | "
             f"{', '.join(f'{x:.3f}' for x in row.scores)} | {row.seconds / 60:.1f} |"
-            for row in outcome.found
+            for row in rows
         ),
     ]
-    notes = [f"\n*{row.experiment}:* {row.note}" for row in outcome.found if row.note]
+    notes = [f"\n*{row.experiment}:* {row.note}" for row in rows if row.note]
     if outcome.printed:
         notes.append(f"\nIt printed:\n\n```text\n{outcome.printed.rstrip()}\n```")
-    if outcome.name == "imdb_average":
+    if outcome.curves:
         notes.append("\n```{image} results_curves.png\n:alt: Loss and accuracy by epoch\n```")
     return "\n".join([_heading(outcome), *lines, *notes, ""])
 
 
 def _choices(choices: "Outcome") -> str:
     """Return the table of the two, and the sets on which each is the better."""
+    from against_tfidf import Choice
+
+    found = [Choice(**choice) for choice in choices.found]
     lines = [
         "| set | model | accuracy | spread over folds | fit, s | predict 1,000, s | file, MB |",
         "|---|---|---|---|---|---|---|",
@@ -87,10 +96,10 @@ def _choices(choices: "Outcome") -> str:
             f"| {c.on} | {c.model} | **{np.mean(c.accuracies):.3f}** | "
             f"{f'{np.std(c.accuracies, ddof=1):.3f}' if len(c.accuracies) > 1 else 'one part'} | "
             f"{c.fit_seconds:.1f} | {c.predict_seconds:.2f} | {c.megabytes:.1f} |"
-            for c in choices.found
+            for c in found
         ),
     ]
-    accuracy = {(c.on, c.model): np.mean(c.accuracies) for c in choices.found}
+    accuracy = {(c.on, c.model): np.mean(c.accuracies) for c in found}
     better = [
         f"\n{model} is the better by "
         + ", ".join(
@@ -106,7 +115,7 @@ def _choices(choices: "Outcome") -> str:
 
 def draw(outcomes: "list[Outcome]") -> Figure:
     """Draw each row's published figure, or range, beside the mean and the spread of ours."""
-    lines = [line for o in outcomes for line in (o.name, *o.found)]
+    lines = [line for x in outcomes for line in (x.name, *_rows(x))]
     figure = Figure(figsize=(8, 0.8 + 0.25 * len(lines)), layout="constrained")
     axes = figure.subplots()
     published = {"marker": "D", "color": "0.6", "markerfacecolor": "white", "markersize": 7}

@@ -15,7 +15,7 @@ N_ROWS = {
     "movie_reviews_glove": 3,
     "movie_reviews_learned": 1,
     "movie_reviews_word2vec": 2,
-    "newsgroups": 6,
+    "newsgroups": 7,
     "streamed_reviews": 2,
     "ten_comments": 3,
 }

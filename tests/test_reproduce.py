@@ -1,7 +1,7 @@
 """The page of results; the experiments themselves are run by test_examples."""
 
-import sys
-from dataclasses import replace
+import base64
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -34,30 +34,37 @@ def made_up(scripts):
     from experiment import Row
 
     comments = reproduce.Outcome(
-        "ten_comments",
-        "\nTen comments\n====\n\nAll that they say.\nRun it as ``so``.\n",
-        [
-            Row("hashed", ".90-1.00", (0.8, 0.9, 1.0), 60).noted("too few epochs."),
-            Row("by date", "none", (0.5,), 6),
+        name="ten_comments",
+        about="\nTen comments\n====\n\nAll that they say.\nRun it as ``so``.\n",
+        found=[
+            asdict(Row("hashed", ".90-1.00", (0.8, 0.9, 1.0), 60).noted("too few epochs.")),
+            asdict(Row("by date", "none", (0.5,), 6)),
         ],
-        "28 words\n",
-        66,
-        321,
+        table="hashed .9",
+        printed="28 words\n",
+        seconds=66,
+        megabytes=321,
+        full=True,
+        facts=FACTS,
+        curves=base64.b64encode(b"curves").decode(),
     )
     choices = [
         Choice("IMDB", "skembed", (0.8, 0.9), 3, 2, 1),
         Choice("IMDB", "TF-IDF", (0.9, 0.9), 1, 2, 3),
     ]
-    return comments, replace(comments, name="against_tfidf", found=choices, seconds=3534)
+    found = [asdict(choice) for choice in choices]
+    return comments, replace(
+        comments, name="against_tfidf", found=found, seconds=3534, printed="", curves=""
+    )
 
 
 def test_the_page(made_up, tmp_path):
-    comments, choices = made_up
-    write_page(tmp_path, True, FACTS, [comments], choices, b"curves")
+    write_page(tmp_path, made_up)
     page = (tmp_path / "results.md").read_text(encoding="utf-8")
-    assert "on 2026-11-21, not by hand. Abacus, 2 cores, Linux,\nPython 3.11; keras 3.15." in page
-    assert "Seeds 0, 1 and 2. All together took 1.0 hours." in page
+    assert "Abacus, 2 cores, Linux, Python 3.11; keras 3.15. Seeds 0, 1 and 2. All" in page
+    assert "took\n1.0 hours." in page
     assert "## Ten comments\n\nAll that they say.\n\n" in page
+    assert "`examples/ten_comments.py`, 2026-11-21: 1.1 minutes, 321 MB." in page
     assert "| hashed | .90-1.00 | **0.900** | 0.100 | 0.800, 0.900, 1.000 | 1.0 |" in page
     assert "*hashed:* too few epochs." in page
     assert "```text\n28 words\n```" in page
@@ -69,29 +76,55 @@ def test_the_page(made_up, tmp_path):
 
 
 def test_a_small_setting_says_so(made_up, tmp_path):
-    comments, choices = made_up
-    write_page(tmp_path, False, FACTS, [comments], choices, b"curves")
+    write_page(tmp_path, [replace(outcome, full=False) for outcome in made_up])
     assert "A SMALL SETTING" in (tmp_path / "results.md").read_text(encoding="utf-8")
 
 
 def test_the_picture(made_up):
-    comments, _ = made_up
-    (axes,) = draw([comments]).axes
+    (axes,) = draw(made_up[:1]).axes
     assert [x.get_text() for x in axes.get_yticklabels()] == ["ten comments", "hashed", "by date"]
     published = [line.get_xdata().tolist() for line in axes.lines if line.get_marker() == "D"]
     assert published == [[0.9, 1.0], []]  # the last is the legend's
 
 
-def test_a_script_runs_in_a_process_of_its_own(scripts, monkeypatch):
-    monkeypatch.setattr(sys, "stdout", None)  # what it prints is kept for the page
+def test_a_script_runs_in_a_process_of_its_own(scripts):
     outcome = reproduce.outcome("ten_comments", full=False, data=None)
     assert outcome.about.startswith("\nTen comments")
-    assert [row.experiment for row in outcome.found] == ["hashed ids, training accuracy"]
+    assert [row["experiment"] for row in outcome.found] == ["hashed ids, training accuracy"]
+    assert outcome.table.split()[:2] == ["experiment", "published"]
     assert outcome.printed.startswith("For the row with GloVe pass --data FOLDER")
     assert outcome.seconds > 0
     assert outcome.megabytes > 100
+    assert not outcome.curves
+
+
+def test_what_was_found_is_kept_and_gone_on_with(made_up, tmp_path, monkeypatch, capsys):
+    comments, choices = made_up
+    monkeypatch.setattr(reproduce, "EXPERIMENTS", ("ten_comments", "against_tfidf"))
+    again = replace(comments, megabytes=123)
+    ran = iter([comments, KeyboardInterrupt(), choices, again])
+
+    def run(name, full, data):
+        outcome = next(ran)
+        if isinstance(outcome, KeyboardInterrupt):
+            raise outcome
+        assert outcome.name == name
+        return outcome
+
+    monkeypatch.setattr(reproduce, "outcome", run)
+    with pytest.raises(KeyboardInterrupt):
+        reproduce.reproduce(["ten_comments", "against_tfidf"], True, None, tmp_path)
+    assert not (tmp_path / "results.md").exists()
+    reproduce.reproduce(["against_tfidf"], True, None, tmp_path)
+    assert "321 MB" in (tmp_path / "results.md").read_text(encoding="utf-8")
+    reproduce.reproduce(["ten_comments"], True, None, tmp_path)
+    assert "123 MB" in (tmp_path / "results.md").read_text(encoding="utf-8")
+    monkeypatch.setattr(reproduce, "outcome", lambda *_: replace(comments, full=False))
+    reproduce.reproduce(["ten_comments"], False, None, tmp_path)  # another setting
+    assert "No page is written yet: against_tfidf did not run." in capsys.readouterr().out
 
 
 def test_every_published_experiment_is_run():
     scripts = {path.stem for path in EXAMPLES.glob("*.py") if "Row" in path.read_text()}
-    assert scripts - {"experiment", "streamed_reviews"} == {*reproduce.EXPERIMENTS}
+    published = scripts - {"experiment", "streamed_reviews"}
+    assert published == {*reproduce.EXPERIMENTS} - {"against_tfidf"}
