@@ -207,3 +207,14 @@ def test_documents_are_let_go_after_training(feedback, method):
     del ids, more
     gc.collect()
     assert kept() is None
+
+
+def test_fit_keeps_no_rare_words():
+    texts = ["often often", "often rare"]
+    tokenizer = KerasTokenizerTransformer(min_count=2).fit(texts)
+    assert [*tokenizer._counted._places] == ["often"]
+    tokenizer.partial_fit(["rare rare"])  # counts from here on
+    assert tokenizer.word_counts_ == {"often": 3, "rare": 2}
+    loaded = pickle.loads(pickle.dumps(tokenizer))
+    assert loaded.word_counts_ == tokenizer.word_counts_
+    assert loaded.partial_fit(["rare rare"]).word_counts_ == {"rare": 4, "often": 3}

@@ -38,6 +38,7 @@ class CountedWords:
         self.num_words = num_words
         self.oov_token = oov_token
         self.n_documents = 0
+        self._settled = False
         self._places: dict[str, int] = {}  # in the order of first appearance
         self._counts = np.zeros(0, np.int64)
         self._document_counts = np.zeros(0, np.int64)
@@ -72,8 +73,21 @@ class CountedWords:
         self._document_counts = np.concatenate([self._document_counts, more])
         self._document_counts[places] += document_counts
         self.n_documents += n_documents
+        self._settled = False
         for name in ("_ranks", "all_words", "vocabulary"):
             vars(self).pop(name, None)  # of the words so far
+        return self
+
+    def settle(self) -> Self:
+        """Forget the words that are too rare for the vocabulary, and keep the others ranked.
+
+        If more documents are added nevertheless, words count from here on.
+        """
+        words, ranks = self.all_words, self._ranks
+        self._places = {word: place for place, word in enumerate(words)}
+        self._counts, self._document_counts = self._counts[ranks], self._document_counts[ranks]
+        self._ranks = np.arange(len(ranks))
+        self._settled = True
         return self
 
     @cached_property
@@ -114,7 +128,7 @@ class CountedWords:
         # A Vocabulary pickles, and hashes in joblib, many times faster than a dict. The one in
         # use goes along: what is pickled with the tokenizer shares it.
         state = {k: v for k, v in vars(self).items() if k not in ("_ranks", "all_words")}
-        return state | {"_places": Vocabulary(self._places)}
+        return state | {"_places": self.all_words if self._settled else Vocabulary(self._places)}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         words = state["_places"].words

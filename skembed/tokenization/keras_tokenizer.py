@@ -151,7 +151,8 @@ class KerasTokenizerTransformer(SequenceTransformer):
     def partial_fit(self, X: Any, y: Any = None) -> Self:
         """Count the words of more documents.
 
-        After the last batch all is as if :meth:`fit` had seen the batches as one. `num_words`,
+        After the last batch all is as if :meth:`fit` had seen the batches as one. After a `fit`,
+        which forgets the words below `min_count`, these are counted from here on. `num_words`,
         `min_count` and `oov_token` stay as they were in the first call. Words are numbered
         anew with each batch: hand ids on when all batches have been counted.
 
@@ -382,9 +383,7 @@ class KerasTokenizerTransformer(SequenceTransformer):
     def _learn(self, X: Any) -> SplitDocuments:
         self._check_parameters()
         documents = self._split(X, split_words_once)
-        counted = self._new_count().add(documents)
-        _ = counted.vocabulary  # raises if there is none
-        self._set_learned(counted)
+        self._set_learned(self._new_count().add(documents).settle())
         return documents
 
     def _new_count(self) -> CountedWords:
