@@ -565,10 +565,8 @@ def test_learning_at_the_maxima_alone_is_the_same(
 @pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="only there it is faster")
 def test_only_long_documents_are_learned_at_the_maxima(monkeypatch):
     calls = []
-    at_maxima = maxima.MaximaOverTime.call
-    monkeypatch.setattr(
-        maxima.MaximaOverTime, "call", lambda *args: calls.append(1) or at_maxima(*args)
-    )
+    found = maxima._maxima
+    monkeypatch.setattr(maxima, "_maxima", lambda *args: calls.append(1) or found(*args))
     classifier = KerasTextClassifier(epochs=1, filters=2, embedding_dim=2, random_state=0)
 
     def n_calls(length):
@@ -578,7 +576,50 @@ def test_only_long_documents_are_learned_at_the_maxima(monkeypatch):
         assert not [x for x in classifier.model_.layers if isinstance(x, maxima.MaximaOverTime)]
         return len(calls)
 
-    assert n_calls(20) == 1  # built, and not used
-    assert n_calls(300) > 1
+    assert n_calls(20) == 0
+    assert n_calls(300) > 0
     monkeypatch.setattr(maxima, "_MOST_NUMBERS", 32 * 2 * 2 * (3 + 4 + 5) - 1)
-    assert n_calls(300) == 1
+    assert n_calls(300) == 0
+
+
+# --- Several batches at once
+
+
+class CountsBatches(keras.callbacks.Callback):
+    heard = 0
+
+    def on_train_batch_end(self, batch, logs=None):
+        CountsBatches.heard += 1
+
+
+class NotesBatchesAtOnce(keras.callbacks.Callback):
+    noted = None
+
+    def on_epoch_end(self, epoch, logs=None):
+        NotesBatchesAtOnce.noted = self.model.steps_per_execution
+
+
+def test_several_batches_at_once_are_the_same_as_one_by_one(data):
+    found = []
+    for callbacks in (NotesBatchesAtOnce, [NotesBatchesAtOnce, CountsBatches]):
+        fitted = classifier(architecture="cnn", batch_size=3, callbacks=callbacks).fit(*data)
+        at_once = isinstance(callbacks, type) and keras.backend.backend() == "tensorflow"
+        assert (NotesBatchesAtOnce.noted > 1) == at_once
+        found.append([*fitted.history_.values(), *fitted.model_.get_weights()])
+    for at_once, one_by_one in zip(*found, strict=True):
+        np.testing.assert_array_equal(at_once, one_by_one)
+
+
+def test_a_callback_hears_of_each_batch_in_a_later_fit_and_on_the_live_network_too(data):
+    ids, labels = data
+    n_batches = -(-len(labels) // 8)
+    fitted = classifier(batch_size=8, warm_start=True, epochs=1).fit(ids, labels)
+    CountsBatches.heard = 0
+    fitted.set_params(callbacks=CountsBatches).fit(ids, labels)
+    assert CountsBatches.heard == n_batches
+    fitted = classifier(batch_size=8, epochs=1).fit(ids, labels)
+    model = fitted.model_
+    assert model.steps_per_execution == 1
+    target = (np.asarray(labels) == fitted.classes_[1]).astype(float)[:, None]
+    model.fit(np.asarray(ids), target, batch_size=8, callbacks=[CountsBatches()], verbose=0)
+    assert CountsBatches.heard == 2 * n_batches

@@ -4,7 +4,7 @@ from numbers import Integral
 from typing import Any
 
 import keras
-from keras import layers
+from keras import layers, ops
 
 from skembed.errors import ArchitectureError
 from skembed.networks.blueprint import NetworkFacts, ignores_padding
@@ -133,9 +133,12 @@ def _kim(
     x = layers.Dropout(dropout)(hidden(maxima, hidden_units))
     outputs = probabilities(x, facts, kernel_constraint=keras.constraints.MaxNorm(3))
     model = keras.Model(ids, outputs, name=name)
-    if vectors.dtype == "float32":  # half precision has too few digits for sums by hand
-        end = keras.Model(maxima, outputs)
-        learn_at_maxima(model, keras.Model(ids, end(MaximaOverTime(convolutions)(vectors, mask))))
+    # Half precision has too few digits for sums by hand.
+    if vectors.dtype == "float32" and keras.backend.backend() == "tensorflow":
+        embedded, end = keras.Model(ids, (vectors, mask)), keras.Model(maxima, outputs)
+        margin = max(windows.kernel_size[0] for windows in convolutions) // 2
+        around = embedded(ops.pad(ids, ((0, 0), (margin, margin))))
+        learn_at_maxima(model, keras.Model(ids, end(MaximaOverTime(convolutions)(*around))))
     return model
 
 

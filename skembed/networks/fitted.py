@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from skembed.errors import ArchitectureError, IdRangeError
+from skembed.networks.at_once import take_one_at_a_time
 from skembed.networks.batching import similar_lengths
 from skembed.networks.blueprint import Blueprint
 from skembed.networks.lazy_adam import made_anew
@@ -106,8 +107,9 @@ class FittedNetwork:
         return outputs
 
     def shown(self) -> keras.Model:
-        """Return the live network to somebody who may keep it."""
+        """Return the live network to somebody who may keep it, and train it."""
         never_lend(self.model)
+        take_one_at_a_time(self.model)
         return self.model
 
     def borrow_traced(self, form: str) -> None:

@@ -24,13 +24,12 @@ class MaximaOverTime(layers.Layer):  # type: ignore[misc]
 
     A filter's maximum depends on one window of a document alone, yet backends send zeros
     back through all the others, which is two thirds of the work of a training step. Here
-    the convolutions only find the windows, and what is differentiated are the products
-    of each filter with its own: the same numbers and the same gradient.
+    the gradient goes to that window only: the same numbers, summed in another order.
 
     Parameters
     ----------
     convolutions : list of keras.layers.Conv1D
-        Built, with rectified outputs of the length of the input.
+        Built, with rectified outputs.
     """
 
     def __init__(self, convolutions: list[layers.Conv1D]) -> None:
@@ -39,34 +38,55 @@ class MaximaOverTime(layers.Layer):  # type: ignore[misc]
 
     def call(self, vectors: Any, mask: Any) -> Any:
         """Return the maxima, of shape (batch, n_filters of all convolutions)."""
-        margin = max(convolution.kernel_size[0] for convolution in self.convolutions) // 2
-        padded = ops.pad(vectors, ((0, 0), (margin, margin), (0, 0)))
-        n_documents, width, dim = ops.shape(padded)
-        first_row = ops.expand_dims(ops.arange(n_documents, dtype="int32") * width, -1)
-        is_word, places, filters = [], [], []
+        maxima = []
         for convolution in self.convolutions:
-            size = convolution.kernel_size[0]
-            centres = ops.argmax(ops.stop_gradient(convolution(vectors)) * mask, axis=1)
-            centres = ops.cast(centres, "int32")
-            is_word.append(ops.take_along_axis(mask[..., 0], centres, axis=1))
-            first = centres + first_row + (margin - (size - 1) // 2)
-            window = ops.expand_dims(first, -1) + ops.arange(size, dtype="int32")
-            places.append(ops.reshape(window, (n_documents, -1)))
-            filters.append(ops.reshape(ops.transpose(convolution.kernel, (2, 0, 1)), (-1, dim)))
-        words = ops.take(ops.reshape(padded, (-1, dim)), ops.concatenate(places, 1), axis=0)
-        products = ops.sum(words * ops.concatenate(filters), axis=-1)
-        return ops.relu(self._added_up(products)) * ops.concatenate(is_word, axis=1)
+            kernel, bias = map(ops.convert_to_tensor, (convolution.kernel, convolution.bias))
+            maxima.append(_maxima(vectors, mask, kernel, bias))
+        return maxima[0] if len(maxima) == 1 else ops.concatenate(maxima, axis=1)
 
-    def _added_up(self, products: Any) -> Any:
-        """Add up the words of each window, and the bias of its filter."""
-        sums, begin = [], 0
-        for convolution in self.convolutions:
-            size, n_filters = convolution.kernel_size[0], convolution.filters
-            words = products[:, begin : begin + n_filters * size]
-            begin += n_filters * size
-            sums.append(ops.sum(ops.reshape(words, (-1, n_filters, size)), axis=-1))
-            sums[-1] += convolution.bias
-        return ops.concatenate(sums, axis=1)
+    def compute_output_shape(self, vectors_shape: Any) -> tuple[Any, ...]:
+        """Return the shape of the maxima, without tracing them."""
+        return vectors_shape[0], sum(convolution.filters for convolution in self.convolutions)
+
+
+def _maxima(vectors: Any, mask: Any, kernel: Any, bias: Any) -> Any:
+    """Return what one convolution finds at most in windows whose centre is a word."""
+    n_documents, width, dim = ops.shape(vectors)
+    size, _, n_filters = kernel.shape
+    centre = (size - 1) // 2
+
+    @ops.custom_gradient
+    def maxima(vectors: Any, kernel: Any, bias: Any) -> Any:
+        # TensorFlow makes one of a convolution, a sum and a rectifier if it is of images.
+        image, filters = ops.expand_dims(vectors, 1), ops.expand_dims(kernel, 0)
+        windows = ops.squeeze(ops.relu(ops.conv(image, filters, padding="valid") + bias), 1)
+        windows = windows * mask[:, centre : centre + ops.shape(windows)[1]]
+        found = ops.max(windows, axis=1)
+
+        def gradient(slope: Any) -> tuple[Any, Any, Any]:
+            slope = ops.transpose(ops.where(found > 0, slope, 0.0))
+            # The bits of numbers that are not negative are in their order, and among
+            # integers Keras does not look for a negative zero.
+            best = ops.transpose(ops.argmax(ops.view(windows, "int32"), axis=1))
+            first = best + ops.arange(n_documents, dtype="int32") * width
+            places = ops.expand_dims(first, -1) + ops.arange(size, dtype="int32")
+            words = ops.take(ops.reshape(vectors, (-1, dim)), places, axis=0)
+            words = ops.reshape(words, (n_filters, -1, size * dim))
+            to_filters = ops.squeeze(ops.matmul(ops.expand_dims(slope, 1), words), 1)
+            filters = ops.transpose(ops.reshape(kernel, (size * dim, n_filters)))
+            to_words = ops.expand_dims(slope, -1) * ops.expand_dims(filters, 1)
+            to_vectors = ops.segment_sum(
+                ops.reshape(to_words, (-1, dim)), ops.reshape(places, (-1,)), n_documents * width
+            )
+            return (
+                ops.reshape(to_vectors, (-1, width, dim)),
+                ops.reshape(ops.transpose(to_filters), kernel.shape),
+                ops.sum(slope, axis=1),
+            )
+
+        return found, gradient
+
+    return maxima(vectors, kernel, bias)
 
 
 def learn_at_maxima(model: keras.Model, twin: keras.Model) -> None:
@@ -94,7 +114,6 @@ def pays(model: keras.Model, words_in_a_document: float, batch_size: int) -> boo
         twin is not None
         and words_in_a_document >= _LONG
         and batch_size * _numbers_in_windows(twin) <= _MOST_NUMBERS
-        and keras.backend.backend() == "tensorflow"
         and not keras.distribution.list_devices("gpu")
     )
 

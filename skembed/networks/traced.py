@@ -51,7 +51,7 @@ def form_of(model: keras.Model, *fed: Any) -> str | None:
         return None
     lazy = "update_step" in vars(model.optimizer)
     around = model.distribute_strategy, keras.config.epsilon()
-    return repr((model.get_config(), config, lazy, around, fed))
+    return repr((model.get_config(), config, lazy, model.steps_per_execution, around, fed))
 
 
 def borrow(form: str, like: keras.Model) -> keras.Model | None:

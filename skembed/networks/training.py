@@ -8,6 +8,7 @@ import keras
 import numpy as np
 
 from skembed.errors import ArchitectureError, TrainingDivergedError
+from skembed.networks.at_once import take_several_at_once
 from skembed.networks.batching import FixedBatches, LabelledDocuments, ShuffledBatches
 from skembed.networks.fitted import FittedNetwork
 from skembed.networks.interruption import ctrl_c_stops
@@ -75,6 +76,7 @@ def train(
     held_out = None if validation is None else FixedBatches(validation, batch_size)
     begun = time.perf_counter()
     at_maxima = pays(network.model, documents.sequences.lengths.mean(), batch_size)
+    take_several_at_once(network.model, documents.sequences.ids.size / len(batches), callbacks)
     form = None
     if shareable:
         fed = [None if some is None else some.form for some in (batches, held_out)]

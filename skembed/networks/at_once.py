@@ -1,0 +1,48 @@
+"""How many batches a network is trained on before Python hears of it."""
+
+import keras
+
+__all__ = ["take_one_at_a_time", "take_several_at_once"]
+
+#: Ids in the batches of one turn at most: Ctrl-C is heard, and epochs drawn, between turns.
+_IDS = 2**17
+_MOST = 16  # batches
+
+
+def take_several_at_once(
+    model: keras.Model, ids_in_a_batch: float, callbacks: list[keras.callbacks.Callback]
+) -> None:
+    """Let a compiled network take as many batches at once as nobody minds.
+
+    Between two batches TensorFlow goes back to Python, which takes about two milliseconds:
+    as long as a step of a small network. Other backends gain nothing.
+
+    Parameters
+    ----------
+    model : keras.Model
+        The network. One that is traced already is left as it is, unless somebody now
+        minds.
+    ids_in_a_batch : float
+        On average.
+    callbacks : list of keras.callbacks.Callback
+        Who minds is who wants to hear of each batch.
+    """
+    if keras.backend.backend() != "tensorflow" or any(map(_hears_of_batches, callbacks)):
+        take_one_at_a_time(model)
+    elif model.train_function is None:
+        model.steps_per_execution = min(max(1, int(_IDS / max(1.0, ids_in_a_batch))), _MOST)
+
+
+def take_one_at_a_time(model: keras.Model) -> None:
+    """Let a network take batches one by one, as Keras does."""
+    if model.steps_per_execution > 1:
+        model.steps_per_execution = 1
+        model.train_function = model.test_function = model.predict_function = None
+
+
+def _hears_of_batches(callback: keras.callbacks.Callback) -> bool:
+    methods = (name for name in dir(keras.callbacks.Callback) if "batch" in name)
+    idle = vars(keras.callbacks.Callback)
+    return any(
+        getattr(getattr(callback, name), "__func__", None) is not idle[name] for name in methods
+    )
