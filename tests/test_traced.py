@@ -74,6 +74,17 @@ def test_a_borrowed_network_learns_what_a_new_one_would(architecture, width, tra
     assert len(traces) == 1
 
 
+def test_prediction_is_traced_for_all_shapes_with_the_first_network_of_a_form(monkeypatch):
+    traces, predict_step = [], keras.Model.predict_step
+    monkeypatch.setattr(
+        keras.Model, "predict_step", lambda *args: traces.append(1) or predict_step(*args)
+    )
+    ids, labels = documents()
+    for places in (slice(None), slice(30), slice(5)):
+        small(random_state=0).fit(ids, labels).predict(ids[places])
+    assert len(traces) == 2
+
+
 @pytest.mark.parametrize("optimizer", ["sgd", "nadam", "lazy_adam"])
 def test_an_optimizer_begins_anew_in_a_borrowed_network(optimizer, traces):
     ids, labels = documents()

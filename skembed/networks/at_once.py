@@ -37,7 +37,7 @@ def take_one_at_a_time(model: keras.Model) -> None:
     """Let a network take batches one by one, as Keras does."""
     if model.steps_per_execution > 1:
         model.steps_per_execution = 1
-        model.train_function = model.test_function = model.predict_function = None
+        model.train_function = model.test_function = None
 
 
 def _hears_of_batches(callback: keras.callbacks.Callback) -> bool:

@@ -133,12 +133,16 @@ def _kim(
     x = layers.Dropout(dropout)(hidden(maxima, hidden_units))
     outputs = probabilities(x, facts, kernel_constraint=keras.constraints.MaxNorm(3))
     model = keras.Model(ids, outputs, name=name)
-    # Half precision has too few digits for sums by hand.
-    if vectors.dtype == "float32" and keras.backend.backend() == "tensorflow":
+
+    def twin() -> keras.Model:
         embedded, end = keras.Model(ids, (vectors, mask)), keras.Model(maxima, outputs)
         margin = max(windows.kernel_size[0] for windows in convolutions) // 2
         around = embedded(ops.pad(ids, ((0, 0), (margin, margin))))
-        learn_at_maxima(model, keras.Model(ids, end(MaximaOverTime(convolutions)(*around))))
+        return keras.Model(ids, end(MaximaOverTime(convolutions)(*around)))
+
+    # Half precision has too few digits for sums by hand.
+    if vectors.dtype == "float32" and keras.backend.backend() == "tensorflow":
+        learn_at_maxima(model, twin)
     return model
 
 

@@ -1,7 +1,8 @@
 """Maxima over time, whose gradient is taken only where they are."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -11,8 +12,8 @@ from keras import layers, ops
 
 __all__ = ["MaximaOverTime", "learn_at_maxima", "learning_at_maxima", "pays"]
 
-#: The same network by the network, with `MaximaOverTime` for its maxima.
-_TWINS: WeakKeyDictionary[keras.Model, keras.Model] = WeakKeyDictionary()
+#: By the network, what makes the same network with `MaximaOverTime` for its maxima.
+_TWINS: WeakKeyDictionary[keras.Model, Callable[[], keras.Model]] = WeakKeyDictionary()
 #: Words in a document on average, from which on this is faster.
 _LONG = 200
 #: Numbers in the windows of a batch, up to which it needs about the memory of convolutions.
@@ -89,9 +90,9 @@ def _maxima(vectors: Any, mask: Any, kernel: Any, bias: Any) -> Any:
     return maxima(vectors, kernel, bias)
 
 
-def learn_at_maxima(model: keras.Model, twin: keras.Model) -> None:
-    """Name the network that a network is trained as, which shares all its layers."""
-    _TWINS[model] = twin
+def learn_at_maxima(model: keras.Model, make_twin: Callable[[], keras.Model]) -> None:
+    """Say how to make the network that a network is trained as, which shares all its layers."""
+    _TWINS[model] = cache(make_twin)
 
 
 def pays(model: keras.Model, words_in_a_document: float, batch_size: int) -> bool:
@@ -109,11 +110,10 @@ def pays(model: keras.Model, words_in_a_document: float, batch_size: int) -> boo
     batch_size : int
         Documents in a batch, each with a window for every filter.
     """
-    twin = _TWINS.get(model)
     return (
-        twin is not None
+        model in _TWINS
         and words_in_a_document >= _LONG
-        and batch_size * _numbers_in_windows(twin) <= _MOST_NUMBERS
+        and batch_size * _numbers_in_windows(model) <= _MOST_NUMBERS
         and not keras.distribution.list_devices("gpu")
     )
 
@@ -129,10 +129,10 @@ def learning_at_maxima(model: keras.Model) -> Iterator[None]:
     model : keras.Model
         The network.
     """
-    twin, call = _TWINS[model], model.call
+    make_twin, call = _TWINS[model], model.call
 
     def call_twin(inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
-        return twin(inputs, training=True) if training else call(inputs, training, mask)
+        return make_twin()(inputs, training=True) if training else call(inputs, training, mask)
 
     model.call = call_twin
     try:
@@ -141,6 +141,6 @@ def learning_at_maxima(model: keras.Model) -> Iterator[None]:
         del model.call
 
 
-def _numbers_in_windows(twin: keras.Model) -> int:
-    (maxima,) = (layer for layer in twin.layers if isinstance(layer, MaximaOverTime))
-    return sum(int(np.prod(convolution.kernel.shape)) for convolution in maxima.convolutions)
+def _numbers_in_windows(model: keras.Model) -> int:
+    convolutions = (layer for layer in model.layers if isinstance(layer, layers.Conv1D))
+    return sum(int(np.prod(convolution.kernel.shape)) for convolution in convolutions)

@@ -13,8 +13,9 @@ from collections import OrderedDict
 from typing import Any
 
 import keras
+import numpy as np
 
-__all__ = ["borrow", "form_of", "lend_when_gone", "never_lend"]
+__all__ = ["borrow", "form_of", "lend_when_gone", "never_lend", "trace_prediction"]
 
 #: Networks at most: a search in ten folds has ten vocabularies, each with its own form.
 #: One holds about 16 MB for its graphs and variables, if it is small.
@@ -74,9 +75,23 @@ def borrow(form: str, like: keras.Model) -> keras.Model | None:
     if model is not None:
         for mine, its in zip(_state(model), _state(like), strict=True):
             mine.assign(its)
-        # Graphs for prediction depend on what was predicted, and their last bits may too.
-        model.predict_function = None
     return model
+
+
+def trace_prediction(model: keras.Model) -> None:
+    """Trace the prediction of any number of documents of any length, whatever is predicted first.
+
+    TensorFlow traces for the shape that it sees first, and generally from the second on.
+    The last bits of what a network predicts must not tell who has used it before.
+
+    Parameters
+    ----------
+    model : keras.Model
+        The network.
+    """
+    length = model.inputs[0].shape[1]
+    for n in (1, 2):
+        model.predict_on_batch(np.zeros((n, length or n), np.int32))
 
 
 def lend_when_gone(form: str, model: keras.Model, owner: object) -> None:

@@ -14,7 +14,7 @@ from skembed.networks.fitted import FittedNetwork
 from skembed.networks.interruption import ctrl_c_stops
 from skembed.networks.maxima import learning_at_maxima, pays
 from skembed.networks.runtime import quiet, reseed
-from skembed.networks.traced import form_of
+from skembed.networks.traced import form_of, trace_prediction
 
 __all__ = ["train"]
 
@@ -117,6 +117,8 @@ def train(
             raise
         if ctrl_c.pressed and in_search:
             raise KeyboardInterrupt
+        if form is not None and model.predict_function is None:
+            trace_prediction(model)
         _check_converged(network, documents)
     network.training_time = time.perf_counter() - begun
     if form is not None and not ctrl_c.pressed:
