@@ -80,7 +80,7 @@ class NetworkClassifier(ScikerasClassifier):
             if goes_on:
                 self._check_goes_on(sequences, target)
                 network, history = self._network, self.history_
-                network.shown()  # its graphs may no longer be those of its form
+                network.goes_on()
                 vocabulary = self.vocabulary_ if vocabulary is None else vocabulary
             else:
                 network, history = self._new_network(sequences, target), {"loss": []}

@@ -623,3 +623,14 @@ def test_a_callback_hears_of_each_batch_in_a_later_fit_and_on_the_live_network_t
     target = (np.asarray(labels) == fitted.classes_[1]).astype(float)[:, None]
     model.fit(np.asarray(ids), target, batch_size=8, callbacks=[CountsBatches()], verbose=0)
     assert CountsBatches.heard == 2 * n_batches
+
+
+@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="only there several at once")
+def test_to_look_at_the_network_between_batches_does_not_trace_it_each_time(data):
+    ids, labels = data
+    fitted = classifier().partial_fit(ids, labels, classes=["negative", "positive"])
+    functions = []
+    for _ in range(2):
+        fitted.model_.summary(print_fn=str)
+        functions.append(fitted.partial_fit(ids, labels).model_.train_function)
+    assert functions[0] is functions[1]

@@ -1,5 +1,7 @@
 """How many batches a network is trained on before Python hears of it."""
 
+import weakref
+
 import keras
 
 __all__ = ["take_one_at_a_time", "take_several_at_once"]
@@ -7,6 +9,9 @@ __all__ = ["take_one_at_a_time", "take_several_at_once"]
 #: Ids in the batches of one turn at most: Ctrl-C is heard, and epochs drawn, between turns.
 _IDS = 2**17
 _MOST = 16  # batches
+
+#: Networks that take batches one by one for good: else each change would be traced.
+_ONE_BY_ONE: weakref.WeakSet[keras.Model] = weakref.WeakSet()
 
 
 def take_several_at_once(
@@ -21,7 +26,7 @@ def take_several_at_once(
     ----------
     model : keras.Model
         The network. One that is traced already is left as it is, unless somebody now
-        minds.
+        minds; once somebody has, it takes one at a time for good.
     ids_in_a_batch : float
         On average.
     callbacks : list of keras.callbacks.Callback
@@ -29,12 +34,13 @@ def take_several_at_once(
     """
     if keras.backend.backend() != "tensorflow" or any(map(_hears_of_batches, callbacks)):
         take_one_at_a_time(model)
-    elif model.train_function is None:
+    elif model.train_function is None and model not in _ONE_BY_ONE:
         model.steps_per_execution = min(max(1, int(_IDS / max(1.0, ids_in_a_batch))), _MOST)
 
 
 def take_one_at_a_time(model: keras.Model) -> None:
-    """Let a network take batches one by one, as Keras does."""
+    """Let a network take batches one by one, as Keras does, from now on."""
+    _ONE_BY_ONE.add(model)
     if model.steps_per_execution > 1:
         model.steps_per_execution = 1
         model.train_function = model.test_function = None

@@ -108,9 +108,13 @@ class FittedNetwork:
 
     def shown(self) -> keras.Model:
         """Return the live network to somebody who may keep it, and train it."""
-        never_lend(self.model)
+        self.goes_on()
         take_one_at_a_time(self.model)
         return self.model
+
+    def goes_on(self) -> None:
+        """Note that training goes on: the graphs may no longer be those of the form."""
+        never_lend(self.model)
 
     def borrow_traced(self, form: str) -> None:
         """Train on a network of this form that is traced already, if one is idle."""
