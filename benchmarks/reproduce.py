@@ -123,11 +123,12 @@ def reproduce(names: list[str], full: bool, data: Path | None, out: Path) -> Non
 
 
 def _read(kept: Path, full: bool) -> dict[str, Outcome]:
-    """Return what was found earlier in the same setting."""
+    """Return what was found earlier in the same setting, on this machine with these versions."""
     if not kept.is_file():
         return {}
+    here = machine() | {"date": ""}
     outcomes = [Outcome(**x) for x in json.loads(kept.read_text())]
-    return {x.name: x for x in outcomes if x.full == full}
+    return {x.name: x for x in outcomes if x.full == full and x.facts | {"date": ""} == here}
 
 
 def main() -> None:

@@ -101,6 +101,7 @@ def test_a_script_runs_in_a_process_of_its_own(scripts):
 def test_what_was_found_is_kept_and_gone_on_with(made_up, tmp_path, monkeypatch, capsys):
     comments, choices = made_up
     monkeypatch.setattr(reproduce, "EXPERIMENTS", ("ten_comments", "against_tfidf"))
+    monkeypatch.setattr(reproduce, "machine", lambda: FACTS | {"date": "2026-11-22"})
     again = replace(comments, megabytes=123)
     ran = iter([comments, KeyboardInterrupt(), choices, again])
 
@@ -122,6 +123,18 @@ def test_what_was_found_is_kept_and_gone_on_with(made_up, tmp_path, monkeypatch,
     monkeypatch.setattr(reproduce, "outcome", lambda *_: replace(comments, full=False))
     reproduce.reproduce(["ten_comments"], False, None, tmp_path)  # another setting
     assert "No page is written yet: against_tfidf did not run." in capsys.readouterr().out
+
+
+def test_a_page_is_of_one_machine(made_up, tmp_path, monkeypatch, capsys):
+    comments, choices = made_up
+    monkeypatch.setattr(reproduce, "EXPERIMENTS", ("ten_comments", "against_tfidf"))
+    for outcome, cores in ((comments, 2), (choices, 4)):
+        facts = FACTS | {"cores": cores}
+        monkeypatch.setattr(reproduce, "machine", lambda facts=facts: facts)
+        found = replace(outcome, facts=facts)
+        monkeypatch.setattr(reproduce, "outcome", lambda *_, found=found: found)
+        reproduce.reproduce([outcome.name], True, None, tmp_path)
+    assert "No page is written yet: ten_comments did not run." in capsys.readouterr().out
 
 
 def test_every_published_experiment_is_run():

@@ -140,7 +140,7 @@ def _kim(
         around = embedded(ops.pad(ids, ((0, 0), (margin, margin))))
         return keras.Model(ids, end(MaximaOverTime(convolutions)(*around)))
 
-    # Half precision has too few digits for sums by hand.
+    # Half precision has too few digits for sums by hand; other backends were not measured.
     if vectors.dtype == "float32" and keras.backend.backend() == "tensorflow":
         learn_at_maxima(model, twin)
     return model
