@@ -5,6 +5,7 @@
 
 import argparse
 import json
+import time
 import warnings
 from pathlib import Path
 
@@ -51,7 +52,7 @@ def main():
     facts = machine()
     print(f"{facts['processor']}, {facts['cores']} cores, Python {facts['python']}")
     print(f"{'':46} {'skembed':>11} {'rival':>36} {'ratio':>7} {'bound':>7}")
-    results = {}
+    results, begun = {}, time.perf_counter()
     for name in arguments.names or BENCHMARKS:
         measure = BENCHMARKS[name]
         print(f"{name}: {measure.__doc__.splitlines()[0]}")
@@ -63,6 +64,7 @@ def main():
             arguments.json.write_text(json.dumps({"machine": facts, "figures": results}, indent=1))
     missed = [f["what"] for figures in results.values() for f in figures if f["holds"] is False]
     print(f"{len(missed)} bounds missed{': ' if missed else ''}{'; '.join(missed)}")
+    print(f"{(time.perf_counter() - begun) / 60:.0f} minutes")
 
 
 if __name__ == "__main__":
