@@ -1,6 +1,7 @@
 """The table of figures; what is measured is measured by hand, never in a test."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from benchmarks.alone import figures_of
 from benchmarks.figures import Figure
 
 ROOT = Path(__file__).parent.parent
@@ -36,6 +38,30 @@ def test_bounds(figure, value, holds):
 def test_figures_of_numpy_can_be_written():
     figure = Figure("faster", np.float64(2), "s", "rival", np.float32(8), at_least=4)
     assert json.loads(json.dumps(figure.as_dict()))["holds"] is True
+
+
+def in_which_process():
+    yield Figure("this process", os.getpid())
+    yield Figure("its parent", os.getppid())
+
+
+def fails_at_the_second_figure():
+    yield Figure("alone", 1)
+    raise ValueError("no second figure")
+
+
+def test_a_benchmark_has_a_process_of_its_own():
+    process, parent = figures_of(in_which_process)
+    assert process.ours != os.getpid()
+    assert parent.ours == os.getpid()
+
+
+def test_a_benchmark_that_fails_does_not_look_whole(capfd):
+    figures = figures_of(fails_at_the_second_figure)
+    assert next(figures).ours == 1
+    with pytest.raises(RuntimeError, match="fails_at_the_second_figure failed, as said above"):
+        next(figures)
+    assert "ValueError: no second figure" in capfd.readouterr().err
 
 
 def run(*arguments):
