@@ -1,3 +1,4 @@
+import keras
 import numpy as np
 import pytest
 from hypothesis import given
@@ -10,6 +11,7 @@ from skembed.networks.batching import (
     ShuffledBatches,
     similar_lengths,
 )
+from skembed.networks.feeding import feeding
 
 lengths = st.lists(st.integers(0, 9), min_size=1, max_size=40)
 
@@ -70,6 +72,21 @@ def test_documents_meet_others_of_their_length():
     )
     cells = sum(batches[i][0].size for i in range(len(batches)))
     assert cells < 1.5 * lengths.sum()  # padded to the longest it would be 7 times as many
+
+
+@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="its pipeline")
+def test_tensorflow_is_fed_the_same_batches_and_tunes_nothing():
+    lengths = np.resize([1, 100], 50)
+    batches = ShuffledBatches(
+        LabelledDocuments(documents(lengths), lengths, None), 8, np.random.RandomState(0)
+    )
+    dataset = feeding(batches).get_tf_dataset()
+    assert dataset.options().autotune.enabled is False
+    fed = [*dataset]
+    assert len(fed) == len(batches)
+    for i, (ids, labels) in enumerate(fed):
+        assert np.array_equal(ids, batches[i][0])
+        assert np.array_equal(labels, batches[i][1])
 
 
 @given(lengths)
