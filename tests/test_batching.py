@@ -74,6 +74,21 @@ def test_documents_meet_others_of_their_length():
     assert cells < 1.5 * lengths.sum()  # padded to the longest it would be 7 times as many
 
 
+def test_documents_meet_any_other_if_asked():
+    lengths = np.resize([1, 100], 200)
+    batches = ShuffledBatches(
+        LabelledDocuments(documents(lengths), lengths, None),
+        10,
+        np.random.RandomState(0),
+        similar=False,
+    )
+    for _ in range(2):
+        met = [batches[i][1] for i in range(len(batches))]
+        assert sorted(np.concatenate(met)) == sorted(lengths)
+        assert all(len(set(of_a_batch)) == 2 for of_a_batch in met)
+        batches.shuffle()
+
+
 @pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="its pipeline")
 def test_tensorflow_is_fed_the_same_batches_and_tunes_nothing():
     lengths = np.resize([1, 100], 50)

@@ -32,6 +32,7 @@ from skembed.errors import (
     VocabularyMismatchError,
 )
 from skembed.networks import maxima
+from skembed.networks.batching import ShuffledBatches
 
 
 @pytest.fixture(scope="module")
@@ -542,6 +543,9 @@ def test_learning_at_the_maxima_alone_is_the_same(
     random = np.random.RandomState(0)
     lists = [random.randint(1, 50, n).tolist() for n in [1, 0, 2, 3, *random.randint(1, 30, 28)]]
     documents = TokenSequences.from_lists(lists)
+    monkeypatch.setattr(  # else padding decides which documents meet in a batch
+        "skembed.networks.training.ShuffledBatches", lambda *args, similar: ShuffledBatches(*args)
+    )
     found = []
     for shortest in (0, 1000):
         monkeypatch.setattr(maxima, "_LONG", shortest)
@@ -573,13 +577,26 @@ def test_only_long_documents_are_learned_at_the_maxima(monkeypatch):
         del calls[:]
         classifier.fit(np.ones((4, length), int), [0, 1, 0, 1])
         assert "call" not in vars(classifier.model_)
-        assert not [x for x in classifier.model_.layers if isinstance(x, maxima.MaximaOverTime)]
+        assert [x for x in classifier.model_.layers if isinstance(x, keras.layers.Conv1D)]
         return len(calls)
 
     assert n_calls(20) == 0
     assert n_calls(300) > 0
     monkeypatch.setattr(maxima, "_MOST_NUMBERS", 32 * 2 * 2 * (3 + 4 + 5) - 1)
     assert n_calls(300) == 0
+
+
+@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="only there it is faster")
+def test_batches_are_drawn_from_all_documents_where_padding_costs_nothing(monkeypatch):
+    drawn = []
+    monkeypatch.setattr(
+        "skembed.networks.training.ShuffledBatches",
+        lambda *args, similar: drawn.append(similar) or ShuffledBatches(*args, similar=similar),
+    )
+    for length in (20, 300):
+        ids = TokenSequences.from_lists([[1] * length] * 4)
+        KerasTextClassifier(epochs=1, filters=2, random_state=0).fit(ids, [0, 1, 0, 1])
+    assert drawn == [True, False]
 
 
 # --- Several batches at once

@@ -109,8 +109,8 @@ class _Batches(keras.utils.PyDataset):  # type: ignore[misc]
 class ShuffledBatches(_Batches):
     """Batches for training: every document once an epoch, in a new order each time.
 
-    Ragged documents meet others of about their length: they are sorted by a length
-    that is blurred anew each epoch, and the batches then come in random order. The new
+    Ragged documents can meet others of about their length: they are then sorted by a
+    length that is blurred anew each epoch, and the batches come in random order. The new
     order is asked for: Keras looks at batches now and then before an epoch begins.
 
     Parameters
@@ -121,20 +121,28 @@ class ShuffledBatches(_Batches):
         Documents in a batch.
     random_state : RandomState
         Draws the order.
+    similar : bool, default=True
+        Whether ragged documents meet others of about their length, which they need not
+        where padding costs nothing.
     """
 
     def __init__(
-        self, documents: LabelledDocuments, batch_size: int, random_state: np.random.RandomState
+        self,
+        documents: LabelledDocuments,
+        batch_size: int,
+        random_state: np.random.RandomState,
+        similar: bool = True,
     ) -> None:
         super().__init__(documents, batch_size)
         self.random_state = random_state
+        self.similar = similar
         self.shuffle()
 
     def shuffle(self) -> None:
         """Put the documents in a new order."""
         sequences = self.documents.sequences
         order = self.random_state.permutation(len(sequences))
-        if sequences.width is None:
+        if self.similar and sequences.width is None:
             blur = self.random_state.uniform(1 - _BLUR, 1 + _BLUR, len(order))
             order = order[np.argsort(sequences.lengths[order] * blur)]
         batches = self._cut(order)

@@ -4,12 +4,12 @@ from numbers import Integral
 from typing import Any
 
 import keras
-from keras import layers, ops
+from keras import layers
 
 from skembed.errors import ArchitectureError
 from skembed.networks.blueprint import NetworkFacts, ignores_padding
 from skembed.networks.layers import embed, hidden, probabilities
-from skembed.networks.maxima import MaximaOverTime, learn_at_maxima
+from skembed.networks.maxima import Twin, learn_at_maxima, maxima_over_time
 
 __all__ = ["cnn", "cnn_flatten", "multichannel_cnn", "stacked_cnn"]
 
@@ -134,11 +134,9 @@ def _kim(
     outputs = probabilities(x, facts, kernel_constraint=keras.constraints.MaxNorm(3))
     model = keras.Model(ids, outputs, name=name)
 
-    def twin() -> keras.Model:
-        embedded, end = keras.Model(ids, (vectors, mask)), keras.Model(maxima, outputs)
-        margin = max(windows.kernel_size[0] for windows in convolutions) // 2
-        around = embedded(ops.pad(ids, ((0, 0), (margin, margin))))
-        return keras.Model(ids, end(MaximaOverTime(convolutions)(*around)))
+    def twin() -> Twin:
+        embedded, end = keras.Model(ids, vectors), keras.Model(maxima, outputs)
+        return lambda batch: end(maxima_over_time(batch, embedded, convolutions), training=True)
 
     # Half precision has too few digits for sums by hand; other backends were not measured.
     if vectors.dtype == "float32" and keras.backend.backend() == "tensorflow":

@@ -10,77 +10,94 @@ import keras
 import numpy as np
 from keras import layers, ops
 
-__all__ = ["MaximaOverTime", "learn_at_maxima", "learning_at_maxima", "pays"]
+from skembed.networks.one_row import BLOCK, Row, in_one_row
 
-#: By the network, what makes the same network with `MaximaOverTime` for its maxima.
-_TWINS: WeakKeyDictionary[keras.Model, Callable[[], keras.Model]] = WeakKeyDictionary()
+__all__ = ["learn_at_maxima", "learning_at_maxima", "maxima_over_time", "pays"]
+
+#: What a network is trained as: what it makes of a batch of ids, while it trains.
+Twin = Callable[[Any], Any]
+
+#: By the network, what makes its twin.
+_TWINS: WeakKeyDictionary[keras.Model, Callable[[], Twin]] = WeakKeyDictionary()
 #: Words in a document on average, from which on this is faster.
 _LONG = 200
 #: Numbers in the windows of a batch, up to which it needs about the memory of convolutions.
 _MOST_NUMBERS = 2**26
 
 
-class MaximaOverTime(layers.Layer):  # type: ignore[misc]
-    """What some convolutions find at most in each document.
+def maxima_over_time(
+    ids: Any, embedded: Callable[[Any], Any], convolutions: list[layers.Conv1D]
+) -> Any:
+    """Return what some convolutions find at most in each document.
 
     A filter's maximum depends on one window of a document alone, yet backends send zeros
     back through all the others, which is two thirds of the work of a training step. Here
-    the gradient goes to that window only: the same numbers, summed in another order.
+    the gradient goes to that window only: the same numbers, summed in another order. And
+    no window of padding is computed but for a few between two documents.
 
     Parameters
     ----------
+    ids : tensor of int32 of shape (batch, width)
+        Ids of words, 0 for padding, all of it behind the words.
+    embedded : callable
+        Makes of ids their vectors.
     convolutions : list of keras.layers.Conv1D
         Built, with rectified outputs.
+
+    Returns
+    -------
+    tensor of float32 of shape (batch, n_filters of all convolutions)
+        The maxima.
     """
-
-    def __init__(self, convolutions: list[layers.Conv1D]) -> None:
-        super().__init__()
-        self.convolutions = convolutions
-
-    def call(self, vectors: Any, mask: Any) -> Any:
-        """Return the maxima, of shape (batch, n_filters of all convolutions)."""
-        maxima = []
-        for convolution in self.convolutions:
-            kernel, bias = map(ops.convert_to_tensor, (convolution.kernel, convolution.bias))
-            maxima.append(_maxima(vectors, mask, kernel, bias))
-        return maxima[0] if len(maxima) == 1 else ops.concatenate(maxima, axis=1)
-
-    def compute_output_shape(self, vectors_shape: Any) -> tuple[Any, ...]:
-        """Return the shape of the maxima, without tracing them."""
-        return vectors_shape[0], sum(convolution.filters for convolution in self.convolutions)
+    room = max(convolution.kernel_size[0] for convolution in convolutions) // 2
+    row = in_one_row(ids, room)
+    vectors = ops.squeeze(embedded(ops.expand_dims(row.ids, 0)), 0)
+    maxima = []
+    for convolution in convolutions:
+        kernel, bias = map(ops.convert_to_tensor, (convolution.kernel, convolution.bias))
+        maxima.append(_maxima(row, vectors, kernel, bias))
+    return maxima[0] if len(maxima) == 1 else ops.concatenate(maxima, axis=1)
 
 
-def _maxima(vectors: Any, mask: Any, kernel: Any, bias: Any) -> Any:
-    """Return what one convolution finds at most in windows whose centre is a word."""
-    n_documents, width, dim = ops.shape(vectors)
-    size, _, n_filters = kernel.shape
-    centre = (size - 1) // 2
+def _maxima(row: Row, vectors: Any, kernel: Any, bias: Any) -> Any:
+    """Return what one convolution finds at most in windows whose centre is a word.
+
+    Parameters
+    ----------
+    row : Row
+        The documents.
+    vectors : tensor of float32 of shape (n_places, dim)
+        The vector at each place of the row.
+    kernel, bias : tensor of float32
+        Of the convolution.
+    """
+    size, dim, n_filters = kernel.shape
+    is_word = ops.cast(ops.not_equal(row.windows(row.ids, 1), 0), vectors.dtype)
+    is_word = ops.reshape(is_word, (-1, BLOCK, 1))
 
     @ops.custom_gradient
     def maxima(vectors: Any, kernel: Any, bias: Any) -> Any:
         # TensorFlow makes one of a convolution, a sum and a rectifier if it is of images.
-        image, filters = ops.expand_dims(vectors, 1), ops.expand_dims(kernel, 0)
-        windows = ops.squeeze(ops.relu(ops.conv(image, filters, padding="valid") + bias), 1)
-        windows = windows * mask[:, centre : centre + ops.shape(windows)[1]]
-        found = ops.max(windows, axis=1)
+        image, filters = row.windows(vectors, size)[None, None], ops.expand_dims(kernel, 0)
+        windows = ops.relu(ops.conv(image, filters, padding="valid") + bias)
+        windows = ops.reshape(windows, (-1, BLOCK, n_filters)) * is_word
+        of_blocks = ops.max(windows, axis=1)
+        found = ops.segment_max(of_blocks, row.documents, sorted=True)
 
         def gradient(slope: Any) -> tuple[Any, Any, Any]:
             slope = ops.transpose(ops.where(found > 0, slope, 0.0))
-            # The bits of numbers that are not negative are in their order, and among
-            # integers Keras does not look for a negative zero.
-            best = ops.transpose(ops.argmax(ops.view(windows, "int32"), axis=1))
-            first = best + ops.arange(n_documents, dtype="int32") * width
-            places = ops.expand_dims(first, -1) + ops.arange(size, dtype="int32")
-            words = ops.take(ops.reshape(vectors, (-1, dim)), places, axis=0)
-            words = ops.reshape(words, (n_filters, -1, size * dim))
+            best = _first_best(windows, of_blocks, found, row.documents)
+            places = ops.expand_dims(best + row.first_of_window(size), -1)
+            places = places + ops.arange(size, dtype="int32")
+            words = ops.reshape(ops.take(vectors, places, axis=0), (n_filters, -1, size * dim))
             to_filters = ops.squeeze(ops.matmul(ops.expand_dims(slope, 1), words), 1)
             filters = ops.transpose(ops.reshape(kernel, (size * dim, n_filters)))
             to_words = ops.expand_dims(slope, -1) * ops.expand_dims(filters, 1)
             to_vectors = ops.segment_sum(
-                ops.reshape(to_words, (-1, dim)), ops.reshape(places, (-1,)), n_documents * width
+                ops.reshape(to_words, (-1, dim)), ops.reshape(places, (-1,)), ops.shape(vectors)[0]
             )
             return (
-                ops.reshape(to_vectors, (-1, width, dim)),
+                to_vectors,
                 ops.reshape(ops.transpose(to_filters), kernel.shape),
                 ops.sum(slope, axis=1),
             )
@@ -90,8 +107,26 @@ def _maxima(vectors: Any, mask: Any, kernel: Any, bias: Any) -> Any:
     return maxima(vectors, kernel, bias)
 
 
-def learn_at_maxima(model: keras.Model, make_twin: Callable[[], keras.Model]) -> None:
-    """Say how to make the network that a network is trained as, which shares all its layers."""
+def _first_best(windows: Any, of_blocks: Any, found: Any, documents: Any) -> Any:
+    """Return for each filter and document the first window with the maximum.
+
+    Only the first block that has it is looked through, not all windows.
+    """
+    n_blocks, _, n_filters = ops.shape(windows)
+    blocks = ops.expand_dims(ops.arange(n_blocks, dtype="int32"), 1)
+    is_best = ops.equal(of_blocks, ops.take(found, documents, axis=0))
+    best = ops.segment_min(ops.where(is_best, blocks, n_blocks), documents, sorted=True)
+    first = ops.transpose(best) * BLOCK
+    cells = ops.expand_dims(first, -1) + ops.arange(BLOCK, dtype="int32")
+    cells = cells * n_filters + ops.reshape(ops.arange(n_filters, dtype="int32"), (-1, 1, 1))
+    # The bits of numbers that are not negative are in their order, and among integers
+    # Keras does not look for a negative zero.
+    candidates = ops.view(ops.take(ops.reshape(windows, (-1,)), cells), "int32")
+    return first + ops.argmax(candidates, axis=-1)
+
+
+def learn_at_maxima(model: keras.Model, make_twin: Callable[[], Twin]) -> None:
+    """Say how to make what a network is trained as, which shares all its layers."""
     _TWINS[model] = cache(make_twin)
 
 
@@ -132,7 +167,7 @@ def learning_at_maxima(model: keras.Model) -> Iterator[None]:
     make_twin, call = _TWINS[model], model.call
 
     def call_twin(inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
-        return make_twin()(inputs, training=True) if training else call(inputs, training, mask)
+        return make_twin()(inputs) if training else call(inputs, training, mask)
 
     model.call = call_twin
     try:

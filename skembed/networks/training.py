@@ -73,10 +73,10 @@ def train(
     ArchitectureError
         If the outputs are no probabilities.
     """
-    batches = ShuffledBatches(documents, batch_size, random_state)
+    at_maxima = pays(network.model, documents.sequences.lengths.mean(), batch_size)
+    batches = ShuffledBatches(documents, batch_size, random_state, similar=not at_maxima)
     held_out = None if validation is None else FixedBatches(validation, batch_size)
     begun = time.perf_counter()
-    at_maxima = pays(network.model, documents.sequences.lengths.mean(), batch_size)
     take_several_at_once(network.model, documents.sequences.ids.size / len(batches), callbacks)
     form = None
     if shareable:

@@ -1,0 +1,78 @@
+"""Documents behind each other in one row, where below each other they would need padding."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from keras import ops
+
+__all__ = ["BLOCK", "Row", "in_one_row"]
+
+#: Places in a block. A document begins with a block; maxima are taken of blocks first.
+BLOCK = 8
+#: Rows come in so many lengths to a doubling: TensorFlow prepares a convolution for each.
+_LENGTHS_TO_A_DOUBLING = 16
+
+
+@dataclass(frozen=True)
+class Row:
+    """A batch of documents in one row, with zeros between them.
+
+    Attributes
+    ----------
+    ids : tensor of int32 of shape (room + BLOCK * n_blocks + room,)
+        Ids of words, 0 between documents.
+    documents : tensor of int32 of shape (n_blocks,)
+        Of which document a block is, in order. Each document has one at least.
+    room : int
+        How many zeros there are before the first document, behind the last, and between
+        two, at least.
+    """
+
+    ids: Any
+    documents: Any
+    room: int
+
+    def windows(self, of_places: Any, size: int) -> Any:
+        """Return what windows need, if one is centred on each place of each block."""
+        first = self.first_of_window(size)
+        return of_places[first : first + BLOCK * ops.shape(self.documents)[0] + size - 1]
+
+    def first_of_window(self, size: int) -> int:
+        """Return the place where the first of these windows begins."""
+        return self.room - (size - 1) // 2
+
+
+def in_one_row(ids: Any, room: int) -> Row:
+    """Lay the documents of a batch behind each other.
+
+    Parameters
+    ----------
+    ids : tensor of int32 of shape (batch, width)
+        Ids of words, 0 for padding, all of it behind the words.
+    room : int
+        How many zeros to leave between two documents, at least.
+
+    Returns
+    -------
+    Row
+        The row. The last document has more zeros, so that few lengths occur.
+    """
+    n_documents, width = ops.shape(ids)
+    lengths = ops.sum(ops.cast(ops.not_equal(ids, 0), "int32"), axis=1)
+    n_blocks = (lengths + room) // BLOCK + 1
+    ends = ops.cumsum(n_blocks)
+    blocks = ops.arange(_rounded_up(ends[-1]), dtype="int32")
+    documents = ops.cast(ops.searchsorted(ends, blocks, side="right"), "int32")
+    documents = ops.minimum(documents, n_documents - 1)
+    first_places = BLOCK * (blocks - ops.take(ends - n_blocks, documents))
+    places = ops.expand_dims(first_places, 1) + ops.arange(BLOCK, dtype="int32")
+    is_word = places < ops.expand_dims(ops.take(lengths, documents), 1)
+    cells = ops.expand_dims(documents * width, 1) + ops.minimum(places, width - 1)
+    row = ops.where(is_word, ops.take(ops.reshape(ids, (-1,)), cells), 0)
+    return Row(ops.pad(ops.reshape(row, (-1,)), (room, room)), documents, room)
+
+
+def _rounded_up(n_blocks: Any) -> Any:
+    doubling = ops.floor(ops.log2(ops.cast(n_blocks, "float32")))
+    step = ops.maximum(ops.cast(2**doubling, "int32") // _LENGTHS_TO_A_DOUBLING, 1)
+    return (n_blocks + step - 1) // step * step
