@@ -587,6 +587,24 @@ def test_only_long_documents_are_learned_at_the_maxima(monkeypatch):
 
 
 @pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="only there it is faster")
+@pytest.mark.parametrize("optimizer", ["sgd", "adam"])
+def test_learning_at_the_maxima_that_diverges(optimizer, monkeypatch):
+    monkeypatch.setattr(maxima, "_LONG", 0)
+    random = np.random.RandomState(0)
+    documents = TokenSequences.from_lists([random.randint(1, 9, 20).tolist() for _ in range(8)])
+    network = KerasTextClassifier(
+        filters=4,
+        epochs=5,
+        optimizer=optimizer,
+        optimizer__learning_rate=1e30,
+        batch_size=4,
+        random_state=0,
+    )
+    with pytest.raises(TrainingDivergedError):
+        network.fit(documents, [0, 1] * 4)
+
+
+@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="only there it is faster")
 def test_batches_are_drawn_from_all_documents_where_padding_costs_nothing(monkeypatch):
     drawn = []
     monkeypatch.setattr(

@@ -12,7 +12,7 @@ from keras import layers, ops
 
 from skembed.networks.one_row import BLOCK, Row, in_one_row
 
-__all__ = ["learn_at_maxima", "learning_at_maxima", "maxima_over_time", "pays"]
+__all__ = ["Twin", "learn_at_maxima", "learning_at_maxima", "maxima_over_time", "pays"]
 
 #: What a network is trained as: what it makes of a batch of ids, while it trains.
 Twin = Callable[[Any], Any]
@@ -110,12 +110,13 @@ def _maxima(row: Row, vectors: Any, kernel: Any, bias: Any) -> Any:
 def _first_best(windows: Any, of_blocks: Any, found: Any, documents: Any) -> Any:
     """Return for each filter and document the first window with the maximum.
 
-    Only the first block that has it is looked through, not all windows.
+    Only the first block that has it is looked through, not all windows; where all is NaN
+    and none has it, the last.
     """
     n_blocks, _, n_filters = ops.shape(windows)
     blocks = ops.expand_dims(ops.arange(n_blocks, dtype="int32"), 1)
     is_best = ops.equal(of_blocks, ops.take(found, documents, axis=0))
-    best = ops.segment_min(ops.where(is_best, blocks, n_blocks), documents, sorted=True)
+    best = ops.segment_min(ops.where(is_best, blocks, n_blocks - 1), documents, sorted=True)
     first = ops.transpose(best) * BLOCK
     cells = ops.expand_dims(first, -1) + ops.arange(BLOCK, dtype="int32")
     cells = cells * n_filters + ops.reshape(ops.arange(n_filters, dtype="int32"), (-1, 1, 1))
