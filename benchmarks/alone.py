@@ -1,5 +1,6 @@
 """A benchmark in a process of its own, so that none slows the next one down."""
 
+import logging
 import multiprocessing
 import warnings
 from collections.abc import Callable, Iterator
@@ -39,5 +40,6 @@ def figures_of(measure: Callable[[], Iterator[Figure]]) -> Iterator[Figure]:
 
 def _send(measure: Callable[[], Iterator[Figure]], sender: Connection) -> None:
     warnings.simplefilter("ignore")
+    logging.getLogger("tensorflow").setLevel("ERROR")  # it warns of what rivals retrace
     for figure in measure():
         sender.send(figure)
