@@ -11,7 +11,7 @@ from skembed.networks.batching import (
     ShuffledBatches,
     similar_lengths,
 )
-from skembed.networks.feeding import feeding
+from skembed.networks.feeding import Untuned
 
 lengths = st.lists(st.integers(0, 9), min_size=1, max_size=40)
 
@@ -95,7 +95,7 @@ def test_tensorflow_is_fed_the_same_batches_and_tunes_nothing():
     batches = ShuffledBatches(
         LabelledDocuments(documents(lengths), lengths, None), 8, np.random.RandomState(0)
     )
-    dataset = feeding(batches).get_tf_dataset()
+    dataset = Untuned(batches).get_tf_dataset()
     assert dataset.options().autotune.enabled is False
     fed = [*dataset]
     assert len(fed) == len(batches)

@@ -577,7 +577,8 @@ def test_only_long_documents_are_learned_at_the_maxima(monkeypatch):
         del calls[:]
         classifier.fit(np.ones((4, length), int), [0, 1, 0, 1])
         assert "call" not in vars(classifier.model_)
-        assert [x for x in classifier.model_.layers if isinstance(x, keras.layers.Conv1D)]
+        kinds = [type(layer).__module__ for layer in classifier.model_.layers]
+        assert all(kind.startswith("keras.") for kind in kinds)  # it loads without skembed
         return len(calls)
 
     assert n_calls(20) == 0
