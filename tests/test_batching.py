@@ -11,7 +11,7 @@ from skembed.networks.batching import (
     ShuffledBatches,
     similar_lengths,
 )
-from skembed.networks.feeding import Untuned
+from skembed.networks.feeding import Feed
 
 lengths = st.lists(st.integers(0, 9), min_size=1, max_size=40)
 
@@ -95,10 +95,11 @@ def test_tensorflow_is_fed_the_same_batches_and_tunes_nothing():
     batches = ShuffledBatches(
         LabelledDocuments(documents(lengths), lengths, None), 8, np.random.RandomState(0)
     )
-    dataset = Untuned(batches).get_tf_dataset()
+    dataset = Feed(batches).get_tf_dataset()
     assert dataset.options().autotune.enabled is False
     fed = [*dataset]
     assert len(fed) == len(batches)
+    assert [spec.shape.as_list() for spec in dataset.element_spec] == [[None, None], [None]]
     for i, (ids, labels) in enumerate(fed):
         assert np.array_equal(ids, batches[i][0])
         assert np.array_equal(labels, batches[i][1])
@@ -108,15 +109,3 @@ def test_tensorflow_is_fed_the_same_batches_and_tunes_nothing():
 def test_prediction_sees_every_document_once(lengths):
     places = [rows for rows, _ in similar_lengths(documents(lengths))]
     assert sorted(np.concatenate(places)) == [*range(len(lengths))]
-
-
-@pytest.mark.parametrize("same", [1, 2, 5])
-def test_the_second_batch_differs_in_width_where_one_does(same):
-    sequences = documents([4] * same + [9] + [4] * 3)
-    for seed in range(10):
-        batches = ShuffledBatches(
-            LabelledDocuments(sequences, np.zeros(len(sequences)), None),
-            1,
-            np.random.RandomState(seed),
-        )
-        assert batches[0][0].shape != batches[1][0].shape

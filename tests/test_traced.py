@@ -122,8 +122,16 @@ def test_what_shapes_a_graph_is_not_shared(traces):
         small(**params).fit(ids, labels)
     small().fit(ids, labels, sample_weight=np.full(40, 2.0))
     small().fit(ids % 20, labels)
-    small().fit(ids[:, :6], labels)
-    assert len(traces) == 7
+    for width in (12, 6):
+        small("cnn_flatten", kernel_size=2).fit(ids[:, :width], labels)
+    assert len(traces) == 8
+
+
+def test_documents_of_any_length_share_a_graph(traces):
+    ids, labels = documents()
+    for width in (12, 6, 1):
+        small().fit(ids[:, :width], labels)
+    assert len(traces) == 1
 
 
 def test_a_network_that_a_user_holds_is_never_taken():

@@ -75,35 +75,25 @@ class _Batches(keras.utils.PyDataset):  # type: ignore[misc]
         """Let everything go: TensorFlow keeps the datasets that it was ever given."""
         self.__dict__.clear()
 
+    def examples(self) -> list[tuple[npt.NDArray[Any], ...]]:
+        """Return two batches that differ in every dimension in which any two may."""
+        ids, *others = self[0]
+        is_ragged = self.documents.sequences.width is None
+        return [(ids, *others), (np.pad(ids, ((0, 0), (0, int(is_ragged)))), *others)]
+
     @property
     def form(self) -> list[tuple[Any, ...]]:
-        """What all batches have in common, as TensorFlow takes it from the first two."""
-        some = [self[i] for i in range(min(2, len(self)))]
+        """What all batches have in common."""
         return [
             (
                 first.dtype.str,
                 *(n if n == m else None for n, m in zip(first.shape[1:], other.shape[1:])),
             )
-            for first, other in zip(some[0], some[-1])
+            for first, other in zip(*self.examples())
         ]
 
     def _cut(self, order: Places) -> list[Places]:
         return np.split(order, range(self.batch_size, len(order), self.batch_size))
-
-    def _two_widths_first(self, batches: list[Places]) -> list[Places]:
-        """Let the second batch differ in width from the first, if any does.
-
-        The TensorFlow backend takes what the first two batches have in common for a
-        fixed shape.
-        """
-        sequences = self.documents.sequences
-        if sequences.width is None and len(batches) > 2:
-            lengths = sequences.lengths
-            widths = np.array([_width(lengths[places].max()) for places in batches])
-            other = int(np.argmax(widths != widths[0]))
-            if other:
-                batches[1], batches[other] = batches[other], batches[1]
-        return batches
 
 
 class ShuffledBatches(_Batches):
@@ -146,9 +136,7 @@ class ShuffledBatches(_Batches):
             blur = self.random_state.uniform(1 - _BLUR, 1 + _BLUR, len(order))
             order = order[np.argsort(sequences.lengths[order] * blur)]
         batches = self._cut(order)
-        self.batches = self._two_widths_first(
-            [batches[i] for i in self.random_state.permutation(len(batches))]
-        )
+        self.batches = [batches[i] for i in self.random_state.permutation(len(batches))]
 
 
 class FixedBatches(_Batches):
@@ -165,7 +153,7 @@ class FixedBatches(_Batches):
     def __init__(self, documents: LabelledDocuments, batch_size: int) -> None:
         super().__init__(documents, batch_size)
         order = np.argsort(documents.sequences.lengths, kind="stable")
-        self.batches = self._two_widths_first(self._cut(order))
+        self.batches = self._cut(order)
 
 
 def similar_lengths(sequences: TokenSequences) -> Iterator[tuple[Places, npt.NDArray[np.int32]]]:

@@ -10,7 +10,7 @@ import numpy as np
 from skembed.errors import ArchitectureError, TrainingDivergedError
 from skembed.networks.at_once import take_several_at_once
 from skembed.networks.batching import FixedBatches, LabelledDocuments, ShuffledBatches
-from skembed.networks.feeding import Untuned
+from skembed.networks.feeding import Feed
 from skembed.networks.fitted import FittedNetwork
 from skembed.networks.interruption import ctrl_c_stops
 from skembed.networks.maxima import learning_at_maxima, pays
@@ -102,10 +102,10 @@ def train(
 
         try:
             model.fit(
-                Untuned(batches),
+                Feed(batches),
                 epochs=epochs,
                 shuffle=False,  # the batches shuffle themselves
-                validation_data=None if held_out is None else Untuned(held_out),
+                validation_data=None if held_out is None else Feed(held_out),
                 callbacks=[*callbacks, keras.callbacks.LambdaCallback(on_epoch_begin=begin)],
                 verbose=verbose,
             )
