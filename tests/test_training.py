@@ -31,7 +31,7 @@ from skembed.errors import (
     TrainingDivergedError,
     VocabularyMismatchError,
 )
-from skembed.networks import maxima
+from skembed.networks import maxima, twins
 from skembed.networks.batching import ShuffledBatches
 
 
@@ -548,7 +548,7 @@ def test_learning_at_the_maxima_alone_is_the_same(
     )
     found = []
     for shortest in (0, 1000):
-        monkeypatch.setattr(maxima, "_LONG", shortest)
+        monkeypatch.setattr(twins, "_LONG", shortest)
         classifier = KerasTextClassifier(
             architecture=architecture,
             kernel_size=kernel_size,
@@ -583,14 +583,14 @@ def test_only_long_documents_are_learned_at_the_maxima(monkeypatch):
 
     assert n_calls(20) == 0
     assert n_calls(300) > 0
-    monkeypatch.setattr(maxima, "_MOST_NUMBERS", 32 * 2 * 2 * (3 + 4 + 5) - 1)
+    monkeypatch.setattr(twins, "_MOST_NUMBERS", 32 * 2 * 2 * (3 + 4 + 5) - 1)
     assert n_calls(300) == 0
 
 
 @pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="only there it is faster")
 @pytest.mark.parametrize("optimizer", ["sgd", "adam"])
 def test_learning_at_the_maxima_that_diverges(optimizer, monkeypatch):
-    monkeypatch.setattr(maxima, "_LONG", 0)
+    monkeypatch.setattr(twins, "_LONG", 0)
     random = np.random.RandomState(0)
     documents = TokenSequences.from_lists([random.randint(1, 9, 20).tolist() for _ in range(8)])
     network = KerasTextClassifier(

@@ -9,7 +9,8 @@ from keras import layers
 from skembed.errors import ArchitectureError
 from skembed.networks.blueprint import NetworkFacts, ignores_padding
 from skembed.networks.layers import embed, hidden, probabilities
-from skembed.networks.maxima import Twin, learn_at_maxima, maxima_over_time
+from skembed.networks.maxima import maxima_over_time
+from skembed.networks.twins import Twin, give_twin
 
 __all__ = ["cnn", "cnn_flatten", "multichannel_cnn", "stacked_cnn"]
 
@@ -140,7 +141,7 @@ def _kim(
 
     # Half precision has too few digits for sums by hand; other backends were not measured.
     if vectors.dtype == "float32" and keras.backend.backend() == "tensorflow":
-        learn_at_maxima(model, twin)
+        give_twin(model, twin)
     return model
 
 

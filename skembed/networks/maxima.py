@@ -1,28 +1,13 @@
 """Maxima over time, whose gradient is taken only where they are."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from functools import cache
+from collections.abc import Callable
 from typing import Any
-from weakref import WeakKeyDictionary
 
-import keras
-import numpy as np
 from keras import layers, ops
 
 from skembed.networks.one_row import BLOCK, Row, in_one_row
 
-__all__ = ["Twin", "learn_at_maxima", "learning_at_maxima", "maxima_over_time", "pays"]
-
-#: What a network is trained as: what it makes of a batch of ids, while it trains.
-Twin = Callable[[Any], Any]
-
-#: By the network, what makes its twin.
-_TWINS: WeakKeyDictionary[keras.Model, Callable[[], Twin]] = WeakKeyDictionary()
-#: Words in a document on average, from which on this is faster.
-_LONG = 200
-#: Numbers in the windows of a batch, up to which it needs about the memory of convolutions.
-_MOST_NUMBERS = 2**26
+__all__ = ["maxima_over_time"]
 
 
 def maxima_over_time(
@@ -52,28 +37,30 @@ def maxima_over_time(
     room = max(convolution.kernel_size[0] for convolution in convolutions) // 2
     row = in_one_row(ids, room)
     vectors = ops.squeeze(embedded(ops.expand_dims(row.ids, 0)), 0)
+    is_word = ops.cast(ops.not_equal(row.windows(row.ids, 1), 0), vectors.dtype)
+    is_word = ops.reshape(is_word, (-1, BLOCK, 1))
     maxima = []
     for convolution in convolutions:
         kernel, bias = map(ops.convert_to_tensor, (convolution.kernel, convolution.bias))
-        maxima.append(_maxima(row, vectors, kernel, bias))
+        maxima.append(_maxima(row, is_word, vectors, kernel, bias))
     return maxima[0] if len(maxima) == 1 else ops.concatenate(maxima, axis=1)
 
 
-def _maxima(row: Row, vectors: Any, kernel: Any, bias: Any) -> Any:
+def _maxima(row: Row, is_word: Any, vectors: Any, kernel: Any, bias: Any) -> Any:
     """Return what one convolution finds at most in windows whose centre is a word.
 
     Parameters
     ----------
     row : Row
         The documents.
+    is_word : tensor of float32 of shape (n_blocks, BLOCK, 1)
+        1 where a word is, else 0.
     vectors : tensor of float32 of shape (n_places, dim)
         The vector at each place of the row.
     kernel, bias : tensor of float32
         Of the convolution.
     """
     size, dim, n_filters = kernel.shape
-    is_word = ops.cast(ops.not_equal(row.windows(row.ids, 1), 0), vectors.dtype)
-    is_word = ops.reshape(is_word, (-1, BLOCK, 1))
 
     @ops.custom_gradient
     def maxima(vectors: Any, kernel: Any, bias: Any) -> Any:
@@ -116,67 +103,12 @@ def _first_best(windows: Any, of_blocks: Any, found: Any, documents: Any) -> Any
     n_blocks, _, n_filters = ops.shape(windows)
     blocks = ops.expand_dims(ops.arange(n_blocks, dtype="int32"), 1)
     is_best = ops.equal(of_blocks, ops.take(found, documents, axis=0))
-    best = ops.segment_min(ops.where(is_best, blocks, n_blocks - 1), documents, sorted=True)
-    first = ops.transpose(best) * BLOCK
+    # Keras 3.12 has no segment_min.
+    best = ops.segment_max(ops.where(is_best, -blocks, 1 - n_blocks), documents, sorted=True)
+    first = ops.transpose(-best) * BLOCK
     cells = ops.expand_dims(first, -1) + ops.arange(BLOCK, dtype="int32")
     cells = cells * n_filters + ops.reshape(ops.arange(n_filters, dtype="int32"), (-1, 1, 1))
     # The bits of numbers that are not negative are in their order, and among integers
     # Keras does not look for a negative zero.
     candidates = ops.view(ops.take(ops.reshape(windows, (-1,)), cells), "int32")
     return first + ops.argmax(candidates, axis=-1)
-
-
-def learn_at_maxima(model: keras.Model, make_twin: Callable[[], Twin]) -> None:
-    """Say how to make what a network is trained as, which shares all its layers."""
-    _TWINS[model] = cache(make_twin)
-
-
-def pays(model: keras.Model, words_in_a_document: float, batch_size: int) -> bool:
-    """Tell whether a network is to be trained as its twin: it has one and documents are long.
-
-    Measured on TensorFlow and a processor alone, so only there.
-
-    Parameters
-    ----------
-    model : keras.Model
-        The network.
-    words_in_a_document : float
-        On average. The work on a window is saved for every word, and added for every
-        filter.
-    batch_size : int
-        Documents in a batch, each with a window for every filter.
-    """
-    return (
-        model in _TWINS
-        and words_in_a_document >= _LONG
-        and batch_size * _numbers_in_windows(model) <= _MOST_NUMBERS
-        and not keras.distribution.list_devices("gpu")
-    )
-
-
-@contextmanager
-def learning_at_maxima(model: keras.Model) -> Iterator[None]:
-    """Train a network as its twin.
-
-    The network that is looked at, saved and called back stays itself.
-
-    Parameters
-    ----------
-    model : keras.Model
-        The network.
-    """
-    make_twin, call = _TWINS[model], model.call
-
-    def call_twin(inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
-        return make_twin()(inputs) if training else call(inputs, training, mask)
-
-    model.call = call_twin
-    try:
-        yield
-    finally:
-        del model.call
-
-
-def _numbers_in_windows(model: keras.Model) -> int:
-    convolutions = (layer for layer in model.layers if isinstance(layer, layers.Conv1D))
-    return sum(int(np.prod(convolution.kernel.shape)) for convolution in convolutions)

@@ -34,8 +34,8 @@ class Row:
 
     def windows(self, of_places: Any, size: int) -> Any:
         """Return what windows need, if one is centred on each place of each block."""
-        first = self.first_of_window(size)
-        return of_places[first : first + BLOCK * ops.shape(self.documents)[0] + size - 1]
+        unused = self.room - size // 2
+        return of_places[self.first_of_window(size) : -unused or None]
 
     def first_of_window(self, size: int) -> int:
         """Return the place where the first of these windows begins."""

@@ -13,9 +13,9 @@ from skembed.networks.batching import FixedBatches, LabelledDocuments, ShuffledB
 from skembed.networks.feeding import Feed
 from skembed.networks.fitted import FittedNetwork
 from skembed.networks.interruption import ctrl_c_stops
-from skembed.networks.maxima import learning_at_maxima, pays
 from skembed.networks.runtime import quiet, reseed
 from skembed.networks.traced import form_of, trace_prediction
+from skembed.networks.twins import as_twin, pays
 
 __all__ = ["train"]
 
@@ -73,15 +73,15 @@ def train(
     ArchitectureError
         If the outputs are no probabilities.
     """
-    at_maxima = pays(network.model, documents.sequences.lengths.mean(), batch_size)
-    batches = ShuffledBatches(documents, batch_size, random_state, similar=not at_maxima)
+    with_twin = pays(network.model, documents.sequences.lengths.mean(), batch_size)
+    batches = ShuffledBatches(documents, batch_size, random_state, similar=not with_twin)
     held_out = None if validation is None else FixedBatches(validation, batch_size)
     begun = time.perf_counter()
     take_several_at_once(network.model, documents.sequences.ids.size / len(batches), callbacks)
     form = None
     if shareable:
         fed = [None if some is None else some.form for some in (batches, held_out)]
-        form = form_of(network.model, at_maxima, *fed)
+        form = form_of(network.model, with_twin, *fed)
     if form is not None:
         network.borrow_traced(form)
     model = network.model
@@ -89,7 +89,7 @@ def train(
     with (
         network.as_before_on_error(),
         quiet(),
-        learning_at_maxima(model) if at_maxima else nullcontext(),
+        as_twin(model) if with_twin else nullcontext(),
         ctrl_c_stops(model) as ctrl_c,
         closing(batches),
         nullcontext() if held_out is None else closing(held_out),
