@@ -21,6 +21,7 @@ pytestmark = pytest.mark.skipif(
 @pytest.fixture(autouse=True)
 def idle(monkeypatch):
     """The networks that wait: none at first."""
+    monkeypatch.setattr(traced, "_WITH_VALUES", [])
     monkeypatch.setattr(traced, "_IDLE", OrderedDict())
     return traced._IDLE
 
@@ -186,14 +187,42 @@ def test_a_network_that_went_on_training_is_not_lent(idle):
     assert not idle
 
 
-@pytest.mark.parametrize("limit", ["_MOST", "_MOST_BYTES"])
-def test_few_networks_wait_and_the_latest_of_them(limit, idle, monkeypatch):
+def test_networks_that_wait_hold_no_large_values_of_their_own(idle, monkeypatch):
     ids, labels = documents()
-    monkeypatch.setattr(traced, limit, {"_MOST": 1, "_MOST_BYTES": 3000}[limit])
+    monkeypatch.setattr(traced, "_LARGE", 20)
+    for units in (2, 3, 4):
+        small(hidden_units=units).fit(ids, labels)
+    *waiting, latest = idle.values()
+    values = [
+        variable.value.read_value()
+        for model in waiting
+        for variable in traced._state(model)
+        if np.prod(variable.shape) > 20
+    ]
+    assert not any(np.any(value) for value in values)
+    # One embedding and its two moments in Adam, twice, are the same piece of memory.
+    assert len(values) == 6
+    assert len({np.asarray(memoryview(value)).ctypes.data for value in values}) == 1
+    assert np.any(latest.get_weights()[0])  # until the next is trained
+
+
+def test_few_networks_wait_and_the_latest_of_them(idle, monkeypatch):
+    ids, labels = documents()
+    monkeypatch.setattr(traced, "_MOST", 1)
     small(hidden_units=2).fit(ids, labels)
     (first,) = idle
     small(hidden_units=3).fit(ids, labels)
     (second,) = idle
     assert second != first
-    small(hidden_units=3 if limit == "_MOST" else 300).fit(ids, labels)
-    assert [*idle] == [second]  # taken and brought back, or not taken for its size
+    small(hidden_units=3).fit(ids, labels)
+    assert [*idle] == [second]  # taken and brought back
+
+
+def test_networks_that_wait_are_small(idle, monkeypatch):
+    ids, labels = documents()
+    monkeypatch.setattr(traced, "_MOST_BYTES", 2500)
+    small(hidden_units=300).fit(ids, labels)
+    assert not idle
+    for units in range(1, 9):
+        small(hidden_units=units).fit(ids, labels)
+    assert len(idle) == 2500 // (30 * 4 * 4)  # the largest variables are embeddings

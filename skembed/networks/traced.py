@@ -14,17 +14,23 @@ from typing import Any
 
 import keras
 import numpy as np
+from keras import ops
 
 __all__ = ["borrow", "form_of", "lend_when_gone", "never_lend", "trace_prediction"]
 
 #: Networks at most: a search in ten folds has ten vocabularies, each with its own form.
-#: One holds about 16 MB for its graphs and variables, if it is small.
+#: The graphs of one hold about 15 MB.
 _MOST = 10
-#: Bytes of all their variables at most. Where more are needed, tracing is not what takes long.
+#: Bytes at most of the variables of one, and of the largest of each together. Where more are
+#: needed, tracing is not what takes long.
 _MOST_BYTES = 2**27
+#: Numbers in a variable from which on they are worth giving up.
+_LARGE = 2**14
 
 #: Networks that nobody uses, by their form; the one that has waited longest is the first.
 _IDLE: OrderedDict[str, keras.Model] = OrderedDict()
+#: Those of them that have their values still.
+_WITH_VALUES: list[keras.Model] = []
 _LOCK = threading.RLock()
 _SEEN_BY_USERS: weakref.WeakSet[keras.Model] = weakref.WeakSet()
 
@@ -72,6 +78,7 @@ def borrow(form: str, like: keras.Model) -> keras.Model | None:
     """
     with _LOCK:
         model = _IDLE.pop(form, None)
+        _give_up_values()
     if model is not None:
         for mine, its in zip(_state(model), _state(like), strict=True):
             mine.assign(its)
@@ -115,18 +122,36 @@ def never_lend(model: keras.Model) -> None:
 
 
 def _lend(form: str, model: keras.Model) -> None:
-    if model in _SEEN_BY_USERS or _n_bytes(model) > _MOST_BYTES:
+    if model in _SEEN_BY_USERS or sum(_n_bytes(model)) > _MOST_BYTES:
         return
     with _LOCK:
         _IDLE[form] = model
         _IDLE.move_to_end(form)
-        while len(_IDLE) > _MOST or sum(map(_n_bytes, _IDLE.values())) > _MOST_BYTES:
+        while len(_IDLE) > _MOST or sum(max(_n_bytes(m)) for m in [*_IDLE.values()]) > _MOST_BYTES:
             _IDLE.popitem(last=False)
+        # Its values stay for now: this may happen anywhere, even while a graph is made.
+        _WITH_VALUES.append(model)
+
+
+def _give_up_values() -> None:
+    """Let networks that wait have zeros for large values, the same ones for those of a shape.
+
+    TensorFlow copies a value only when it is changed in place.
+    """
+    waiting = [model for model in [*_IDLE.values()] if model not in _WITH_VALUES]
+    zeros = {variable.shape: variable for model in waiting for variable in _state(model)}
+    for model in _WITH_VALUES:
+        for variable in _state(model):
+            if math.prod(variable.shape) > _LARGE:
+                if variable.shape not in zeros:
+                    zeros[variable.shape] = ops.zeros(variable.shape)
+                variable.assign(zeros[variable.shape])
+    _WITH_VALUES.clear()
 
 
 def _state(model: keras.Model) -> list[keras.Variable]:
     return [*model.variables, *model.optimizer.variables]
 
 
-def _n_bytes(model: keras.Model) -> int:
-    return sum(4 * math.prod(variable.shape) for variable in _state(model))
+def _n_bytes(model: keras.Model) -> list[int]:
+    return [4 * math.prod(variable.shape) for variable in _state(model)]
