@@ -15,6 +15,7 @@ from typing import Any
 import keras
 import numpy as np
 from keras import ops
+from keras.src.trainers.data_adapters.data_adapter_utils import get_tensor_spec
 
 __all__ = ["borrow", "form_of", "lend_when_gone", "never_lend", "trace_prediction"]
 
@@ -61,15 +62,16 @@ def form_of(model: keras.Model, *fed: Any) -> str | None:
     return repr((model.get_config(), config, lazy, model.steps_per_execution, around, fed))
 
 
-def borrow(form: str, like: keras.Model) -> keras.Model | None:
+def borrow(form: str, instead_of: keras.Model) -> keras.Model | None:
     """Return an idle network of this form with the values of another, if there is one.
 
     Parameters
     ----------
     form : str
         From `form_of`.
-    like : keras.Model
-        A network of this form, built and compiled, its optimizer built.
+    instead_of : keras.Model
+        A network of this form, built and compiled, its optimizer built. If there is an
+        idle one, this one is done with and loses its values.
 
     Returns
     -------
@@ -78,10 +80,13 @@ def borrow(form: str, like: keras.Model) -> keras.Model | None:
     """
     with _LOCK:
         model = _IDLE.pop(form, None)
-        _give_up_values()
-    if model is not None:
-        for mine, its in zip(_state(model), _state(like), strict=True):
-            mine.assign(its)
+        done_with = [other for other in _WITH_VALUES if other is not model]
+        _WITH_VALUES.clear()
+        if model is not None:
+            for mine, its in zip(_state(model), _state(instead_of), strict=True):
+                mine.assign(its)
+            done_with.append(instead_of)
+        _give_up_values(done_with)
     return model
 
 
@@ -97,8 +102,9 @@ def trace_prediction(model: keras.Model) -> None:
         The network.
     """
     length = model.inputs[0].shape[1]
-    for n in (1, 2):
-        model.predict_on_batch(np.zeros((n, length or n), np.int32))
+    of_two_shapes = [np.zeros((n, length or n), np.int32) for n in (1, 2)]
+    model.make_predict_function()
+    model.predict_function.get_concrete_function([(get_tensor_spec(of_two_shapes),)])
 
 
 def lend_when_gone(form: str, model: keras.Model, owner: object) -> None:
@@ -133,20 +139,19 @@ def _lend(form: str, model: keras.Model) -> None:
         _WITH_VALUES.append(model)
 
 
-def _give_up_values() -> None:
-    """Let networks that wait have zeros for large values, the same ones for those of a shape.
+def _give_up_values(models: list[keras.Model]) -> None:
+    """Let networks have zeros for large values, the same ones as those that wait.
 
     TensorFlow copies a value only when it is changed in place.
     """
-    waiting = [model for model in [*_IDLE.values()] if model not in _WITH_VALUES]
+    waiting = [model for model in [*_IDLE.values()] if model not in [*models, *_WITH_VALUES]]
     zeros = {variable.shape: variable for model in waiting for variable in _state(model)}
-    for model in _WITH_VALUES:
+    for model in models:
         for variable in _state(model):
             if math.prod(variable.shape) > _LARGE:
                 if variable.shape not in zeros:
                     zeros[variable.shape] = ops.zeros(variable.shape)
                 variable.assign(zeros[variable.shape])
-    _WITH_VALUES.clear()
 
 
 def _state(model: keras.Model) -> list[keras.Variable]:
