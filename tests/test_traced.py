@@ -10,7 +10,7 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 
 from skembed import KerasTextClassifier, KerasTokenizerTransformer
-from skembed.networks import ARCHITECTURES, traced
+from skembed.networks import ARCHITECTURES, fitted, traced
 from skembed.networks.architectures import average
 
 pytestmark = pytest.mark.skipif(
@@ -204,6 +204,21 @@ def test_networks_that_wait_hold_no_large_values_of_their_own(idle, monkeypatch)
     assert len(values) == 6
     assert len({np.asarray(memoryview(value)).ctypes.data for value in values}) == 1
     assert np.any(latest.get_weights()[0])  # until the next is trained
+
+
+def test_a_network_whose_place_is_taken_holds_no_large_values(monkeypatch):
+    ids, labels = documents()
+    monkeypatch.setattr(traced, "_LARGE", 20)
+    replaced, borrow = [], fitted.borrow
+    monkeypatch.setattr(
+        fitted, "borrow", lambda form, model: replaced.append(model) or borrow(form, model)
+    )
+    small().fit(ids, labels)
+    classifier = small().fit(ids, labels)
+    first, second = replaced
+    assert first.get_weights()[0].any()  # nobody's network waited for it
+    assert not second.get_weights()[0].any()
+    assert classifier._network.model.get_weights()[0].any()
 
 
 def test_few_networks_wait_and_the_latest_of_them(idle, monkeypatch):
