@@ -128,12 +128,12 @@ def never_lend(model: keras.Model) -> None:
 
 
 def _lend(form: str, model: keras.Model) -> None:
-    if model in _SEEN_BY_USERS or sum(_n_bytes(model)) > _MOST_BYTES:
+    if model in _SEEN_BY_USERS or sum(_bytes_of_variables(model)) > _MOST_BYTES:
         return
     with _LOCK:
         _IDLE[form] = model
         _IDLE.move_to_end(form)
-        while len(_IDLE) > _MOST or sum(max(_n_bytes(m)) for m in [*_IDLE.values()]) > _MOST_BYTES:
+        while len(_IDLE) > _MOST or sum(map(_largest, [*_IDLE.values()])) > _MOST_BYTES:
             _IDLE.popitem(last=False)
         # Its values stay for now: this may happen anywhere, even while a graph is made.
         _WITH_VALUES.append(model)
@@ -158,5 +158,9 @@ def _state(model: keras.Model) -> list[keras.Variable]:
     return [*model.variables, *model.optimizer.variables]
 
 
-def _n_bytes(model: keras.Model) -> list[int]:
+def _bytes_of_variables(model: keras.Model) -> list[int]:
     return [4 * math.prod(variable.shape) for variable in _state(model)]
+
+
+def _largest(model: keras.Model) -> int:
+    return max(_bytes_of_variables(model))
