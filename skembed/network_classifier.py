@@ -1,6 +1,5 @@
 """How the classifier trains its network: anew, or where it left off."""
 
-import gc
 from typing import Any
 
 import numpy as np
@@ -17,6 +16,7 @@ from skembed.networks.fitted import FittedNetwork
 from skembed.networks.interruption import is_in_search
 from skembed.networks.objective import compile_for_outputs, target_for
 from skembed.networks.progress import EpochProgress
+from skembed.networks.resources import make_room
 from skembed.networks.runtime import keras, quiet, seeded
 from skembed.networks.scikeras_base import ScikerasClassifier
 from skembed.networks.training import train
@@ -27,7 +27,6 @@ from skembed.targets import Target
 __all__ = ["NetworkClassifier"]
 
 _SEEDS = np.iinfo(np.int32).max
-_LARGE = 2**22  # numbers in all word vectors; to collect garbage takes a tenth of a second
 
 
 class NetworkClassifier(ScikerasClassifier):
@@ -146,10 +145,7 @@ class NetworkClassifier(ScikerasClassifier):
             self.embedding_dim,
             bool(self.embedding_trainable) and not self._is_tuned_later(),
         )
-        if facts.n_ids * facts.embedding_dim > _LARGE:
-            # Keras's networks hold themselves in circles: of those before, ten and more
-            # would be in memory still, with the state of their optimizers.
-            gc.collect()
+        make_room(facts.n_ids * facts.embedding_dim)
         settings = {
             name: getattr(self, name)
             for name in ("filters", "kernel_size", "hidden_units", "dropout")

@@ -69,6 +69,27 @@ def test_a_large_network_is_gone_before_the_next_is_built():
         gc.enable()
 
 
+@pytest.mark.skipif(keras.backend.backend() != "torch", reason="the others keep what they took")
+def test_what_a_small_network_held_on_a_card_is_given_back_too(monkeypatch):
+    import torch
+
+    sequences = TokenSequences.from_lists([[1], [2, 3]])
+    first = classifier(epochs=1).fit(sequences, [0, 1])
+    network = weakref.ref(first.model_)
+    alive_when_emptied = []  # there need be no card: PyTorch is asked whether there is one
+    monkeypatch.setattr(torch.cuda, "is_initialized", lambda: True)
+    monkeypatch.setattr(
+        torch.cuda, "empty_cache", lambda: alive_when_emptied.append(network() is not None)
+    )
+    gc.disable()
+    try:
+        del first
+        classifier(epochs=1).fit(sequences, [0, 1])
+    finally:
+        gc.enable()
+    assert alive_when_emptied == [False]
+
+
 # --- in parts
 
 

@@ -1,5 +1,6 @@
-"""What a process takes of its machine: its share of the cores, and no whole card."""
+"""What a process takes of its machine: its share of the cores, and no more memory than it needs."""
 
+import gc
 import os
 from contextlib import suppress
 
@@ -7,7 +8,9 @@ import keras
 
 from skembed.networks.scikeras_base import tf_config
 
-__all__ = ["take_a_share"]
+__all__ = ["make_room", "take_a_share"]
+
+_LARGE = 2**22  # numbers in all word vectors; to collect garbage takes a tenth of a second
 
 
 def take_a_share() -> None:
@@ -31,6 +34,29 @@ def take_a_share() -> None:
     elif keras.backend.backend() == "tensorflow":
         with suppress(RuntimeError):  # in use already
             _limit_tensorflow(int(share))
+
+
+def make_room(n_numbers: int) -> None:
+    """Let go of earlier networks before the next one, where much memory is at stake.
+
+    Keras's networks hold themselves in circles: ten and more that nobody uses would be in
+    memory still, with the state of their optimizers. And what they held on a card PyTorch
+    would keep from other processes.
+
+    Parameters
+    ----------
+    n_numbers : int
+        In the word vectors of the next network.
+    """
+    on_card = False
+    if keras.backend.backend() == "torch":
+        import torch
+
+        on_card = torch.cuda.is_initialized()
+    if on_card or n_numbers > _LARGE:
+        gc.collect()
+    if on_card:
+        torch.cuda.empty_cache()
 
 
 def _limit_tensorflow(n_threads: int) -> None:

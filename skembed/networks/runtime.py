@@ -124,7 +124,8 @@ def _backend_repeats(seed: int) -> Iterator[None]:
     elif keras.backend.backend() == "torch":
         import torch
 
-        with torch.random.fork_rng():
+        cards = range(torch.cuda.device_count())  # unless all are named, PyTorch warns of many
+        with torch.random.fork_rng(cards):
             torch.manual_seed(seed)
             yield
     else:
