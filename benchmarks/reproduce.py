@@ -17,13 +17,13 @@ import tempfile
 import time
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import redirect_stdout
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from importlib import import_module
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
 
 from benchmarks.machine import machine
+from benchmarks.outcome import Outcome
 from benchmarks.results_page import write_page
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
@@ -37,44 +37,6 @@ EXPERIMENTS = (
     "kim_2014",
     "against_tfidf",
 )
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What a script returned and printed, and what it took.
-
-    Attributes
-    ----------
-    name, about : str
-        The script's name and docstring.
-    found : list of dict
-        What its ``main`` returned.
-    table : str
-        The same, as the script prints it.
-    printed : str
-        What it said meanwhile.
-    seconds : float
-        How long it took, without imports.
-    megabytes : float
-        The most memory that its process held.
-    full : bool
-        Whether it was the published setting.
-    facts : dict
-        The machine, the versions, the date.
-    curves : str
-        The picture that it drew, a PNG file in base 64; empty if it drew none.
-    """
-
-    name: str
-    about: str
-    found: list[dict[str, Any]]
-    table: str
-    printed: str
-    seconds: float
-    megabytes: float
-    full: bool
-    facts: dict[str, Any]
-    curves: str
 
 
 def outcome(name: str, full: bool, data: Path | None) -> Outcome:

@@ -3,13 +3,12 @@
 import base64
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
 
-if TYPE_CHECKING:
-    from benchmarks.reproduce import Outcome
+from benchmarks.outcome import Outcome
 
 _PAGE = """\
 # Results
@@ -31,7 +30,7 @@ most that the script's process held.
 """
 
 
-def write_page(folder: Path, outcomes: "list[Outcome]") -> None:
+def write_page(folder: Path, outcomes: list[Outcome]) -> None:
     """Write results.md and its pictures, results.png and results_curves.png, into the folder."""
     *experiments, choices = outcomes
     facts = choices.facts
@@ -50,7 +49,7 @@ def write_page(folder: Path, outcomes: "list[Outcome]") -> None:
     (folder / "results.md").write_text(page, encoding="utf-8")
 
 
-def _heading(outcome: "Outcome") -> str:
+def _heading(outcome: Outcome) -> str:
     """Return the script's docstring, without how to run it, and what the run took."""
     title, _, body = outcome.about.strip().split("\n", 2)
     about = re.split(r"\s*Run it as", body.strip())[0]
@@ -59,13 +58,13 @@ def _heading(outcome: "Outcome") -> str:
     return f"## {title}\n\n{about}\n\n`examples/{outcome.name}.py`, {date}: {took}.\n"
 
 
-def _rows(outcome: "Outcome") -> list[Any]:
+def _rows(outcome: Outcome) -> list[Any]:
     from experiment import Row  # of the examples, which only some know where to find
 
     return [Row(**row) for row in outcome.found]
 
 
-def _section(outcome: "Outcome") -> str:
+def _section(outcome: Outcome) -> str:
     rows = _rows(outcome)
     lines = [
         "| | published | ours | spread | by seed | minutes |",
@@ -84,7 +83,7 @@ def _section(outcome: "Outcome") -> str:
     return "\n".join([_heading(outcome), *lines, *notes, ""])
 
 
-def _choices(choices: "Outcome") -> str:
+def _choices(choices: Outcome) -> str:
     """Return the table of the two, and the sets on which each is the better."""
     from against_tfidf import Choice
 
@@ -113,7 +112,7 @@ def _choices(choices: "Outcome") -> str:
     return "\n".join([_heading(choices), *lines, *(f"{sentence}." for sentence in better)])
 
 
-def draw(outcomes: "list[Outcome]") -> Figure:
+def draw(outcomes: list[Outcome]) -> Figure:
     """Draw each row's published figure, or range, beside the mean and the spread of ours."""
     lines = [line for x in outcomes for line in (x.name, *_rows(x))]
     figure = Figure(figsize=(8, 0.8 + 0.25 * len(lines)), layout="constrained")

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import reproduce
-
 pytest.importorskip("matplotlib")
+from benchmarks import reproduce
+from benchmarks.outcome import Outcome
 from benchmarks.results_page import draw, write_page
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
@@ -33,7 +33,7 @@ def made_up(scripts):
     from against_tfidf import Choice
     from experiment import Row
 
-    comments = reproduce.Outcome(
+    comments = Outcome(
         name="ten_comments",
         about="\nTen comments\n====\n\nAll that they say.\nRun it as ``so``.\n",
         found=[
