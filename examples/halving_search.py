@@ -32,7 +32,7 @@ from sklearn.pipeline import Pipeline
 Found = tuple[float, dict, int]  # the best score, its parameters, epochs trained to find it
 
 # %%
-# What the grid has to do without: every candidate is trained for all epochs.
+# For comparison, without halving: every candidate is trained for all epochs.
 
 
 def whole(pipeline: Pipeline, grid: dict, folds: list, epochs: int, texts, labels) -> Found:

@@ -76,7 +76,9 @@ SETS = {"movie_reviews": movie_reviews, "imdb": imdb, "newsgroups": newsgroups}
 def main(full: bool, data: Path | None, on: str = "movie_reviews") -> list[Row]:
     texts, labels = SETS[on](full, data, "train")
     test_texts, test_labels = SETS[on](full, data, "test")
-    searched = search(google_news(data), full, len(texts), len(test_texts))
+    vectors = google_news(data)
+    print(f"The vectors: {vectors.name}")
+    searched = search(vectors, full, len(texts), len(test_texts))
     searched.fit([*texts, *test_texts], [*labels, *test_labels])
     results = searched.cv_results_
     scores = results["mean_test_score"].reshape(len(PUBLISHED), -1)

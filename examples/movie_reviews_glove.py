@@ -65,8 +65,8 @@ def pipeline(data: Path | None, embed: PretrainedEmbeddingMatrix, **settings) ->
 # as in the news, so that a word may only be found capitalised.
 
 
-def first_numbers(data: Path | None, size: int) -> PretrainedEmbeddingMatrix:
-    vectors = load_word_vectors(google_news(data))
+def first_numbers(path: Path, size: int) -> PretrainedEmbeddingMatrix:
+    vectors = load_word_vectors(path)
     numbers = pd.DataFrame(vectors.vectors[:, :size], index=vectors.index_to_key)
     return PretrainedEmbeddingMatrix(numbers, lookup="fallback")
 
@@ -88,12 +88,15 @@ def main(full: bool, data: Path | None) -> list[Row]:
     frozen = row(f"frozen {vectors.name}, test accuracy", PretrainedEmbeddingMatrix(vectors))
     if vectors.name != Path(GLOVE_PART).name:
         return [frozen]
+    news = google_news(data)
     wide, narrow = (
-        row(f"frozen Google News, {size} numbers", first_numbers(data, size)) for size in (300, 50)
+        row(f"frozen {news.name}, {size} numbers", first_numbers(news, size)) for size in (300, 50)
     )
+    n_words = len(load_word_vectors(vectors))
     note = (
-        "published with vectors of 100 numbers, these have 50. Of another source, 300 numbers a "
-        f"word give {wide.mean:.3f}, and the first 50 of them {narrow.mean:.3f}."
+        f"published with vectors of 100 numbers for 400,000 words, these are {n_words:,} words of "
+        f"50. Of another source, 300 numbers a word give {wide.mean:.3f}, and the first 50 of them "
+        f"{narrow.mean:.3f}."
     )
     return [frozen.noted(note), wide, narrow]
 

@@ -111,9 +111,6 @@ def long_lines(body: str) -> set[str]:
 # Two epochs, as published; the later posts need more than that.
 
 
-PUBLISHED = {"frozen GloVe": ".95", "learned vectors": ".90", "frozen Google News": ".95 (GloVe)"}
-
-
 def main(full: bool, data: Path | None) -> list[Row]:
     def rows(on: str, split: list, epochs: int, figures: dict, **steps) -> list[Row]:
         train, test, y_train, y_test = split
@@ -129,23 +126,26 @@ def main(full: bool, data: Path | None) -> list[Row]:
         return measure({f"{x}, {on}": figures.get(x, "none") for x in steps}, accuracies, full)
 
     vectors, epochs = glove(data), 2 if full else 1
-    steps = {"frozen GloVe": PretrainedEmbeddingMatrix(vectors), "learned vectors": "passthrough"}
+    frozen, learned = f"frozen {vectors.name}", "learned vectors"
+    steps = {frozen: PretrainedEmbeddingMatrix(vectors), learned: "passthrough"}
+    published = {frozen: ".95", learned: ".90"}
     split = random_fifth(full, data)
-    sent = rows("random fifth", split, epochs, PUBLISHED, **steps)
+    sent = rows("random fifth", split, epochs, published, **steps)
     bare = rows("by date, bare", later_posts(full, data), 10 if full else 1, {}, **steps)
     if vectors.name == Path(GLOVE_PART).name:  # 50 numbers a word; published with 100
-        google = PretrainedEmbeddingMatrix(google_news(data), lookup="fallback")
-        steps["frozen Google News"] = google
-    named = rows("groups named", names_put_back(split), epochs, PUBLISHED, **steps)
+        news = google_news(data)
+        steps[f"frozen {news.name}"] = PretrainedEmbeddingMatrix(news, lookup="fallback")
+        published[f"frozen {news.name}"] = ".95 (GloVe)"
+    named = rows("groups named", names_put_back(split), epochs, published, **steps)
 
     why = (
         "the posts of the published figure name their group in the header, those of scikit-learn "
         "do not: with that line put back it is "
     )
-    by_glove, learned, *by_google = (f"{row.mean:.3f}" for row in named)
-    more = "".join(f", with 300 numbers a word instead of 50 {mean}" for mean in by_google)
+    by_glove, by_learned, *by_news = (f"{row.mean:.3f}" for row in named)
+    more = "".join(f", with 300 numbers a word instead of 50 {mean}" for mean in by_news)
     seen = already_seen(split)
-    notes = f"{why}{by_glove}{more}. {seen}.", f"{why}{learned}. {seen}."
+    notes = f"{why}{by_glove}{more}. {seen}.", f"{why}{by_learned}. {seen}."
     noted = [row.noted(note) for row, note in zip(sent, notes, strict=True)]
     return [*noted, *named, *bare]
 
