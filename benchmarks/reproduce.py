@@ -11,7 +11,6 @@ import base64
 import io
 import json
 import os
-import resource
 import sys
 import tempfile
 import time
@@ -23,6 +22,7 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from benchmarks.machine import machine
+from benchmarks.memory import peak
 from benchmarks.outcome import Outcome
 from benchmarks.results_page import write_page
 
@@ -53,7 +53,6 @@ def _run(name: str, full: bool, data: Path | None) -> Outcome:
             found = script.main(full=full, data=data, **draws)
         curves = [path.read_bytes() for path in Path(folder).glob("curves.png")]
     seconds = time.perf_counter() - start
-    kilobytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # so on Linux
     return Outcome(
         name=name,
         about=script.__doc__ or "",
@@ -61,7 +60,7 @@ def _run(name: str, full: bool, data: Path | None) -> Outcome:
         table=getattr(script, "table", import_module("experiment").table)(found),
         printed=printed.getvalue(),
         seconds=seconds,
-        megabytes=kilobytes * 1024 / 1e6,
+        megabytes=peak(),
         full=full,
         facts=machine(),
         curves=base64.b64encode(b"".join(curves)).decode(),

@@ -32,7 +32,8 @@ most that the script's process held.
 
 def write_page(folder: Path, outcomes: list[Outcome]) -> None:
     """Write results.md and its pictures, results.png and results_curves.png, into the folder."""
-    *experiments, choices = outcomes
+    (choices,) = (x for x in outcomes if x.name == "against_tfidf")
+    experiments = [x for x in outcomes if x is not choices]
     facts = choices.facts
     packages = ", ".join(f"{name} {version}" for name, version in facts["packages"].items())
     small = "A SMALL SETTING: no figure here means anything."

@@ -16,6 +16,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 
 from benchmarks.figures import Figure
+from benchmarks.memory import peak
 from benchmarks.reviews import imdb
 
 N_DOCUMENTS, N_TRAINED, BATCH = 1_000_000, 50_000, 5_000
@@ -119,17 +120,11 @@ def in_this_process(name, path, n_documents):
         words |= answer if isinstance(answer, dict) else {}
         n_done += len(texts)
         if n_done in (n_documents // 10, n_documents):
-            peaks[n_done] = peak_of_memory()
+            peaks[n_done] = peak()
     seconds = time.process_time() - start
     first, last = peaks.values()
     figures = {"seconds": seconds, "megabytes": n_bytes / 1e6, "first": first, "last": last}
     print(json.dumps(figures | {"words": words}))
-
-
-def peak_of_memory():
-    """Return the most megabytes that this process has held at once."""
-    (line,) = (x for x in Path("/proc/self/status").read_text().splitlines() if "VmHWM" in x)
-    return int(line.split()[1]) / 1024
 
 
 def in_a_new_process(name, path, n_documents):

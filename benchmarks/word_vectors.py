@@ -9,7 +9,6 @@ import gzip
 import json
 import os
 import random
-import resource
 import subprocess
 import sys
 import zlib
@@ -19,6 +18,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 
 from benchmarks.figures import Figure, median, seconds
+from benchmarks.memory import peak
 
 SIZES, SIZE, WANTED, ROUNDS = (100_000, 200_000, 400_000), 100, 20_000, 5
 OVERLAP = 0.8  # of the next fold's words; of movie reviews .82 with three folds, .90 with five
@@ -110,10 +110,9 @@ def in_this_process(name, folder, folds):
     import skembed.vectors.sources  # noqa: F401  # imports are not what is measured
 
     words = json.loads((folder / "wanted.json").read_text())
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    before = peak()
     times = [seconds(MEASURED[name], folder, words[fold]) for fold in folds]
-    after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    print(json.dumps({"seconds": times, "megabytes": (after - before) / 1024}))
+    print(json.dumps({"seconds": times, "megabytes": peak() - before}))
 
 
 def in_a_new_process(name, folder, folds="0", *, cache=None):
