@@ -118,8 +118,8 @@ def test_a_network_that_was_measured_can_be_trained_on_again(feedback):
         KerasTokenizerTransformer(), KerasTextClassifier(architecture="average", epochs=1)
     ).fit(texts, labels)
     with_costs("accuracy")(pipeline, texts, labels)
-    assert pipeline[-1]._network.model not in traced._SEEN_BY_USERS
-    assert pipeline[-1].model_ in traced._SEEN_BY_USERS
+    assert pipeline[-1]._network.model not in traced._NEVER_LENT
+    assert pipeline[-1].model_ in traced._NEVER_LENT
 
 
 def test_what_cannot_be_pickled_has_a_score_still(feedback):

@@ -1,6 +1,8 @@
 """Networks of one form are traced once, and learn what new ones would."""
 
 import copy
+import gc
+import weakref
 from collections import OrderedDict
 
 import keras
@@ -21,7 +23,7 @@ pytestmark = pytest.mark.skipif(
 @pytest.fixture(autouse=True)
 def idle(monkeypatch):
     """The networks that wait: none at first."""
-    monkeypatch.setattr(traced, "_WITH_VALUES", [])
+    monkeypatch.setattr(traced, "_WITH_VALUES", weakref.WeakSet())
     monkeypatch.setattr(traced, "_IDLE", OrderedDict())
     return traced._IDLE
 
@@ -231,6 +233,16 @@ def test_few_networks_wait_and_the_latest_of_them(idle, monkeypatch):
     assert second != first
     small(hidden_units=3).fit(ids, labels)
     assert [*idle] == [second]  # taken and brought back
+
+
+def test_one_network_of_a_form_waits(idle):
+    """Of the folds that ``cross_validate(return_estimator=True)`` returned, say."""
+    ids, labels = documents()
+    classifiers = [small().fit(ids, labels) for _ in range(3)]
+    networks = [weakref.ref(classifier._network.model) for classifier in classifiers]
+    del classifiers
+    gc.collect()
+    assert [network() for network in networks if network() is not None] == [*idle.values()]
 
 
 def test_networks_that_wait_are_small(idle, monkeypatch):

@@ -108,12 +108,12 @@ class FittedNetwork:
 
     def shown(self) -> keras.Model:
         """Return the live network to somebody who may keep it, and train it."""
-        self.goes_on()
+        self.never_lend()
         take_one_at_a_time(self.model)
         return self.model
 
-    def goes_on(self) -> None:
-        """Note that training goes on: the graphs may no longer be those of the form."""
+    def never_lend(self) -> None:
+        """Keep the live network from others: a user has it, or its training goes on."""
         never_lend(self.model)
 
     def borrow_traced(self, form: str) -> None:

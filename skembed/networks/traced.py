@@ -30,10 +30,10 @@ _LARGE = 2**14
 
 #: Networks that nobody uses, by their form; the one that has waited longest is the first.
 _IDLE: OrderedDict[str, keras.Model] = OrderedDict()
-#: Those of them that have their values still.
-_WITH_VALUES: list[keras.Model] = []
+#: Networks without an owner that have their values still, be it until the collector finds them.
+_WITH_VALUES: weakref.WeakSet[keras.Model] = weakref.WeakSet()
+_NEVER_LENT: weakref.WeakSet[keras.Model] = weakref.WeakSet()
 _LOCK = threading.RLock()
-_SEEN_BY_USERS: weakref.WeakSet[keras.Model] = weakref.WeakSet()
 
 
 def form_of(model: keras.Model, *fed: Any) -> str | None:
@@ -123,12 +123,12 @@ def lend_when_gone(form: str, model: keras.Model, owner: object) -> None:
 
 
 def never_lend(model: keras.Model) -> None:
-    """Remember that a network has users of whom nobody knows when they are done."""
-    _SEEN_BY_USERS.add(model)
+    """Keep a network from others: users may hold it, or its graphs may not be those of its form."""
+    _NEVER_LENT.add(model)
 
 
 def _lend(form: str, model: keras.Model) -> None:
-    if model in _SEEN_BY_USERS or sum(_bytes_of_variables(model)) > _MOST_BYTES:
+    if model in _NEVER_LENT or sum(_bytes_of_variables(model)) > _MOST_BYTES:
         return
     with _LOCK:
         _IDLE[form] = model
@@ -136,7 +136,7 @@ def _lend(form: str, model: keras.Model) -> None:
         while len(_IDLE) > _MOST or sum(map(_largest, [*_IDLE.values()])) > _MOST_BYTES:
             _IDLE.popitem(last=False)
         # Its values stay for now: this may happen anywhere, even while a graph is made.
-        _WITH_VALUES.append(model)
+        _WITH_VALUES.add(model)
 
 
 def _give_up_values(models: list[keras.Model]) -> None:
