@@ -79,7 +79,7 @@ class NetworkClassifier(ScikerasClassifier):
             if goes_on:
                 self._check_goes_on(sequences, target)
                 network, history = self._network, self.history_
-                network.goes_on()
+                network.never_lend()
                 vocabulary = self.vocabulary_ if vocabulary is None else vocabulary
             else:
                 network, history = self._new_network(sequences, target), {"loss": []}
@@ -97,17 +97,7 @@ class NetworkClassifier(ScikerasClassifier):
                     "n_epochs_": len(together["loss"]),
                 }
 
-            if self.early_stopping:
-                callbacks.append(
-                    keras.callbacks.EarlyStopping(
-                        monitor="val_loss",
-                        patience=self.n_iter_no_change,
-                        restore_best_weights=True,
-                    )
-                )
-            if self._is_tuned_later() and not network.blueprint.facts.embedding_trainable:
-                left = self.embedding_trainable - len(history["loss"])
-                callbacks.append(Unfreezing(network, max(0, left)))
+            callbacks += self._callbacks_of_our_own(network, len(history["loss"]))
             if task is not None:
                 callbacks.append(EpochProgress(self, **task, fitted_attributes=learned))
             documents = LabelledDocuments(
@@ -128,6 +118,22 @@ class NetworkClassifier(ScikerasClassifier):
             )
         for name, value in learned().items():
             setattr(self, name, value)
+
+    def _callbacks_of_our_own(
+        self, network: FittedNetwork, n_epochs_before: int
+    ) -> list[keras.callbacks.Callback]:
+        """Return what stops training early, and what unfreezes the word vectors, if asked for."""
+        callbacks: list[keras.callbacks.Callback] = []
+        if self.early_stopping:
+            callbacks.append(
+                keras.callbacks.EarlyStopping(
+                    monitor="val_loss", patience=self.n_iter_no_change, restore_best_weights=True
+                )
+            )
+        if self._is_tuned_later() and not network.blueprint.facts.embedding_trainable:
+            left = self.embedding_trainable - n_epochs_before
+            callbacks.append(Unfreezing(network, max(0, left)))
+        return callbacks
 
     def _is_tuned_later(self) -> bool:
         return not isinstance(self.embedding_trainable, bool | np.bool_)
@@ -191,11 +197,12 @@ class NetworkClassifier(ScikerasClassifier):
         return documents[kept], documents[aside]
 
     def _check_goes_on(self, sequences: TokenSequences, target: Target) -> None:
-        same_kind = target.multilabel == self._network.blueprint.facts.multilabel
-        if not (same_kind and np.array_equal(target.classes, self.classes_)):
+        several = self._network.blueprint.facts.multilabel
+        if target.multilabel != several or not np.array_equal(target.classes, self.classes_):
             raise TargetError(
-                f"warm_start=True goes on with the classes {self.classes_.tolist()}; these are "
-                f"{target.classes.tolist()}. Set warm_start=False to begin anew."
+                f"The training began with {_labels(self.classes_, several)} and cannot go on with "
+                f"{_labels(target.classes, target.multilabel)}. Call fit with warm_start=False to "
+                "begin anew."
             )
         check_vocabulary(sequences, self.vocabulary_)
 
@@ -205,3 +212,7 @@ class NetworkClassifier(ScikerasClassifier):
         if self.warm_start and "_network" in state:
             state["_network"] = self._network.with_training_state()
         return state
+
+
+def _labels(classes: npt.NDArray[Any], several: bool) -> str:
+    return f"{'several labels' if several else 'one label'} a document, of {classes.tolist()},"

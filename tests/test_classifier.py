@@ -245,7 +245,9 @@ def test_warm_start_goes_on(data):
     assert warm.n_epochs_ == 6
     assert warm.history_["loss"][:3] == losses
     assert warm.history_["loss"][3] < losses[0]
-    with pytest.raises(TargetError, match=r"goes on with the classes .* warm_start=False"):
+    with pytest.raises(
+        TargetError, match=r"of \['neg.* cannot go on .* of \['a.* warm_start=False"
+    ):
         warm.fit(sequences, np.resize(["a", "b"], len(labels)))
     cold = classifier(epochs=3).fit(sequences, labels).fit(sequences, labels)
     assert cold.history_["loss"] == losses

@@ -214,8 +214,11 @@ def test_several_labels_are_searched_weighted_and_stopped(data, several):
     with pytest.raises(TargetError, match=r"class_weight=.* does not fit"):
         classifier(class_weight={0: 1.0, 1: 2.0, 2: 1.0}).fit(sequences, several)
     one_label = classifier(warm_start=True).fit(sequences, (labels == "positive").astype(int))
-    with pytest.raises(TargetError, match="goes on with the classes"):
+    with pytest.raises(TargetError, match=r"began with one label a .*go on with several labels a"):
         one_label.fit(sequences, several)
+    in_parts = classifier().partial_fit(sequences, several, classes=[0, 1, 2])
+    with pytest.raises(TargetError, match=r"several labels .* of \[0, 1, 2\], .* one label a"):
+        in_parts.partial_fit(sequences, several.sum(axis=1) % 3)
 
 
 # --- documents to validate on
