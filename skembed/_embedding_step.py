@@ -7,8 +7,8 @@ import numpy.typing as npt
 from sklearn.utils.validation import check_is_fitted
 
 from skembed._sequence_transformer import SequenceTransformer
-from skembed._validation import check_sequences
-from skembed.errors import NotSequencesError, VocabularyMismatchError
+from skembed._validation import check_sequences, check_vocabulary
+from skembed.errors import NotSequencesError
 from skembed.sequences import EmbeddingMatrix, TokenSequences
 from skembed.vectors import Coverage, keyed_vectors
 from skembed.vocabulary import Vocabulary
@@ -63,12 +63,8 @@ class EmbeddingStep(SequenceTransformer):
         """
         check_is_fitted(self)
         sequences = check_sequences(X)
-        if vocabulary_of(sequences) != self.vocabulary_:
-            raise VocabularyMismatchError(
-                f"These sequences were made with another vocabulary ({sequences.vocabulary!r}) "
-                f"than the one seen in fit ({self.vocabulary_!r}): use the tokenizer that this "
-                "step was fitted with."
-            )
+        vocabulary_of(sequences)  # there must be one
+        check_vocabulary(sequences, self.vocabulary_)
         return sequences.with_embedding(self._embedding)
 
     @property

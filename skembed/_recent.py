@@ -10,7 +10,7 @@ __all__ = ["FEW", "Recent", "fingerprint"]
 
 Value = TypeVar("Value")
 
-#: Fewer documents are computed anew sooner than they are looked up.
+#: With fewer documents, to compute anew is faster than to look up.
 FEW = 100
 
 

@@ -132,6 +132,6 @@ def check_vocabulary(sequences: TokenSequences, known: Any) -> TokenSequences:
     if known is not None and given is not None and given != known:
         raise VocabularyMismatchError(
             f"These sequences were made with another vocabulary ({given!r}) than the one seen "
-            f"in fit ({known!r}): use the tokenizer that this classifier was fitted with."
+            f"in fit ({known!r}): use the tokenizer that this step was fitted with."
         )
     return sequences

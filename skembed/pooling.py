@@ -14,7 +14,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from skembed._embedding_step import vocabulary_of
 from skembed._fit_task import fit_task
-from skembed._validation import check_sequences
+from skembed._validation import check_sequences, check_vocabulary
 from skembed.errors import NotSequencesError, VocabularyMismatchError
 from skembed.sequences import TokenSequences
 
@@ -154,12 +154,8 @@ class EmbeddingVectorizer(
         return sums
 
     def _check_same_vectors(self, sequences: TokenSequences, values: Float32) -> None:
-        if vocabulary_of(sequences) != self.vocabulary_:
-            raise VocabularyMismatchError(
-                f"These sequences were made with another vocabulary ({sequences.vocabulary!r}) "
-                f"than the one seen in fit ({self.vocabulary_!r}): use the tokenizer that this "
-                "step was fitted with."
-            )
+        vocabulary_of(sequences)  # there must be one
+        check_vocabulary(sequences, self.vocabulary_)
         if values.shape[1] != self.vector_size_:
             raise VocabularyMismatchError(
                 f"The vectors of these words have {values.shape[1]} numbers, those seen in fit "

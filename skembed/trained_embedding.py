@@ -67,7 +67,7 @@ class TrainedEmbeddingMatrix(EmbeddingStep):
     epochs : int, default=5
         Times to go through the documents.
     workers : int, default=1
-        Threads. More than one make training faster, and no fit repeats another.
+        Threads. More than one make training faster, and no training repeats another.
         (gensim has 3.)
     random_state : int, RandomState instance or None, default=None
         Seeds the training: with ``workers=1`` a fit repeats bit for bit.

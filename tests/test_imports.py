@@ -65,7 +65,7 @@ def test_no_two_modules_import_each_other():
 
 
 @pytest.mark.parametrize("library", ["keras", "scikeras", "tensorflow", "torch", "jax"])
-def test_only_networks_and_the_classifier_import(library):
+def test_only_networks_import(library):
     for path, room in rooms():
         if library in {module.split(".")[0] for module in imports(path)}:
             assert room == "networks"

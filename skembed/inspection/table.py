@@ -34,13 +34,13 @@ def search_table(search: Any) -> pd.DataFrame:
         - ``mean_test_score`` and ``std_test_score`` over the folds; of several scores, the
           one that ``refit`` names;
         - ``mean_fit_time`` of a fold and ``total_fit_time`` of all folds: seconds that
-          whole pipelines took to fit. They include what is done once and later fits find
-          done: the first read of a vector file, steps that ``memory`` keeps, and what
-          the backend does at the first training in each process. The first candidate pays;
+          whole pipelines took to fit. They include what is done once in a process and
+          later fits find done: the first read of a vector file, cleaning, splitting, a
+          training of word2vec, steps that ``memory`` keeps, and the tracing of the first
+          network of its form. The first candidate pays;
         - if the search recorded them (:func:`with_costs`): ``training_time``, seconds that
-          the network alone trained, ``n_parameters``, ``n_trainable_parameters`` and
-          ``megabytes``. They are medians over the folds, so that one fold which was the
-          first in its process counts for little.
+          the network alone trained, tracing included, ``n_parameters``,
+          ``n_trainable_parameters`` and ``megabytes``. They are medians over the folds.
 
     Raises
     ------

@@ -19,7 +19,8 @@ Twin = Callable[[Any], Any]
 _TWINS: WeakKeyDictionary[keras.Model, Callable[[], Twin]] = WeakKeyDictionary()
 #: Words in a document on average, from which on a twin that learns at maxima is faster.
 _LONG = 200
-#: Numbers in the windows of a batch, up to which it needs about the memory of convolutions.
+#: A twin gathers the windows of a batch that won: up to so many numbers in them, it needs about the
+#: memory of convolutions.
 _MOST_NUMBERS = 2**26
 
 
