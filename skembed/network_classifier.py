@@ -17,7 +17,7 @@ from skembed.networks.interruption import is_in_search
 from skembed.networks.objective import compile_for_outputs, target_for
 from skembed.networks.progress import EpochProgress
 from skembed.networks.resources import make_room
-from skembed.networks.runtime import keras, quiet, seeded
+from skembed.networks.runtime import building, keras, quiet, seeded
 from skembed.networks.scikeras_base import ScikerasClassifier
 from skembed.networks.training import train
 from skembed.networks.unfreezing import Unfreezing
@@ -74,16 +74,18 @@ class NetworkClassifier(ScikerasClassifier):
             )
         callbacks = [keras.callbacks.History(), *self._new_callbacks()]
         random_state = np.random.RandomState(check_random_state(self.random_state).randint(_SEEDS))
-        with seeded(random_state.randint(_SEEDS)), quiet():
+        seed = random_state.randint(_SEEDS)
+        with seeded(seed), quiet():
             vocabulary = sequences.vocabulary
-            if goes_on:
-                self._check_goes_on(sequences, target)
-                network, history = self._network, self.history_
-                network.never_lend()
-                vocabulary = self.vocabulary_ if vocabulary is None else vocabulary
-            else:
-                network, history = self._new_network(sequences, target), {"loss": []}
-            model = self._compiled(network)
+            with building(seed):
+                if goes_on:
+                    self._check_goes_on(sequences, target)
+                    network, history = self._network, self.history_
+                    network.never_lend()
+                    vocabulary = self.vocabulary_ if vocabulary is None else vocabulary
+                else:
+                    network, history = self._new_network(sequences, target), {"loss": []}
+                model = self._compiled(network)
 
             def learned() -> dict[str, Any]:
                 now = network.model.history.history
@@ -215,4 +217,4 @@ class NetworkClassifier(ScikerasClassifier):
 
 
 def _labels(classes: npt.NDArray[Any], several: bool) -> str:
-    return f"{'several labels' if several else 'one label'} a document, of {classes.tolist()},"
+    return f"{'several labels' if several else 'one label'} a document ({classes.tolist()})"

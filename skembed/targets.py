@@ -121,6 +121,8 @@ def _indicators(y: Any) -> Target | None:
 
 def _labels(y: Any, known: npt.NDArray[Any] | None) -> Target:
     try:
+        if isinstance(y, list | tuple):  # in an array beside text, NaN would be text
+            _refuse_missing(np.asarray(y, object).ravel())
         labels = column_or_1d(y, warn=True)
         _refuse_missing(labels)
         check_classification_targets(labels)
@@ -193,6 +195,11 @@ def check_classes_left(target: Target, weights: npt.NDArray[np.float32] | None) 
 
 
 def _by_class(class_weight: Any, target: Target) -> npt.NDArray[np.float64]:
+    if target.multilabel and class_weight != "balanced":
+        raise TargetError(
+            f"With several labels a document, class_weight is None or 'balanced'; got "
+            f"{class_weight!r}. Weigh documents with sample_weight."
+        )
     try:
         if target.multilabel:
             weights = compute_sample_weight(class_weight, target.codes)

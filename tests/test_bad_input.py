@@ -321,6 +321,7 @@ BAD_TARGETS = {
     "one number": ([1] * 12, r"at least two classes; all 12 labels are one class, 1\b"),
     "None among them": (["yes", None] * 6, "(?i)missing|None"),
     "NaN among str": (np.array(["yes", np.nan] * 6, object), "(?i)missing|NaN"),
+    "NaN among str in a list": (["yes", float("nan")] * 6, "Label 1 is missing"),
     "NaN among numbers": (np.array([1.0, np.nan] * 6), "(?i)missing|NaN"),
     "infinity": (np.array([1.0, np.inf] * 6), "(?i)infinity"),
     "NA in a Series": (pd.Series(["yes", None] * 6, dtype="string"), "(?i)missing|NA"),
@@ -458,6 +459,19 @@ BAD_NETWORKS = {
 }
 
 
+def test_a_function_that_returns_one_network_twice():
+    built = []
+
+    def one_network(facts):
+        built.append(built[0] if built else networks.ARCHITECTURES["average"](facts))
+        return built[0]
+
+    ids, labels = np.array([[1], [2]]), [0, 1]
+    fitted = KerasTextClassifier(architecture=one_network, epochs=1).fit(ids, labels)
+    with pytest.raises(ArchitectureError, match=r"'one_network' .* returned before.* a new one"):
+        clone(fitted).fit(ids, labels)
+
+
 @pytest.mark.parametrize("kind", BAD_NETWORKS)
 def test_networks(kind, trained, sequences):
     padded, params, words = BAD_NETWORKS[kind]
@@ -518,7 +532,7 @@ def test_training_that_goes_on_and_diverges(sequences):
 def test_training_that_goes_on_with_something_else(sequences):
     fitted = classifier(warm_start=True).fit(sequences, LABELS)
     before = fitted.predict_proba(sequences)
-    with pytest.raises(TargetError, match=r"classes \['no', 'yes'\]; these are \['a', 'b'\]. Set"):
+    with pytest.raises(TargetError, match=r"\(\['no', 'yes'\]\) .* \(\['a', 'b'\]\)\. Call"):
         fitted.fit(sequences, ["a", "b"] * 6)
     other = KerasTokenizerTransformer().fit_transform([f"other {text}" for text in TEXTS])
     with pytest.raises(VocabularyMismatchError, match="another vocabulary"):

@@ -19,7 +19,7 @@ from skembed import (
     TokenSequences,
 )
 from skembed.errors import ArchitectureError, TargetError
-from skembed.networks import ARCHITECTURES, embed, probabilities
+from skembed.networks import ARCHITECTURES, embed, probabilities, seeded
 
 
 @pytest.fixture(scope="module")
@@ -245,9 +245,7 @@ def test_warm_start_goes_on(data):
     assert warm.n_epochs_ == 6
     assert warm.history_["loss"][:3] == losses
     assert warm.history_["loss"][3] < losses[0]
-    with pytest.raises(
-        TargetError, match=r"of \['neg.* cannot go on .* of \['a.* warm_start=False"
-    ):
+    with pytest.raises(TargetError, match=r"\['neg.* cannot go on .*\['a.* warm_start=False"):
         warm.fit(sequences, np.resize(["a", "b"], len(labels)))
     cold = classifier(epochs=3).fit(sequences, labels).fit(sequences, labels)
     assert cold.history_["loss"] == losses
@@ -413,6 +411,28 @@ def test_threads_do_not_disturb_each_other(data):
         for probabilities in pool.map(loaded.predict_proba, [sequences] * 8):
             assert np.array_equal(probabilities, alone[0])
     assert np.array_equal(np.random.get_state()[1], state)
+
+
+def test_a_loaded_classifier_answers_while_another_one_trains(data):
+    sequences, labels = data
+    fitted = classifier().fit(sequences, labels)
+    loaded = pickle.loads(pickle.dumps(fitted))
+    with ThreadPool(1) as thread, seeded(0):  # as a fit does it, from beginning to end
+        answer = thread.apply_async(loaded.predict, [sequences]).get(timeout=60)
+    assert np.array_equal(answer, fitted.predict(sequences))
+
+
+@pytest.mark.parametrize("architecture", ["cnn", "cnn_flatten", "flatten", "stacked_cnn"])
+def test_the_format_of_images_does_not_matter(data, architecture):
+    sequences, labels = data
+    found, before = [], keras.config.image_data_format()
+    for data_format in ("channels_last", "channels_first"):
+        keras.config.set_image_data_format(data_format)
+        try:
+            found.append(classifier(architecture=architecture).fit(sequences, labels).history_)
+        finally:
+            keras.config.set_image_data_format(before)
+    assert found[0] == found[1]
 
 
 def test_a_network_without_embedding_says_so(data):

@@ -39,6 +39,18 @@ def test_every_word_is_in_a_block_of_its_document(lengths, room, padding):
         assert len(of_document) >= n + room
 
 
+@given(st.lists(st.lists(st.integers(0, 3), max_size=20), min_size=1, max_size=8))
+def test_zeros_between_words_keep_their_places(documents):
+    ids = np.zeros((len(documents), 21), np.int32)
+    for i, words in enumerate(documents):
+        ids[i, : len(words)] = words
+    row = in_one_row(ids, 2)
+    blocks = np.asarray(row.ids)[2:-2].reshape(-1, BLOCK)
+    for i, words in enumerate(ids):
+        of_document = blocks[np.asarray(row.documents) == i].ravel()
+        assert np.array_equal(np.trim_zeros(of_document, "b"), np.trim_zeros(words, "b"))
+
+
 @given(lengths, st.integers(1, 6))
 def test_windows_are_centred_on_the_places_of_the_blocks(lengths, size):
     row = in_one_row(batch(lengths, 41), size // 2)

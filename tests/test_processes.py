@@ -125,6 +125,7 @@ def test_what_the_user_has_set_stays(tmp_path, before, environment, expected):
 
 OWN_NETWORK = """
 import sys
+from functools import partial
 import joblib, keras, numpy as np
 from sklearn.model_selection import GridSearchCV
 from skembed import KerasTextClassifier
@@ -147,7 +148,8 @@ if __name__ == "__main__":
     ).fit(ids, labels)
     classifier.fit(ids, labels)
     joblib.dump({"search": search, "ids": ids, "p": classifier.predict_proba(ids),
-                 "fitted": classifier, "unfitted": KerasTextClassifier(architecture=my_network)},
+                 "fitted": classifier, "unfitted": KerasTextClassifier(architecture=my_network),
+                 "three": KerasTextClassifier(architecture=partial(my_network, hidden_units=3))},
                 sys.argv[1])
 """
 LOAD = """
@@ -156,8 +158,9 @@ import joblib, numpy as np
 loaded = joblib.load(sys.argv[1])
 ids, p = loaded["ids"], loaded["p"]
 assert np.array_equal(loaded["fitted"].predict_proba(ids), p)
-assert loaded["unfitted"].set_params(epochs=1, random_state=0).fit(ids, [1, 0] * 6).n_epochs_ == 1
-assert np.array_equal(loaded["unfitted"].predict_proba(ids), p)
+for name in ("unfitted", "three"):
+    fitted = loaded[name].set_params(epochs=1, random_state=0).fit(ids, [1, 0] * 6)
+    assert np.array_equal(fitted.predict_proba(ids), p), name
 joblib.dump(loaded["fitted"], sys.argv[1])
 assert np.array_equal(joblib.load(sys.argv[1]).predict_proba(ids), p)
 print(loaded["search"].predict(ids).shape)

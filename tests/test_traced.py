@@ -23,7 +23,7 @@ pytestmark = pytest.mark.skipif(
 @pytest.fixture(autouse=True)
 def idle(monkeypatch):
     """The networks that wait: none at first."""
-    monkeypatch.setattr(traced, "_WITH_VALUES", weakref.WeakSet())
+    monkeypatch.setattr(traced, "_WITH_VALUES", [])
     monkeypatch.setattr(traced, "_IDLE", OrderedDict())
     return traced._IDLE
 

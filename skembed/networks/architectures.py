@@ -20,7 +20,7 @@ from keras import layers, ops
 
 from skembed.networks.blueprint import NetworkFacts, ignores_padding
 from skembed.networks.convolutional import cnn, cnn_flatten, multichannel_cnn, stacked_cnn
-from skembed.networks.layers import embed, hidden, probabilities
+from skembed.networks.layers import WORDS_FIRST, embed, hidden, probabilities
 from skembed.networks.recurrent import bilstm, gru, lstm
 
 __all__ = ["ARCHITECTURES"]
@@ -45,7 +45,7 @@ def flatten(facts: NetworkFacts, *, hidden_units: int = 0, dropout: float = 0.0)
     """All word vectors in a row, and one weight for each number (Brownlee 2017)."""
     ids = keras.Input((facts.fixed_length("flatten"),), dtype="int32", name="ids")
     vectors, _ = embed(ids, facts)
-    x = layers.Dropout(dropout)(layers.Flatten()(vectors))
+    x = layers.Dropout(dropout)(layers.Flatten(**WORDS_FIRST)(vectors))
     return keras.Model(ids, probabilities(hidden(x, hidden_units), facts), name="flatten")
 
 

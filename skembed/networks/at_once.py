@@ -1,10 +1,12 @@
 """How many batches a network is trained on before Python hears of it."""
 
 import weakref
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import keras
 
-__all__ = ["take_one_at_a_time", "take_several_at_once"]
+__all__ = ["in_training", "take_one_at_a_time", "take_several_at_once"]
 
 #: Ids in the batches of one turn at most: Ctrl-C is heard, and epochs drawn, between turns.
 _IDS = 2**17
@@ -12,6 +14,7 @@ _MOST = 16  # batches
 
 #: Networks that take batches one by one for good: else each change would be traced.
 _ONE_BY_ONE: weakref.WeakSet[keras.Model] = weakref.WeakSet()
+_IN_TRAINING: weakref.WeakSet[keras.Model] = weakref.WeakSet()
 
 
 def take_several_at_once(
@@ -39,11 +42,23 @@ def take_several_at_once(
 
 
 def take_one_at_a_time(model: keras.Model) -> None:
-    """Let a network take batches one by one, as Keras does, from now on."""
+    """Let a network take batches one by one, as Keras does, from now on or from the next fit on."""
     _ONE_BY_ONE.add(model)
-    if model.steps_per_execution > 1:
+    if model.steps_per_execution > 1 and model not in _IN_TRAINING:
         model.steps_per_execution = 1
         model.train_function = model.test_function = None
+
+
+@contextmanager
+def in_training(model: keras.Model) -> Iterator[None]:
+    """Keep what Keras trains with as it is; somebody may look at the network meanwhile."""
+    _IN_TRAINING.add(model)
+    try:
+        yield
+    finally:
+        _IN_TRAINING.discard(model)
+        if model in _ONE_BY_ONE:
+            take_one_at_a_time(model)
 
 
 def _hears_of_batches(callback: keras.callbacks.Callback) -> bool:

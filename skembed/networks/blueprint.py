@@ -1,6 +1,8 @@
 """What a network is built from, kept so that it can be built again."""
 
+import functools
 import inspect
+import weakref
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -16,6 +18,8 @@ from skembed.sequences import EmbeddingMatrix, TokenSequences
 __all__ = ["Blueprint", "NetworkFacts", "ignores_padding", "portable"]
 
 _LEARNED_DIM = 100
+
+_BUILT: weakref.WeakSet[keras.Model] = weakref.WeakSet()
 
 
 def ignores_padding(build: Callable[..., keras.Model]) -> Callable[..., keras.Model]:
@@ -56,9 +60,13 @@ def portable(build: Any) -> Any:
     object
         The same, or what pickles as the function's code and loads as the function.
     """
-    if isinstance(build, str) or getattr(build, "__module__", None) != "__main__":
+    if isinstance(build, str) or getattr(_function(build), "__module__", None) != "__main__":
         return build
     return wrap_non_picklable_objects(build, keep_wrapper=False)
+
+
+def _function(build: Any) -> Any:
+    return _function(build.func) if isinstance(build, functools.partial) else build
 
 
 @dataclass(frozen=True)
@@ -197,7 +205,7 @@ class Blueprint:
     @property
     def ignores_padding(self) -> bool:
         """Whether predictions do not depend on padding, as the network declares."""
-        return getattr(self.build, "ignores_padding", False)
+        return getattr(_function(self.build), "ignores_padding", False)
 
     def without_vectors(self) -> "Blueprint":
         """Leave out the vectors to start from, where the network can be built without.
@@ -214,8 +222,8 @@ class Blueprint:
         Raises
         ------
         ArchitectureError
-            If the function does not return a ``keras.Model`` with as many outputs as
-            the classes need.
+            If the function does not return a new ``keras.Model`` with as many outputs
+            as the classes need.
         """
         model = self.build(self.facts, **self._named_settings())
         name = getattr(self.build, "__name__", repr(self.build))
@@ -224,6 +232,12 @@ class Blueprint:
                 f"The architecture {name!r} returned {type(model).__name__}; expected a "
                 "functional or sequential keras.Model."
             )
+        if model in _BUILT:
+            raise ArchitectureError(
+                f"The architecture {name!r} returned a network that it returned before, with what "
+                "that one has learned: let it build a new one each time."
+            )
+        _BUILT.add(model)
         if not model.built:
             model.build((None, self.facts.length))
         outputs = [*model.outputs] if getattr(model, "outputs", None) else []

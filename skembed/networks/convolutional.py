@@ -8,7 +8,7 @@ from keras import layers
 
 from skembed.errors import ArchitectureError
 from skembed.networks.blueprint import NetworkFacts, ignores_padding
-from skembed.networks.layers import embed, hidden, probabilities
+from skembed.networks.layers import WORDS_FIRST, embed, hidden, probabilities
 from skembed.networks.maxima import maxima_over_time
 from skembed.networks.twins import Twin, give_twin
 
@@ -79,8 +79,8 @@ def cnn_flatten(
         )
     ids = keras.Input((length,), dtype="int32", name="ids")
     vectors, _ = embed(ids, facts)
-    windows = layers.Conv1D(filters, size, activation="relu")(vectors)
-    x = layers.Flatten()(layers.MaxPooling1D(2)(windows))
+    windows = layers.Conv1D(filters, size, activation="relu", **WORDS_FIRST)(vectors)
+    x = layers.Flatten(**WORDS_FIRST)(layers.MaxPooling1D(2, **WORDS_FIRST)(windows))
     x = layers.Dropout(dropout)(hidden(x, hidden_units))
     return keras.Model(ids, probabilities(x, facts), name="cnn_flatten")
 
@@ -105,18 +105,20 @@ def stacked_cnn(
     for _ in range(2):
         x = _pooled(_windows(x, mask, filters, size))
         mask = _pooled(mask)
-    x = hidden(layers.GlobalMaxPooling1D()(_windows(x, mask, filters, size)), hidden_units)
+    maxima = layers.GlobalMaxPooling1D(**WORDS_FIRST)(_windows(x, mask, filters, size))
+    x = hidden(maxima, hidden_units)
     return keras.Model(ids, probabilities(layers.Dropout(dropout)(x), facts), name="stacked_cnn")
 
 
 def _windows(x: Any, mask: Any, filters: int, size: int) -> Any:
     # No window is below zero, so a zero in place of padding never wins a maximum.
-    return layers.Conv1D(filters, size, padding="same", activation="relu")(x) * mask
+    return _convolution(filters, size)(x) * mask
 
 
 def _pooled(x: Any) -> Any:
     # padding="same" would share the zeros out to both ends, by the width of the batch.
-    return layers.MaxPooling1D(_POOL)(layers.ZeroPadding1D((0, _POOL - 1))(x))
+    padded = layers.ZeroPadding1D((0, _POOL - 1), **WORDS_FIRST)(x)
+    return layers.MaxPooling1D(_POOL, **WORDS_FIRST)(padded)
 
 
 def _kim(
@@ -129,8 +131,11 @@ def _kim(
     hidden_units: int,
     dropout: float,
 ) -> keras.Model:
-    maxima = [layers.GlobalMaxPooling1D()(windows(vectors) * mask) for windows in convolutions]
-    maxima = maxima[0] if len(maxima) == 1 else layers.Concatenate()(maxima)
+    of_each = [
+        layers.GlobalMaxPooling1D(**WORDS_FIRST)(windows(vectors) * mask)
+        for windows in convolutions
+    ]
+    maxima = of_each[0] if len(of_each) == 1 else layers.Concatenate()(of_each)
     x = layers.Dropout(dropout)(hidden(maxima, hidden_units))
     outputs = probabilities(x, facts, kernel_constraint=keras.constraints.MaxNorm(3))
     model = keras.Model(ids, outputs, name=name)
@@ -146,10 +151,11 @@ def _kim(
 
 
 def _side_by_side(filters: int, kernel_size: Any) -> list[layers.Conv1D]:
-    return [
-        layers.Conv1D(filters, size, padding="same", activation="relu")
-        for size in _sizes(kernel_size)
-    ]
+    return [_convolution(filters, size) for size in _sizes(kernel_size)]
+
+
+def _convolution(filters: int, size: int) -> layers.Conv1D:
+    return layers.Conv1D(filters, size, padding="same", activation="relu", **WORDS_FIRST)
 
 
 def _one_size(kernel_size: Any, name: str) -> int:

@@ -15,7 +15,7 @@ from skembed.networks.at_once import take_one_at_a_time
 from skembed.networks.batching import similar_lengths
 from skembed.networks.blueprint import Blueprint
 from skembed.networks.lazy_adam import made_anew
-from skembed.networks.runtime import LOCK, quiet, seeded
+from skembed.networks.runtime import building, quiet, seeded
 from skembed.networks.traced import borrow, lend_when_gone, never_lend
 from skembed.sequences import TokenSequences
 
@@ -55,10 +55,12 @@ class FittedNetwork:
         """The live network."""
         if self._model is not None:
             return self._model
-        with LOCK:  # of several threads, one builds
+        # A user's function may draw from global generators. Ours do not, so that a loaded
+        # classifier answers while another one trains.
+        repeats = nullcontext() if self.blueprint.named else seeded(0)
+        with repeats, building(0):  # of several threads, one builds
             if self._model is None:
-                with seeded(0):
-                    model = self.blueprint.network()
+                model = self.blueprint.network()
                 matrix = self.blueprint.facts.embedding_matrix
                 model.set_weights([matrix if w is None else w for w in self._weights])
                 self._model, self._weights = model, []

@@ -7,7 +7,10 @@ from keras import layers, ops
 
 from skembed.networks.blueprint import NetworkFacts
 
-__all__ = ["embed", "hidden", "probabilities"]
+__all__ = ["WORDS_FIRST", "embed", "hidden", "probabilities"]
+
+#: For layers that would else ask Keras's ``image_data_format``: words are no images.
+WORDS_FIRST = {"data_format": "channels_last"}
 
 
 def embed(ids: Any, facts: NetworkFacts, *, frozen: bool = False) -> tuple[Any, Any]:

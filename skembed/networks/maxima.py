@@ -23,7 +23,7 @@ def maxima_over_time(
     Parameters
     ----------
     ids : tensor of int32 of shape (batch, width)
-        Ids of words, 0 for padding, all of it behind the words.
+        Ids of words, 0 for padding.
     embedded : callable
         Makes of ids their vectors.
     convolutions : list of keras.layers.Conv1D
@@ -41,7 +41,7 @@ def maxima_over_time(
     is_word = ops.reshape(is_word, (-1, BLOCK, 1))
     maxima = []
     for convolution in convolutions:
-        kernel, bias = map(ops.convert_to_tensor, (convolution.kernel, convolution.bias))
+        kernel, bias = map(ops.copy, (convolution.kernel, convolution.bias))  # no variables
         maxima.append(_maxima(row, is_word, vectors, kernel, bias))
     return maxima[0] if len(maxima) == 1 else ops.concatenate(maxima, axis=1)
 
@@ -66,7 +66,7 @@ def _maxima(row: Row, is_word: Any, vectors: Any, kernel: Any, bias: Any) -> Any
     def maxima(vectors: Any, kernel: Any, bias: Any) -> Any:
         # TensorFlow makes one of a convolution, a sum and a rectifier if it is of images.
         image, filters = row.windows(vectors, size)[None, None], ops.expand_dims(kernel, 0)
-        windows = ops.relu(ops.conv(image, filters, padding="valid") + bias)
+        windows = ops.relu(ops.conv(image, filters, data_format="channels_last") + bias)
         windows = ops.reshape(windows, (-1, BLOCK, n_filters)) * is_word
         of_blocks = ops.max(windows, axis=1)
         found = ops.segment_max(of_blocks, row.documents, sorted=True)

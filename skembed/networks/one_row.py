@@ -48,7 +48,7 @@ def in_one_row(ids: Any, room: int) -> Row:
     Parameters
     ----------
     ids : tensor of int32 of shape (batch, width)
-        Ids of words, 0 for padding, all of it behind the words.
+        Ids of words, 0 for padding. What is behind the last word is left out.
     room : int
         How many zeros to leave between two documents, at least.
 
@@ -58,7 +58,8 @@ def in_one_row(ids: Any, room: int) -> Row:
         The row. The last document has more zeros, so that few lengths occur.
     """
     n_documents, width = ops.shape(ids)
-    lengths = ops.sum(ops.cast(ops.not_equal(ids, 0), "int32"), axis=1)
+    numbers = ops.arange(1, width + 1, dtype="int32")
+    lengths = ops.max(ops.where(ops.not_equal(ids, 0), numbers, 0), axis=1)
     n_blocks = (lengths + room) // BLOCK + 1
     ends = ops.cumsum(n_blocks)
     blocks = ops.arange(_rounded_up(ends[-1]), dtype="int32")

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 
 import numpy as np
 
-__all__ = ["LOCK", "keras", "quiet", "reseed", "seeded"]
+__all__ = ["building", "keras", "quiet", "reseed", "seeded"]
 
 
 @contextmanager
@@ -55,43 +55,61 @@ with _messages_held_back():  # scikeras imports TensorFlow on every backend
 
     take_a_share()
 
-#: Global state can be lent to one thread at a time.
-LOCK = threading.RLock()
+#: Global seeds are lent to one fit at a time, and Keras's generator to one network. Whoever
+#: takes both takes the first one first.
+_FITTING, _BUILDING = threading.RLock(), threading.RLock()
 
 
 @contextmanager
 def seeded(seed: int) -> Iterator[None]:
-    """Make all that Keras draws inside repeat, and leave every global seed as it was.
+    """Make all that is drawn inside repeat, and leave every global seed as it was.
 
     The only place in skembed that touches global seeds; threads wait for each other
-    here. Layers draw their seeds from Python's generator on every backend, and Keras is
-    lent one of its own: other threads, such as those of a dask worker, draw from the
-    common one meanwhile. On TensorFlow its operations are also made deterministic, on
-    PyTorch its own generator is seeded too. Names of layers are counted from the start:
-    TensorFlow adds gradients up in the order of the names, so that a network whose layers
-    are called ``conv1d_9`` and ``conv1d_10`` would otherwise end with other last bits
-    than the same made earlier.
+    here. Python's and NumPy's generators are seeded for the time, for all threads. On
+    TensorFlow its operations are also made deterministic, on PyTorch its own generator is
+    seeded too.
 
     Parameters
     ----------
     seed : int
         The seed, from 0 to 2**32 - 1.
     """
-    with LOCK:
+    with _FITTING:
         python_state, numpy_state = random.getstate(), np.random.get_state()
-        names = global_state.get_global_attribute("object_name_uids")
-        drawn_from = seed_generator.python_random
         try:
             random.seed(seed)
-            seed_generator.python_random = random.Random(seed)
             np.random.seed(seed)
-            global_state.set_global_attribute("object_name_uids", None)
             with _backend_repeats(seed):
                 yield
         finally:
             random.setstate(python_state)
-            seed_generator.python_random = drawn_from
             np.random.set_state(numpy_state)
+
+
+@contextmanager
+def building(seed: int) -> Iterator[None]:
+    """Make a network that is built inside repeat; threads wait for each other.
+
+    Layers draw their seeds from Python's generator on every backend, and Keras is lent
+    one of its own: other threads, such as those of a dask worker, draw from the common
+    one meanwhile. Names of layers are counted from the start: TensorFlow adds gradients
+    up in the order of the names, so that a network whose layers are called ``conv1d_9``
+    and ``conv1d_10`` would otherwise end with other last bits than the same made earlier.
+
+    Parameters
+    ----------
+    seed : int
+        The seed.
+    """
+    with _BUILDING:
+        names = global_state.get_global_attribute("object_name_uids")
+        drawn_from = seed_generator.python_random
+        try:
+            seed_generator.python_random = random.Random(seed)
+            global_state.set_global_attribute("object_name_uids", None)
+            yield
+        finally:
+            seed_generator.python_random = drawn_from
             global_state.set_global_attribute("object_name_uids", names)
 
 

@@ -31,7 +31,7 @@ _LARGE = 2**14
 #: Networks that nobody uses, by their form; the one that has waited longest is the first.
 _IDLE: OrderedDict[str, keras.Model] = OrderedDict()
 #: Networks without an owner that have their values still, be it until the collector finds them.
-_WITH_VALUES: weakref.WeakSet[keras.Model] = weakref.WeakSet()
+_WITH_VALUES: list[weakref.ref[keras.Model]] = []
 _NEVER_LENT: weakref.WeakSet[keras.Model] = weakref.WeakSet()
 _LOCK = threading.RLock()
 
@@ -80,7 +80,7 @@ def borrow(form: str, instead_of: keras.Model) -> keras.Model | None:
     """
     with _LOCK:
         model = _IDLE.pop(form, None)
-        done_with = [other for other in _WITH_VALUES if other is not model]
+        done_with = [other for other in _with_values() if other is not model]
         _WITH_VALUES.clear()
         if model is not None:
             for mine, its in zip(_state(model), _state(instead_of), strict=True):
@@ -136,7 +136,7 @@ def _lend(form: str, model: keras.Model) -> None:
         while len(_IDLE) > _MOST or sum(map(_largest, [*_IDLE.values()])) > _MOST_BYTES:
             _IDLE.popitem(last=False)
         # Its values stay for now: this may happen anywhere, even while a graph is made.
-        _WITH_VALUES.add(model)
+        _WITH_VALUES.append(weakref.ref(model))
 
 
 def _give_up_values(models: list[keras.Model]) -> None:
@@ -144,7 +144,8 @@ def _give_up_values(models: list[keras.Model]) -> None:
 
     TensorFlow copies a value only when it is changed in place.
     """
-    waiting = [model for model in [*_IDLE.values()] if model not in [*models, *_WITH_VALUES]]
+    # Garbage may be collected at any time: more networks may have come to wait since.
+    waiting = [model for model in [*_IDLE.values()] if model not in [*models, *_with_values()]]
     zeros = {variable.shape: variable for model in waiting for variable in _state(model)}
     for model in models:
         for variable in _state(model):
@@ -152,6 +153,10 @@ def _give_up_values(models: list[keras.Model]) -> None:
                 if variable.shape not in zeros:
                     zeros[variable.shape] = ops.zeros(variable.shape)
                 variable.assign(zeros[variable.shape])
+
+
+def _with_values() -> list[keras.Model]:
+    return [model for reference in _WITH_VALUES if (model := reference()) is not None]
 
 
 def _state(model: keras.Model) -> list[keras.Variable]:

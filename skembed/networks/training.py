@@ -8,7 +8,7 @@ import keras
 import numpy as np
 
 from skembed.errors import ArchitectureError, TrainingDivergedError
-from skembed.networks.at_once import take_several_at_once
+from skembed.networks.at_once import in_training, take_several_at_once
 from skembed.networks.batching import FixedBatches, LabelledDocuments, ShuffledBatches
 from skembed.networks.feeding import Feed
 from skembed.networks.fitted import FittedNetwork
@@ -73,7 +73,9 @@ def train(
     ArchitectureError
         If the outputs are no probabilities.
     """
-    with_twin = pays(network.model, documents.sequences.lengths.mean(), batch_size)
+    # The network of a user's function may have been changed behind its twin's back.
+    named, words = network.blueprint.named, documents.sequences.lengths.mean()
+    with_twin = named and pays(network.model, words, batch_size)
     batches = ShuffledBatches(documents, batch_size, random_state, similar=not with_twin)
     held_out = None if validation is None else FixedBatches(validation, batch_size)
     begun = time.perf_counter()
@@ -90,6 +92,7 @@ def train(
         network.as_before_on_error(),
         quiet(),
         as_twin(model) if with_twin else nullcontext(),
+        in_training(model),
         ctrl_c_stops(model) as ctrl_c,
         closing(batches),
         nullcontext() if held_out is None else closing(held_out),
