@@ -1,7 +1,7 @@
 """Measures the figures: all, or those named, as one table and as JSON.
 
 ``python -m benchmarks [--json FILE] [NAME ...]``; without names everything, which takes 35
-minutes on two cores.
+minutes to an hour on two cores.
 """
 
 import argparse
