@@ -202,8 +202,8 @@ class NetworkClassifier(ScikerasClassifier):
         several = self._network.blueprint.facts.multilabel
         if target.multilabel != several or not np.array_equal(target.classes, self.classes_):
             raise TargetError(
-                f"The training began with {_labels(self.classes_, several)} and cannot go on with "
-                f"{_labels(target.classes, target.multilabel)}. Call fit with warm_start=False to "
+                f"The training began with {_kind(self.classes_, several)} and cannot go on with "
+                f"{_kind(target.classes, target.multilabel)}. Call fit with warm_start=False to "
                 "begin anew."
             )
         check_vocabulary(sequences, self.vocabulary_)
@@ -216,5 +216,5 @@ class NetworkClassifier(ScikerasClassifier):
         return state
 
 
-def _labels(classes: npt.NDArray[Any], several: bool) -> str:
+def _kind(classes: npt.NDArray[Any], several: bool) -> str:
     return f"{'several labels' if several else 'one label'} a document ({classes.tolist()})"

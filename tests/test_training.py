@@ -627,10 +627,12 @@ class AsksWhileItTrains(keras.callbacks.Callback):
 
 def test_a_callback_asks_a_network_that_learns_at_the_maxima(monkeypatch):
     monkeypatch.setattr(twins, "_LONG", 0)
+    monkeypatch.setattr(AsksWhileItTrains, "answers", [])
     network = KerasTextClassifier(
         filters=4, dropout=0.0, epochs=2, callbacks=AsksWhileItTrains, random_state=0
     )
     network.fit(np.arange(24).reshape(4, 6), [0, 1, 0, 1])
+    assert len(AsksWhileItTrains.answers) == 2
     for in_training, else_ in AsksWhileItTrains.answers:
         np.testing.assert_allclose(in_training, else_, rtol=1e-5)
 
@@ -726,8 +728,8 @@ def test_a_callback_of_scikit_learn_looks_at_the_network_after_each_epoch(data):
     looks = LooksAtTheNetwork()
     fitted = classifier(batch_size=3).set_callbacks(looks).fit(*data)
     unseen = classifier(batch_size=3).fit(*data)
+    assert fitted._network.model.steps_per_execution == 1  # from the end of the training on
     assert looks.ended == [fitted.model_.count_params()] * 2
-    assert fitted.model_.steps_per_execution == 1
     assert np.array_equal(fitted.predict_proba(data[0]), unseen.predict_proba(data[0]))
 
 

@@ -1,6 +1,5 @@
 """Text to the ids that Keras's ``Tokenizer`` gave."""
 
-import json
 from collections.abc import Callable
 from numbers import Integral
 from typing import Any, ClassVar, Self
@@ -13,10 +12,16 @@ from sklearn.utils.validation import check_is_fitted
 from skembed._fit_task import fit_task
 from skembed._sequence_transformer import SequenceTransformer
 from skembed._validation import check_documents, check_sequences
-from skembed.errors import TokenizerFormatError
 from skembed.sequences import TokenSequences
 from skembed.tokenization.counted_words import CountedWords
 from skembed.tokenization.encoding import check_splitting, encode
+from skembed.tokenization.keras_json import (
+    SETTINGS,
+    read_settings,
+    read_words,
+    reading,
+    written,
+)
 from skembed.tokenization.splitting import (
     FILTERS,
     SplitDocuments,
@@ -298,24 +303,8 @@ class KerasTokenizerTransformer(SequenceTransformer):
             `min_count`: the words that it dropped are not in it.
         """
         check_is_fitted(self)
-        index = self.word_index_
-        counted = self._counted
-        documents_with = dict(zip(counted.all_words, counted.document_counts.tolist()))
-        config = {
-            "num_words": self.num_words,
-            "filters": self.filters,
-            "lower": self.lower,
-            "split": self.split,
-            "char_level": self.char_level,
-            "oov_token": self.oov_token,
-            "document_count": self.document_count_,
-            "word_counts": json.dumps(self.word_counts_),
-            "word_docs": json.dumps(documents_with),
-            "index_docs": json.dumps({index[w]: n for w, n in documents_with.items()}),
-            "index_word": json.dumps(self.index_word_),
-            "word_index": json.dumps(index),
-        }
-        return json.dumps({"class_name": "Tokenizer", "config": config})
+        settings = {name: getattr(self, name) for name in SETTINGS}
+        return written(settings, self.word_index_, self._counted)
 
     @classmethod
     def from_keras_json(cls, text: str) -> Self:
@@ -336,37 +325,10 @@ class KerasTokenizerTransformer(SequenceTransformer):
         TokenizerFormatError
             If `text` is no such JSON, or its ids are not consecutive.
         """
-        try:
-            config = json.loads(text)["config"]
-            names = ("num_words", "filters", "lower", "split", "char_level", "oov_token")
-            tokenizer = cls(**{name: config[name] for name in names})
-            tokenizer.num_words = tokenizer.num_words or None  # 0 is all, in Keras
+        with reading(text) as config:
+            tokenizer = cls(**read_settings(config))
             tokenizer._check_parameters()
-            tables = ("word_index", "word_counts", "word_docs")
-            index, counts, documents_with = (json.loads(config[name]) for name in tables)
-            words = sorted(counts, key=index.__getitem__)
-            counted = tokenizer._new_count().add_counts(
-                words,
-                np.asarray([counts[word] for word in words], np.int64),
-                np.asarray([documents_with.get(word, 0) for word in words], np.int64),
-                int(config["document_count"]),
-            )
-            vocabulary = Vocabulary(words, tokenizer.oov_token)
-        except (KeyError, TypeError, ValueError) as error:
-            raise TokenizerFormatError(
-                "Expected the JSON that Keras's Tokenizer.to_json() returns; reading it failed "
-                f"with {type(error).__name__}: {error}."
-            ) from error
-        if dict(vocabulary) != {word: index[word] for word in words}:
-            raise TokenizerFormatError(
-                "The ids in this tokenizer's word_index are not consecutive from "
-                f"{vocabulary.first_id}, as Keras makes them; was it edited by hand?"
-            )
-        if words and counted.all_words != vocabulary:
-            raise TokenizerFormatError(
-                "The ids in this tokenizer's word_index do not go from the most frequent word in "
-                "its word_counts down, as Keras makes them; was it edited by hand?"
-            )
+            counted = read_words(config, tokenizer._new_count())
         tokenizer._set_learned(counted)
         return tokenizer
 
