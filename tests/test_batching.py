@@ -5,11 +5,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from skembed import TokenSequences
+from skembed.networks import batching
 from skembed.networks.batching import (
+    DistinctDocuments,
     FixedBatches,
     LabelledDocuments,
     ShuffledBatches,
-    similar_lengths,
 )
 from skembed.networks.feeding import Feed
 
@@ -105,7 +106,23 @@ def test_tensorflow_is_fed_the_same_batches_and_tunes_nothing():
         assert np.array_equal(labels, batches[i][1])
 
 
-@given(lengths)
-def test_prediction_sees_every_document_once(lengths):
-    places = [rows for rows, _ in similar_lengths(documents(lengths))]
-    assert sorted(np.concatenate(places)) == [*range(len(lengths))]
+small_documents = st.lists(st.lists(st.integers(0, 3), max_size=3), min_size=1, max_size=12)
+
+
+@given(small_documents, st.sampled_from([None, 4]), st.randoms(use_true_random=False))
+def test_prediction_sees_the_same_batches_in_whatever_order_documents_come(lists, width, random):
+    sequences = TokenSequences.from_lists(lists)
+    sequences = sequences if width is None else sequences.padded(width)
+    order = random.sample(range(len(lists)), len(lists))
+    here, there = DistinctDocuments(sequences), DistinctDocuments(sequences[order])
+    assert len(here) == len({tuple(ids) for ids in lists})
+    assert here.sequences[here.inverse] == sequences
+    assert np.array_equal(here.inverse[order], there.inverse)
+    for mine, other in zip(here.batches(), there.batches(), strict=True):
+        assert np.array_equal(mine, other)
+
+
+def test_prediction_pads_little_and_takes_many_at_once(monkeypatch):
+    monkeypatch.setattr(batching, "_PREDICTED_AT_ONCE", 8)
+    distinct = DistinctDocuments(documents([1, 4, 2, 8, 1]))
+    assert [ids.shape for ids in distinct.batches()] == [(1, 8), (2, 4), (2, 1)]

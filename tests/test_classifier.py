@@ -19,7 +19,7 @@ from skembed import (
     TokenSequences,
 )
 from skembed.errors import ArchitectureError, TargetError
-from skembed.networks import ARCHITECTURES, embed, probabilities, seeded
+from skembed.networks import ARCHITECTURES, embed, probabilities, seeded, twins
 
 
 @pytest.fixture(scope="module")
@@ -65,6 +65,19 @@ def test_labels_of_any_kind(data, classes):
     assert predicted.dtype == labels.dtype
     assert predicted.tolist() == fitted.classes_[probabilities.argmax(axis=1)].tolist()
     assert fitted.predict_proba(sequences[:1]).shape == (1, len(classes))
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+def test_the_order_of_documents_does_not_change_a_bit(data, architecture):
+    sequences, labels = data
+    fitted = classifier(architecture=architecture).fit(sequences, labels)
+    probabilities = fitted.predict_proba(sequences)
+    order = np.random.RandomState(0).randint(len(sequences), size=3 * len(sequences))  # with twins
+    order = np.concatenate([order, np.arange(len(sequences))])
+    assert np.array_equal(fitted.predict_proba(sequences[order]), probabilities[order])
+    # Beside other documents the last bits may differ; the guide promises no more than this.
+    some = np.concatenate([fitted.predict_proba(sequences[i : i + 7]) for i in range(0, 80, 7)])
+    np.testing.assert_allclose(some, probabilities, rtol=0, atol=1e-6)
 
 
 @pytest.mark.parametrize("architecture", ["average", "cnn", "flatten"])
@@ -422,14 +435,19 @@ def test_a_loaded_classifier_answers_while_another_one_trains(data):
     assert np.array_equal(answer, fitted.predict(sequences))
 
 
-@pytest.mark.parametrize("architecture", ["cnn", "cnn_flatten", "flatten", "stacked_cnn"])
-def test_the_format_of_images_does_not_matter(data, architecture):
+@pytest.mark.parametrize("in_one_row", [False, True])
+@pytest.mark.parametrize(
+    "architecture", ["cnn", "cnn_flatten", "flatten", "multichannel_cnn", "stacked_cnn"]
+)
+def test_the_format_of_images_does_not_matter(data, architecture, in_one_row, monkeypatch):
     sequences, labels = data
+    monkeypatch.setattr(twins, "_LONG", 0 if in_one_row else 1000)
     found, before = [], keras.config.image_data_format()
     for data_format in ("channels_last", "channels_first"):
         keras.config.set_image_data_format(data_format)
         try:
-            found.append(classifier(architecture=architecture).fit(sequences, labels).history_)
+            fitted = classifier(architecture=architecture).fit(sequences, labels)
+            found.append([fitted.history_["loss"], fitted.predict_proba(sequences).tolist()])
         finally:
             keras.config.set_image_data_format(before)
     assert found[0] == found[1]

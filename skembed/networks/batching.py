@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import keras
@@ -10,7 +11,7 @@ import numpy.typing as npt
 
 from skembed.sequences import TokenSequences
 
-__all__ = ["FixedBatches", "LabelledDocuments", "ShuffledBatches", "similar_lengths"]
+__all__ = ["DistinctDocuments", "FixedBatches", "LabelledDocuments", "ShuffledBatches"]
 
 Places = npt.NDArray[np.int64]
 #: How much lengths are blurred before documents are sorted by them for training.
@@ -156,23 +157,47 @@ class FixedBatches(_Batches):
         self.batches = self._cut(order)
 
 
-def similar_lengths(sequences: TokenSequences) -> Iterator[tuple[Places, npt.NDArray[np.int32]]]:
-    """Yield batches for prediction, of documents of similar length, longest first.
+class DistinctDocuments:
+    """Documents for prediction: each different one once, in an order of their own.
 
-    Yields
-    ------
-    places : ndarray of int of shape (n_batch,)
-        Which documents.
-    ids : ndarray of int32 of shape (n_batch, width)
-        Their ids.
+    The last bits of what a backend computes for a row depend on its place in a batch and
+    on the rows beside it. So documents are sorted by content, longest first: the same
+    documents make the same batches in whatever order they come, and equal documents get
+    equal predictions.
+
+    Parameters
+    ----------
+    sequences : TokenSequences
+        The documents: rectangular, or ragged for networks that ignore padding.
+
+    Attributes
+    ----------
+    sequences : TokenSequences
+        The distinct documents, longest first.
+    inverse : ndarray of int of shape (n_documents,)
+        The row in `sequences` of each document given.
     """
-    lengths = sequences.lengths
-    order = np.argsort(-lengths, kind="stable")
-    while len(order):
-        width = _width(lengths[order[0]]) if sequences.width is None else sequences.width
-        size = max(1, _PREDICTED_AT_ONCE // max(1, width))
-        places, order = order[:size], order[size:]
-        yield places, _as_array(sequences[places])
+
+    def __init__(self, sequences: TokenSequences) -> None:
+        tokens, bounds = sequences.ids.tobytes(), (4 * sequences.offsets).tolist()
+        contents = [tokens[start:end] for start, end in pairwise(bounds)]
+        row_of = {content: row for row, content in enumerate(contents)}
+        ordered = sorted(row_of, key=lambda content: (-len(content), content))
+        rank = {content: i for i, content in enumerate(ordered)}
+        self.sequences = sequences[np.array([row_of[content] for content in ordered], np.int64)]
+        self.inverse = np.array([rank[content] for content in contents], np.int64)
+
+    def __len__(self) -> int:
+        return len(self.sequences)
+
+    def batches(self) -> Iterator[npt.NDArray[np.int32]]:
+        """Yield ids of shape (n_batch, width), each batch padded to its first document."""
+        start, lengths, width = 0, self.sequences.lengths, self.sequences.width
+        while start < len(self):
+            cells = _width(lengths[start]) if width is None else width
+            end = start + max(1, _PREDICTED_AT_ONCE // max(1, cells))
+            yield _as_array(self.sequences[start:end])
+            start = end
 
 
 def _as_array(sequences: TokenSequences) -> npt.NDArray[np.int32]:

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from skembed.errors import ArchitectureError, IdRangeError
 from skembed.networks.at_once import take_one_at_a_time
-from skembed.networks.batching import similar_lengths
+from skembed.networks.batching import DistinctDocuments
 from skembed.networks.blueprint import Blueprint
 from skembed.networks.lazy_adam import made_anew
 from skembed.networks.runtime import building, quiet, seeded
@@ -100,13 +100,15 @@ class FittedNetwork:
 
     def outputs(self, sequences: TokenSequences) -> npt.NDArray[np.float32]:
         """Return what the network makes of documents; shape (n_documents, n_outputs)."""
-        rows = self.rows(sequences)
+        documents = DistinctDocuments(self.rows(sequences))
         model = self.model
-        outputs = np.empty((len(rows), *model.outputs[0].shape[1:]), np.float32)
+        outputs = np.empty((len(documents), *model.outputs[0].shape[1:]), np.float32)
         with quiet(), _TURNS:
-            for places, ids in similar_lengths(rows):
-                outputs[places] = model.predict_on_batch(ids)
-        return outputs
+            done = 0
+            for ids in documents.batches():
+                outputs[done : done + len(ids)] = model.predict_on_batch(ids)
+                done += len(ids)
+        return outputs[documents.inverse]
 
     def shown(self) -> keras.Model:
         """Return the live network to somebody who may keep it, and train it."""
