@@ -1,6 +1,18 @@
-"""What every test shares, those in docstrings and in the documentation too."""
+"""What every test shares, including those in docstrings and in the documentation."""
+
+import os
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+if "PYTEST_XDIST_WORKER" in os.environ:  # test processes side by side share the cores
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+# A test passes or fails by what it tests, not by the examples drawn or the machine's speed.
+settings.register_profile(
+    "repeatable", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("repeatable")
 
 
 @pytest.fixture(scope="session", autouse=True)

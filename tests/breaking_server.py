@@ -48,7 +48,7 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body[: how.cut])
         if how.stalls:
-            server.may_go_on.wait(10)
+            server.may_go_on.wait(300)
 
     def log_message(self, *args):
         pass

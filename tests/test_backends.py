@@ -9,6 +9,8 @@ import sys
 import numpy as np
 import pytest
 
+pytestmark = pytest.mark.slow
+
 BACKENDS = [
     name for name in ("tensorflow", "jax", "torch") if importlib.util.find_spec(name) is not None
 ]

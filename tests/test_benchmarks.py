@@ -69,6 +69,7 @@ def run(*arguments):
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
 
 
+@pytest.mark.slow
 def test_table_and_json(tmp_path):
     answer = run("--json", str(tmp_path / "figures.json"), "import_time")
     assert answer.returncode == 0, answer.stderr
@@ -79,6 +80,7 @@ def test_table_and_json(tmp_path):
     assert figure["value"] == pytest.approx(figure["ours"] / figure["theirs"])
 
 
+@pytest.mark.slow
 def test_unknown_name():
     answer = run("nothing")
     assert answer.returncode == 2

@@ -431,7 +431,7 @@ def test_a_loaded_classifier_answers_while_another_one_trains(data):
     fitted = classifier().fit(sequences, labels)
     loaded = pickle.loads(pickle.dumps(fitted))
     with ThreadPool(1) as thread, seeded(0):  # as a fit does it, from beginning to end
-        answer = thread.apply_async(loaded.predict, [sequences]).get(timeout=60)
+        answer = thread.apply_async(loaded.predict, [sequences]).get(timeout=300)
     assert np.array_equal(answer, fitted.predict(sequences))
 
 

@@ -553,7 +553,7 @@ def test_a_full_disk_is_not_the_archive_s_fault(server, fetch, tmp_path, monkeyp
 
 def test_several_threads_share_one_download(server, fetch, data_set):
     server.script = [Answer(cut=100)]
-    together = Barrier(8, timeout=10)
+    together = Barrier(8, timeout=300)
 
     def fetch_together(subset):
         together.wait()
@@ -629,6 +629,7 @@ def test_the_facts(facts):
     assert facts.place(facts.example.replace("neg", "unsup")) is None
 
 
+@pytest.mark.slow
 def test_real_movie_reviews(shared_data):
     fetch = partial(fetch_movie_reviews, archive=shared_data / "review_polarity.tar.gz")
     train, test = fetch(), fetch(subset="test")
@@ -645,6 +646,7 @@ def test_real_movie_reviews(shared_data):
     assert all(text.isascii() and text.endswith("\n") for text in train.data)
 
 
+@pytest.mark.slow
 def test_real_imdb_reviews(shared_data):
     archive = shared_data / "aclImdb_v1.tar.gz"
     if not archive.is_file():
@@ -659,11 +661,13 @@ def test_real_imdb_reviews(shared_data):
     assert max(stars[reviews.target == 0]) == 4
 
 
+@pytest.mark.slow
 def test_real_archives_are_not_taken_for_each_other(shared_data):
     with pytest.raises(ArchiveError, match=r"holds nothing like aclImdb/train/neg/0_3\.txt"):
         fetch_imdb(archive=shared_data / "review_polarity.tar.gz")
 
 
+@pytest.mark.slow
 def test_real_newsgroups_come_from_scikit_learn(shared_data):
     data_home = shared_data / "scikit_learn_data"
     if not data_home.is_dir():

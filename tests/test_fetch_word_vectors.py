@@ -324,7 +324,7 @@ def test_a_full_disk_is_not_the_archive_s_fault(server, fetch, tmp_path, monkeyp
 def test_several_at_once_share_one_download(server, fetch):
     wanted = [f"glove.6B.{size}d" for size in SIZES] * 2
     server.script = [Answer(cut=HALF)]
-    together = threading.Barrier(len(wanted), timeout=10)
+    together = threading.Barrier(len(wanted), timeout=300)
 
     def fetch_together(name):
         together.wait()

@@ -10,6 +10,8 @@ import time
 import keras
 import pytest
 
+pytestmark = pytest.mark.slow
+
 # Fits a pipeline in a worker of joblib, and tells what the worker has loaded and taken.
 IN_A_WORKER = """
 import json, os, sys
@@ -229,16 +231,15 @@ def test_ctrl_c_ends_a_search(tmp_path, n_jobs):
         while not (tmp_path / "begun").exists():
             assert search.poll() is None, search.stderr.read()
             time.sleep(0.1)
+        asked_at = time.monotonic()
         os.killpg(search.pid, signal.SIGINT)  # as a terminal does
-        out, errors = search.communicate(timeout=120)
+        out, errors = search.communicate(timeout=300)
         assert search.returncode == -signal.SIGINT, errors
         assert out == "[]\n"
         assert "KeyboardInterrupt" in errors
-        for _ in range(300):
-            if not is_alive(search.pid):
-                break
+        while is_alive(search.pid):  # workers end soon, but on a busy machine not at once
+            assert time.monotonic() < asked_at + 300
             time.sleep(0.1)
-        assert not is_alive(search.pid)
     finally:
         if is_alive(search.pid):
             os.killpg(search.pid, signal.SIGKILL)

@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[1]
 
 
@@ -15,7 +17,7 @@ def commands():
 def test_there_are_two_commands_and_ci_calls_the_second():
     main_job, tests = commands()
     assert main_job.endswith(".venv/bin/python examples/feedback_search.py")
-    assert (ROOT / ".ci/run").read_text().splitlines()[-1] == tests
+    assert (ROOT / ".ci/run").read_text().splitlines()[-2:] == [tests, ".venv/bin/tox -e full"]
 
 
 def test_the_output_shown_is_that_of_the_main_job():
@@ -25,6 +27,7 @@ def test_the_output_shown_is_that_of_the_main_job():
     assert shown.endswith("\nnegative  The argument is clear but sadly nothing supports it.")
 
 
+@pytest.mark.slow
 def test_the_main_job():
     # Keras 3.15 itself draws this warning of NumPy 2, on JAX and PyTorch (November 2026).
     of_keras = "ignore:__array__ implementation:DeprecationWarning"

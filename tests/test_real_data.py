@@ -20,6 +20,8 @@ from skembed import (
 )
 from skembed.datasets import fetch_movie_reviews
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def reviews(shared_data):

@@ -87,6 +87,7 @@ def test_the_picture(made_up):
     assert published == [[0.9, 1.0], []]  # the last is the legend's
 
 
+@pytest.mark.slow
 def test_a_script_runs_in_a_process_of_its_own(scripts):
     outcome = reproduce.outcome("ten_comments", full=False, data=None)
     assert outcome.about.startswith("\nTen comments")

@@ -259,6 +259,7 @@ def test_the_sentence_end_of_a_fit_stays():
     assert "\n" not in fitted.keyed_vectors_
 
 
+@pytest.mark.slow
 def test_lines_of_the_training_reviews(shared_data):
     with tarfile.open(shared_data / "review_polarity.tar.gz") as archive:
         names = [name for name in archive.getnames() if "txt_sentoken/" in name]
