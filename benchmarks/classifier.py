@@ -26,7 +26,7 @@ from skembed import (
 )
 from skembed.datasets import load_feedback
 from skembed.networks import ARCHITECTURES, NetworkFacts
-from skembed.networks.runtime import keras
+from skembed.networks.runtime.keras_import import keras
 
 SIZES, FILTERS, DIM = (3, 4, 5), 100, 100
 

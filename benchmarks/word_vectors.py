@@ -75,7 +75,7 @@ def gensim_read(folder, words):
 
 def _skembed_read(name):
     def read(folder, words):
-        from skembed.vectors.sources import find_vectors
+        from skembed.vectors.lookup import find_vectors
 
         found = find_vectors(folder / name, words)
         assert len(found.rows) == len(words)
@@ -107,7 +107,7 @@ MEASURED = {
 
 def in_this_process(name, folder, folds):
     """Print the seconds of each fold's read, and the growth of memory in MB."""
-    import skembed.vectors.sources  # noqa: F401  # imports are not what is measured
+    import skembed.vectors.lookup  # noqa: F401  # imports are not what is measured
 
     words = json.loads((folder / "wanted.json").read_text())
     before = peak()

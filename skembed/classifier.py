@@ -14,7 +14,7 @@ from skembed._validation import check_sequences, check_vocabulary
 from skembed.held_out import check_validation_data
 from skembed.network_classifier import NetworkClassifier
 from skembed.networks import ARCHITECTURES
-from skembed.networks.runtime import keras
+from skembed.networks.runtime.keras_import import keras
 from skembed.targets import check_classes, check_classes_left, check_target, check_weights
 from skembed.vectors import keyed_vectors
 from skembed.vocabulary import Vocabulary
@@ -381,7 +381,7 @@ class KerasTextClassifier(CallbackSupportMixin, NetworkClassifier):  # type: ign
             As :meth:`predict_proba`.
         """
         probabilities = self.predict_proba(X)
-        if self._network.blueprint.facts.multilabel:
+        if self._network.spec.facts.multilabel:
             return (probabilities > 0.5).astype(np.int64)
         labels: npt.NDArray[Any] = self.classes_[probabilities.argmax(axis=1)]
         return labels

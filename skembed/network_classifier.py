@@ -9,18 +9,19 @@ from sklearn.utils import check_random_state
 from skembed._validation import check_vocabulary
 from skembed.errors import EmptyVocabularyError, TargetError
 from skembed.held_out import HeldOut, set_aside
-from skembed.networks import ARCHITECTURES, Blueprint, NetworkFacts
-from skembed.networks.batching import LabelledDocuments
-from skembed.networks.blueprint import portable
-from skembed.networks.fitted import FittedNetwork
-from skembed.networks.interruption import is_in_search
-from skembed.networks.objective import compile_for_outputs, target_for
-from skembed.networks.progress import EpochProgress
-from skembed.networks.resources import make_room
-from skembed.networks.runtime import building, keras, quiet, seeded
-from skembed.networks.scikeras_base import ScikerasClassifier
-from skembed.networks.training import train
-from skembed.networks.unfreezing import Unfreezing
+from skembed.networks import ARCHITECTURES, NetworkFacts, NetworkSpec
+from skembed.networks.batches import LabelledDocuments
+from skembed.networks.runtime.keras_import import keras
+from skembed.networks.runtime.scikeras_bridge import ScikerasClassifier
+from skembed.networks.runtime.seeding import building, quiet, seeded
+from skembed.networks.runtime.threads_and_memory import make_room
+from skembed.networks.spec import portable
+from skembed.networks.text_network import TextNetwork
+from skembed.networks.training.epoch_progress import EpochProgress
+from skembed.networks.training.interruption import is_in_search
+from skembed.networks.training.loop import train
+from skembed.networks.training.objective import compile_for_outputs, target_for
+from skembed.networks.training.unfreezing import Unfreezing
 from skembed.sequences import TokenSequences
 from skembed.targets import Target
 
@@ -36,7 +37,7 @@ class NetworkClassifier(ScikerasClassifier):
     """
 
     vocabulary_: Any
-    _network: FittedNetwork
+    _network: TextNetwork
     classes_: npt.NDArray[Any]
     history_: dict[str, list[float]]
     n_epochs_: int
@@ -122,7 +123,7 @@ class NetworkClassifier(ScikerasClassifier):
             setattr(self, name, value)
 
     def _callbacks_of_our_own(
-        self, network: FittedNetwork, n_epochs_before: int
+        self, network: TextNetwork, n_epochs_before: int
     ) -> list[keras.callbacks.Callback]:
         """Return what stops training early, and what unfreezes the word vectors, if asked for."""
         callbacks: list[keras.callbacks.Callback] = []
@@ -132,7 +133,7 @@ class NetworkClassifier(ScikerasClassifier):
                     monitor="val_loss", patience=self.n_iter_no_change, restore_best_weights=True
                 )
             )
-        if self._is_tuned_later() and not network.blueprint.facts.embedding_trainable:
+        if self._is_tuned_later() and not network.spec.facts.embedding_trainable:
             left = self.embedding_trainable - n_epochs_before
             callbacks.append(Unfreezing(network, max(0, left)))
         return callbacks
@@ -145,7 +146,7 @@ class NetworkClassifier(ScikerasClassifier):
         own = isinstance(self.architecture, str) and isinstance(self.optimizer, str)
         return own and self.callbacks is None and not self._is_tuned_later()
 
-    def _new_network(self, sequences: TokenSequences, target: Target) -> FittedNetwork:
+    def _new_network(self, sequences: TokenSequences, target: Target) -> TextNetwork:
         facts = NetworkFacts.of(
             sequences,
             len(target.classes),
@@ -161,14 +162,14 @@ class NetworkClassifier(ScikerasClassifier):
         }
         named = isinstance(self.architecture, str)
         build = ARCHITECTURES[self.architecture] if named else self.architecture
-        blueprint = Blueprint(build, facts, settings, named)
-        return FittedNetwork(blueprint, blueprint.network())
+        spec = NetworkSpec(build, facts, settings, named)
+        return TextNetwork(spec, spec.network())
 
-    def _compiled(self, network: FittedNetwork) -> keras.Model:
+    def _compiled(self, network: TextNetwork) -> keras.Model:
         """Return the network's model, ready to train."""
         model = network.model
         if not model.compiled:
-            multilabel = network.blueprint.facts.multilabel
+            multilabel = network.spec.facts.multilabel
             compile_for_outputs(model, self._new_optimizer(), multilabel)
         if not model.optimizer.built:
             model.optimizer.build(model.trainable_variables)
@@ -180,7 +181,7 @@ class NetworkClassifier(ScikerasClassifier):
         documents: LabelledDocuments,
         target: Target,
         held_out: HeldOut | None,
-        network: FittedNetwork,
+        network: TextNetwork,
         random_state: np.random.RandomState,
     ) -> tuple[LabelledDocuments, LabelledDocuments | None]:
         """Return the documents to train on, and those to validate on."""
@@ -199,7 +200,7 @@ class NetworkClassifier(ScikerasClassifier):
         return documents[kept], documents[aside]
 
     def _check_goes_on(self, sequences: TokenSequences, target: Target) -> None:
-        several = self._network.blueprint.facts.multilabel
+        several = self._network.spec.facts.multilabel
         if target.multilabel != several or not np.array_equal(target.classes, self.classes_):
             raise TargetError(
                 f"The training began with {_kind(self.classes_, several)} and cannot go on with "

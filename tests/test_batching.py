@@ -5,14 +5,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from skembed import TokenSequences
-from skembed.networks import batching
-from skembed.networks.batching import (
+from skembed.networks import batches
+from skembed.networks.batches import (
     DistinctDocuments,
     FixedBatches,
     LabelledDocuments,
     ShuffledBatches,
 )
-from skembed.networks.feeding import Feed
+from skembed.networks.fast.data_adapter import Feed
 
 lengths = st.lists(st.integers(0, 9), min_size=1, max_size=40)
 
@@ -123,6 +123,6 @@ def test_prediction_sees_the_same_batches_in_whatever_order_documents_come(lists
 
 
 def test_prediction_pads_little_and_takes_many_at_once(monkeypatch):
-    monkeypatch.setattr(batching, "_PREDICTED_AT_ONCE", 8)
+    monkeypatch.setattr(batches, "_PREDICTED_AT_ONCE", 8)
     distinct = DistinctDocuments(documents([1, 4, 2, 8, 1]))
     assert [ids.shape for ids in distinct.batches()] == [(1, 8), (2, 4), (2, 1)]

@@ -19,7 +19,8 @@ from skembed import (
     TokenSequences,
 )
 from skembed.errors import ArchitectureError, TargetError
-from skembed.networks import ARCHITECTURES, embed, probabilities, seeded, twins
+from skembed.networks import ARCHITECTURES, embed, probabilities, seeded
+from skembed.networks.fast import training_call
 
 
 @pytest.fixture(scope="module")
@@ -441,7 +442,7 @@ def test_a_loaded_classifier_answers_while_another_one_trains(data):
 )
 def test_the_format_of_images_does_not_matter(data, architecture, in_one_row, monkeypatch):
     sequences, labels = data
-    monkeypatch.setattr(twins, "_LONG", 0 if in_one_row else 1000)
+    monkeypatch.setattr(training_call, "_LONG", 0 if in_one_row else 1000)
     found, before = [], keras.config.image_data_format()
     for data_format in ("channels_last", "channels_first"):
         keras.config.set_image_data_format(data_format)

@@ -34,7 +34,7 @@ from skembed import (
     TextCleaner,
     TokenSequences,
 )
-from skembed.networks import progress
+from skembed.networks.training import epoch_progress
 
 
 def words_of(texts):
@@ -447,7 +447,7 @@ def test_progress_bar_of_a_search(feedback, monkeypatch, n_jobs):
 def test_slow_epochs_are_all_drawn(feedback, monkeypatch):
     console = pytest.importorskip("rich.console").Console(width=200, file=io.StringIO())
     monkeypatch.setattr("rich._console", console)
-    monkeypatch.setattr(progress, "_SECONDS_TO_A_LINE", 0)
+    monkeypatch.setattr(epoch_progress, "_SECONDS_TO_A_LINE", 0)
     pipeline = text_steps(clf__epochs=3).set_callbacks(ProgressBar(max_propagation_depth=None))
     pipeline.fit(*feedback)
     assert re.findall(r"epoch: loss .* #(\d) .*100%", console.file.getvalue()) == [*"012"]

@@ -528,7 +528,7 @@ def test_what_is_no_file_of_its_texts(server, fetch, tmp_path, data_set, change,
 
         save_texts(path, {"aclImdb/train/neg/0_3.txt": "another data set"})
     elif change == "numbers":
-        from skembed.vectors.checked_files import save_arrays
+        from skembed.vectors.files.checksums import save_arrays
 
         save_arrays(path, {"names": np.arange(3), "ends": np.arange(3), "contents": np.ones(3)})
     else:

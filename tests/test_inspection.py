@@ -23,7 +23,7 @@ from skembed import (
 )
 from skembed.errors import NotInstalledError, NotRecordedError
 from skembed.inspection import SearchDisplay, TrainingCurvesDisplay, search_table, with_costs
-from skembed.networks import traced
+from skembed.networks.fast import graph_reuse
 
 COSTS = ["training_time", "n_parameters", "n_trainable_parameters", "megabytes"]
 TIMES = ["mean_fit_time", "total_fit_time"]
@@ -118,8 +118,8 @@ def test_a_network_that_was_measured_can_be_trained_on_again(feedback):
         KerasTokenizerTransformer(), KerasTextClassifier(architecture="average", epochs=1)
     ).fit(texts, labels)
     with_costs("accuracy")(pipeline, texts, labels)
-    assert pipeline[-1]._network.model not in traced._NEVER_LENT
-    assert pipeline[-1].model_ in traced._NEVER_LENT
+    assert pipeline[-1]._network.model not in graph_reuse._NEVER_LENT
+    assert pipeline[-1].model_ in graph_reuse._NEVER_LENT
 
 
 def test_what_cannot_be_pickled_has_a_score_still(feedback):

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from skembed.networks.one_row import BLOCK, in_one_row
+from skembed.networks.fast.concatenated_batch import BLOCK, in_one_row
 
 pytestmark = pytest.mark.skipif(
     keras.backend.backend() != "tensorflow", reason="only there networks are trained so"

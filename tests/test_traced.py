@@ -12,8 +12,9 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 
 from skembed import KerasTextClassifier, KerasTokenizerTransformer
-from skembed.networks import ARCHITECTURES, fitted, traced
+from skembed.networks import ARCHITECTURES, text_network
 from skembed.networks.architectures import average
+from skembed.networks.fast import graph_reuse
 
 pytestmark = pytest.mark.skipif(
     keras.backend.backend() != "tensorflow", reason="networks are lent on TensorFlow alone"
@@ -23,9 +24,9 @@ pytestmark = pytest.mark.skipif(
 @pytest.fixture(autouse=True)
 def idle(monkeypatch):
     """The networks that wait: none at first."""
-    monkeypatch.setattr(traced, "_WITH_VALUES", [])
-    monkeypatch.setattr(traced, "_IDLE", OrderedDict())
-    return traced._IDLE
+    monkeypatch.setattr(graph_reuse, "_WITH_VALUES", [])
+    monkeypatch.setattr(graph_reuse, "_IDLE", OrderedDict())
+    return graph_reuse._IDLE
 
 
 @pytest.fixture
@@ -110,8 +111,8 @@ def test_a_search_traces_a_network_once_a_fold(feedback, traces, monkeypatch):
 
     with_traced, n_traces = scores()
     assert n_traces == 2
-    monkeypatch.setattr(traced, "_MOST", 0)
-    traced._IDLE.clear()
+    monkeypatch.setattr(graph_reuse, "_MOST", 0)
+    graph_reuse._IDLE.clear()
     without, n_traces = scores()
     assert n_traces == 6
     for fold in ("split0_test_score", "split1_test_score"):
@@ -191,14 +192,14 @@ def test_a_network_that_went_on_training_is_not_lent(idle):
 
 def test_networks_that_wait_hold_no_large_values_of_their_own(idle, monkeypatch):
     ids, labels = documents()
-    monkeypatch.setattr(traced, "_LARGE", 20)
+    monkeypatch.setattr(graph_reuse, "_LARGE", 20)
     for units in (2, 3, 4):
         small(hidden_units=units).fit(ids, labels)
     *waiting, latest = idle.values()
     values = [
         variable.value.read_value()
         for model in waiting
-        for variable in traced._state(model)
+        for variable in graph_reuse._state(model)
         if np.prod(variable.shape) > 20
     ]
     assert not any(np.any(value) for value in values)
@@ -210,10 +211,10 @@ def test_networks_that_wait_hold_no_large_values_of_their_own(idle, monkeypatch)
 
 def test_a_network_whose_place_is_taken_holds_no_large_values(monkeypatch):
     ids, labels = documents()
-    monkeypatch.setattr(traced, "_LARGE", 20)
-    replaced, borrow = [], fitted.borrow
+    monkeypatch.setattr(graph_reuse, "_LARGE", 20)
+    replaced, borrow = [], text_network.borrow
     monkeypatch.setattr(
-        fitted, "borrow", lambda form, model: replaced.append(model) or borrow(form, model)
+        text_network, "borrow", lambda form, model: replaced.append(model) or borrow(form, model)
     )
     small().fit(ids, labels)
     classifier = small().fit(ids, labels)
@@ -225,7 +226,7 @@ def test_a_network_whose_place_is_taken_holds_no_large_values(monkeypatch):
 
 def test_few_networks_wait_and_the_latest_of_them(idle, monkeypatch):
     ids, labels = documents()
-    monkeypatch.setattr(traced, "_MOST", 1)
+    monkeypatch.setattr(graph_reuse, "_MOST", 1)
     small(hidden_units=2).fit(ids, labels)
     (first,) = idle
     small(hidden_units=3).fit(ids, labels)
@@ -247,7 +248,7 @@ def test_one_network_of_a_form_waits(idle):
 
 def test_networks_that_wait_are_small(idle, monkeypatch):
     ids, labels = documents()
-    monkeypatch.setattr(traced, "_MOST_BYTES", 2500)
+    monkeypatch.setattr(graph_reuse, "_MOST_BYTES", 2500)
     small(hidden_units=300).fit(ids, labels)
     assert not idle
     for units in range(1, 9):

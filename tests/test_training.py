@@ -32,8 +32,9 @@ from skembed.errors import (
     TrainingDivergedError,
     VocabularyMismatchError,
 )
-from skembed.networks import ARCHITECTURES, maxima, twins
-from skembed.networks.batching import ShuffledBatches
+from skembed.networks import ARCHITECTURES
+from skembed.networks.batches import ShuffledBatches
+from skembed.networks.fast import max_over_time, training_call
 
 
 @pytest.fixture(scope="module")
@@ -570,11 +571,12 @@ def test_learning_at_the_maxima_alone_is_the_same(
     lists += [[0, 5, 0, 0, 6, 0, 7], random.randint(0, 2, 30).tolist()]  # zeros between words
     documents = TokenSequences.from_lists(lists)
     monkeypatch.setattr(  # else padding decides which documents meet in a batch
-        "skembed.networks.training.ShuffledBatches", lambda *args, similar: ShuffledBatches(*args)
+        "skembed.networks.training.loop.ShuffledBatches",
+        lambda *args, similar: ShuffledBatches(*args),
     )
     found = []
     for shortest in (0, 1000):
-        monkeypatch.setattr(twins, "_LONG", shortest)
+        monkeypatch.setattr(training_call, "_LONG", shortest)
         classifier = KerasTextClassifier(
             architecture=architecture,
             kernel_size=kernel_size,
@@ -595,8 +597,8 @@ def test_learning_at_the_maxima_alone_is_the_same(
 @pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="only there it is faster")
 def test_only_long_documents_are_learned_at_the_maxima(monkeypatch):
     calls = []
-    found = maxima._maxima
-    monkeypatch.setattr(maxima, "_maxima", lambda *args: calls.append(1) or found(*args))
+    found = max_over_time._maxima
+    monkeypatch.setattr(max_over_time, "_maxima", lambda *args: calls.append(1) or found(*args))
     classifier = KerasTextClassifier(epochs=1, filters=2, embedding_dim=2, random_state=0)
 
     def n_calls(length):
@@ -612,7 +614,7 @@ def test_only_long_documents_are_learned_at_the_maxima(monkeypatch):
     classifier.set_params(architecture=lambda facts: ARCHITECTURES["cnn"](facts, filters=2))
     assert n_calls(300) == 0  # who knows what a user's function does with its layers
     classifier.set_params(architecture="cnn")
-    monkeypatch.setattr(twins, "_MOST_NUMBERS", 32 * 2 * 2 * (3 + 4 + 5) - 1)
+    monkeypatch.setattr(training_call, "_MOST_NUMBERS", 32 * 2 * 2 * (3 + 4 + 5) - 1)
     assert n_calls(300) == 0
 
 
@@ -626,7 +628,7 @@ class AsksWhileItTrains(keras.callbacks.Callback):
 
 
 def test_a_callback_asks_a_network_that_learns_at_the_maxima(monkeypatch):
-    monkeypatch.setattr(twins, "_LONG", 0)
+    monkeypatch.setattr(training_call, "_LONG", 0)
     monkeypatch.setattr(AsksWhileItTrains, "answers", [])
     network = KerasTextClassifier(
         filters=4, dropout=0.0, epochs=2, callbacks=AsksWhileItTrains, random_state=0
@@ -640,7 +642,7 @@ def test_a_callback_asks_a_network_that_learns_at_the_maxima(monkeypatch):
 @pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="only there it is faster")
 @pytest.mark.parametrize("optimizer", ["sgd", "adam"])
 def test_learning_at_the_maxima_that_diverges(optimizer, monkeypatch):
-    monkeypatch.setattr(twins, "_LONG", 0)
+    monkeypatch.setattr(training_call, "_LONG", 0)
     random = np.random.RandomState(0)
     documents = TokenSequences.from_lists([random.randint(1, 9, 20).tolist() for _ in range(8)])
     network = KerasTextClassifier(
@@ -659,7 +661,7 @@ def test_learning_at_the_maxima_that_diverges(optimizer, monkeypatch):
 def test_batches_are_drawn_from_all_documents_where_padding_costs_nothing(monkeypatch):
     drawn = []
     monkeypatch.setattr(
-        "skembed.networks.training.ShuffledBatches",
+        "skembed.networks.training.loop.ShuffledBatches",
         lambda *args, similar: drawn.append(similar) or ShuffledBatches(*args, similar=similar),
     )
     for length in (20, 300):

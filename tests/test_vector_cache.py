@@ -20,7 +20,7 @@ from skembed import (
     save_word_vectors,
 )
 from skembed.errors import VectorFileError
-from skembed.vectors import cache, files, readers
+from skembed.vectors.files import cache, read, select_rows
 
 SIZE = 5
 WORDS = [f"word{i}" for i in range(40)]
@@ -52,7 +52,7 @@ def source(request, tmp_path):
 def work(monkeypatch):
     """The rows that were parsed, and how often a file was read through."""
     done = {"parsed": [], "through": 0}
-    parse, read_through = readers.parsed, files.read_through
+    parse, read_through = select_rows.parsed, read.read_through
 
     def counted_parse(rows, *args):
         result = parse(rows, *args)
@@ -63,12 +63,12 @@ def work(monkeypatch):
         done["through"] += 1
         return read_through(*args)
 
-    monkeypatch.setattr(readers, "parsed", counted_parse)
-    monkeypatch.setattr(files, "read_through", counted_read)
+    monkeypatch.setattr(select_rows, "parsed", counted_parse)
+    monkeypatch.setattr(read, "read_through", counted_read)
     return done
 
 
-def read(path, words=None, **reading):
+def vectors_in(path, words=None, **reading):
     vectors = load_word_vectors(path, words, **reading)
     return {word: vectors[word].tolist() for word in vectors.index_to_key}
 
@@ -87,24 +87,24 @@ def kept(home):
 
 
 def test_a_second_read_parses_nothing_and_the_next_fold_only_what_is_new(source, work):
-    assert read(source, FIRST) == expected(FIRST)
+    assert vectors_in(source, FIRST) == expected(FIRST)
     assert work == {"parsed": FIRST, "through": 1}
     for again in (FIRST, FIRST[2:4], [*FIRST, "nowhere"]):
-        assert read(source, again) == expected(word for word in again if word in TABLE)
+        assert vectors_in(source, again) == expected(word for word in again if word in TABLE)
     assert work == {"parsed": FIRST, "through": 1}
-    assert read(source, NEXT) == expected(NEXT)
+    assert vectors_in(source, NEXT) == expected(NEXT)
     assert work == {"parsed": WORDS[5:20], "through": 1}
-    assert read(source, [*FIRST, *NEXT[5:]]) == expected(WORDS[5:20])
+    assert vectors_in(source, [*FIRST, *NEXT[5:]]) == expected(WORDS[5:20])
     assert work == {"parsed": WORDS[5:20], "through": 1}
-    assert read(source) == expected(WORDS)
+    assert vectors_in(source) == expected(WORDS)
     assert sorted(work["parsed"]) == sorted(WORDS)
     assert work["through"] == 1
 
 
 def test_what_was_kept_is_found_from_the_disk(source, work):
-    read(source, FIRST)
+    vectors_in(source, FIRST)
     forget()
-    assert read(source, NEXT) == expected(NEXT)
+    assert vectors_in(source, NEXT) == expected(NEXT)
     assert work == {"parsed": WORDS[5:20], "through": 1}
 
 
@@ -123,22 +123,22 @@ def test_estimators_share_what_is_kept(source, work):
 def test_rows_that_only_looked_wanted_are_not_parsed_again(words, work, tmp_path):
     path = tmp_path / "v"
     path.write_text("".join(f"{'x' * 16}{i} {i}\n" for i in range(5)) + "twice 1\ntwice 2\n")
-    before = read(path, words)
-    read(path, words)
+    before = vectors_in(path, words)
+    vectors_in(path, words)
     del work["parsed"][:]
-    assert read(path, words) == before
+    assert vectors_in(path, words) == before
     assert work == {"parsed": [], "through": 1}
 
 
 NEW_PROCESS = """
 import json, sys
 from skembed import load_word_vectors
-from skembed.vectors import files, readers
+from skembed.vectors.files import read, select_rows
 path, must_be_there, *words = sys.argv[1:]
 if must_be_there == "kept":
-    files.read_through = None
-    parse = readers.parsed
-    readers.parsed = lambda rows, *args: parse([*rows][:0], *args)
+    read.read_through = None
+    parse = select_rows.parsed
+    select_rows.parsed = lambda rows, *args: parse([*rows][:0], *args)
 vectors = load_word_vectors(path, words)
 print(json.dumps({word: vectors[word].tolist() for word in vectors.index_to_key}))
 """
@@ -170,22 +170,24 @@ def test_processes_build_at_once_and_another_uses_it(tmp_path, home):
 def test_threads_build_at_once(source, home):
     folds = [WORDS[i : i + 10] for i in range(30)]
     with ThreadPoolExecutor(8) as pool:
-        assert [*pool.map(lambda words: read(source, words), folds)] == [*map(expected, folds)]
+        assert [*pool.map(lambda words: vectors_in(source, words), folds)] == [
+            *map(expected, folds)
+        ]
     assert not [path for path in kept(home) if path.suffix == ".part"]
     forget()
-    assert read(source) == expected(WORDS)
+    assert vectors_in(source) == expected(WORDS)
 
 
 def test_an_index_that_lost_rows_is_not_believed(tmp_path, home):
     words = [f"word{i}" for i in range(4000)]  # more than zipfile looks ahead
     path = tmp_path / "v"
     path.write_text("".join(f"{word} 1 2\n" for word in words))
-    read(path, ["word1"])
+    vectors_in(path, ["word1"])
     (index,) = home.rglob("index*")
     content = index.read_bytes()
     index.write_bytes(content.replace(b"(4000,)", b"(2000,)").replace(b"(4001,)", b"(2001,)"))
     forget()
-    assert read(path, ["word3000"]) == {"word3000": [1, 2]}
+    assert vectors_in(path, ["word3000"]) == {"word3000": [1, 2]}
 
 
 CHANGES = {
@@ -204,26 +206,26 @@ def test_a_file_that_changed_is_noticed(change, packed, same_time, tmp_path):
     path = write(tmp_path / "vectors")
     old = path.read_bytes()
     path.write_bytes(pack(old))
-    before = read(path, NEXT)
+    before = vectors_in(path, NEXT)
     times = path.stat()
     path.write_bytes(pack(CHANGES[change](old)))
     if same_time:
         os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
-    assert read(path, NEXT) == read(path, NEXT, cache=False) != before
+    assert vectors_in(path, NEXT) == vectors_in(path, NEXT, cache=False) != before
 
 
 def test_words_that_were_appended_are_found(tmp_path):
     path = write(tmp_path / "v")
-    assert read(path, FIRST) == expected(FIRST)
+    assert vectors_in(path, FIRST) == expected(FIRST)
     with path.open("ab") as file:
         file.write(b"more 1 2 3 4 5\n")
-    assert read(path, [*FIRST, "more"]) == {**expected(FIRST), "more": [1, 2, 3, 4, 5]}
+    assert vectors_in(path, [*FIRST, "more"]) == {**expected(FIRST), "more": [1, 2, 3, 4, 5]}
 
 
 def test_a_file_that_was_touched_is_read_again(source, work):
-    read(source, FIRST)
+    vectors_in(source, FIRST)
     os.utime(source, ns=(1, 1))
-    assert read(source, FIRST) == expected(FIRST)
+    assert vectors_in(source, FIRST) == expected(FIRST)
     assert work["through"] == 2
 
 
@@ -233,7 +235,7 @@ def test_a_file_of_the_same_name_elsewhere_is_another(tmp_path):
         path.parent.mkdir()
         path.write_text(f"good {i}\n")
         os.utime(path, ns=(1, 1))
-    assert [read(tmp_path / i / "v")["good"] for i in "01"] == [[0], [1]]
+    assert [vectors_in(tmp_path / i / "v")["good"] for i in "01"] == [[0], [1]]
 
 
 def flips(content, masks, most=30):
@@ -274,7 +276,7 @@ DAMAGES = {
 )
 def test_what_is_damaged_is_never_believed(what, format, damage, tmp_path, home):
     source = write(tmp_path / "vectors", format, packed=True)
-    read(source, FIRST)
+    vectors_in(source, FIRST)
     (folder,) = (home / "skembed" / "vectors").iterdir()
     whole = {path: path.read_bytes() for path in folder.iterdir()}
     (bad,) = folder.glob(what)
@@ -288,7 +290,7 @@ def test_what_is_damaged_is_never_believed(what, format, damage, tmp_path, home)
             bad.write_bytes(content)
         forget()
         for _ in range(2):
-            assert read(source, NEXT) == expected(NEXT)
+            assert vectors_in(source, NEXT) == expected(NEXT)
 
 
 def test_an_error_that_was_kept_names_the_file_that_is_read(tmp_path):
@@ -297,32 +299,32 @@ def test_an_error_that_was_kept_names_the_file_that_is_read(tmp_path):
         path.parent.mkdir()
         path.write_bytes(b"good 1\ncaf\xe9 2\n")
         os.utime(path, ns=(1, 1))
-        read(path, ["good"], decode_error="replace")
+        vectors_in(path, ["good"], decode_error="replace")
     with pytest.raises(VectorFileError, match="b/v, line 2"):
-        read(tmp_path / "b" / "v", ["good"])
+        vectors_in(tmp_path / "b" / "v", ["good"])
 
 
 def test_leftovers_do_no_harm(source, home):
-    read(source, FIRST)
+    vectors_in(source, FIRST)
     (folder,) = (home / "skembed" / "vectors").iterdir()
     for path in [*folder.iterdir()]:
         path.with_name(f"{path.name}.0123.part").write_bytes(path.read_bytes()[:7])
     (folder / "rows-lonely.float32").write_bytes(b"")
     (folder / "rows-lonelier.npy").write_bytes(b"")
     forget()
-    assert read(source, NEXT) == expected(NEXT)
+    assert vectors_in(source, NEXT) == expected(NEXT)
 
 
 def test_the_folder_may_be_deleted_at_any_time(source, home):
-    read(source, FIRST)
+    vectors_in(source, FIRST)
     shutil.rmtree(home)
-    assert read(source, NEXT) == expected(NEXT)
-    assert read(source, FIRST) == expected(FIRST)
+    assert vectors_in(source, NEXT) == expected(NEXT)
+    assert vectors_in(source, FIRST) == expected(FIRST)
 
 
 def test_without_cache_nothing_is_written_or_kept(source, home, work):
     for _ in range(2):
-        assert read(source, FIRST, cache=False) == expected(FIRST)
+        assert vectors_in(source, FIRST, cache=False) == expected(FIRST)
         sequences = KerasTokenizerTransformer().fit_transform([" ".join(FIRST)])
         PretrainedEmbeddingMatrix(source, cache=False).fit(sequences)
     assert work["through"] == 4
@@ -330,7 +332,7 @@ def test_without_cache_nothing_is_written_or_kept(source, home, work):
 
 
 def test_everything_is_beside_the_other_data_sets(source, home, tmp_path):
-    read(source, FIRST)
+    vectors_in(source, FIRST)
     assert [path.name for path in home.iterdir()] == ["skembed"]
     assert kept(home)
     assert {path.name for path in tmp_path.iterdir()} == {"home", "vectors"}
@@ -339,7 +341,7 @@ def test_everything_is_beside_the_other_data_sets(source, home, tmp_path):
 def test_the_tilde_in_the_data_home_is_the_users_home(source, tmp_path, monkeypatch):
     monkeypatch.setenv("HOME", str(tmp_path / "user"))
     monkeypatch.setenv("SCIKIT_LEARN_DATA", "~/data")
-    read(source, FIRST)
+    vectors_in(source, FIRST)
     assert kept(tmp_path / "user" / "data" / "skembed")
 
 
@@ -350,7 +352,7 @@ def test_a_folder_that_cannot_be_does_no_harm(where, source, home, monkeypatch):
         below = home / "below" if where == "below a file" else home.with_name("n" * 300)
         monkeypatch.setenv("SCIKIT_LEARN_DATA", str(below))
     for words in (FIRST, NEXT, None):
-        assert read(source, words) == expected(words or WORDS)
+        assert vectors_in(source, words) == expected(words or WORDS)
     assert home.read_bytes() == b""
 
 
@@ -360,7 +362,7 @@ def test_a_file_with_a_long_name(packed, tmp_path):
     path = tmp_path / ("n" * 250)
     path.write_bytes(gzip.compress(source.read_bytes()) if packed else source.read_bytes())
     for _ in range(2):
-        assert read(path, FIRST) == expected(FIRST)
+        assert vectors_in(path, FIRST) == expected(FIRST)
 
 
 @pytest.mark.parametrize("bytes_left", [0, 100, 1000])
@@ -378,11 +380,11 @@ def test_a_full_disk_does_no_harm(bytes_left, tmp_path):
 
 def test_of_a_compressed_file_there_is_a_plain_copy(tmp_path, home, work, monkeypatch):
     source = write(tmp_path / "vectors", packed=True)
-    read(source, FIRST)
+    vectors_in(source, FIRST)
     plain = gzip.decompress(source.read_bytes())
     assert plain in [path.read_bytes() for path in kept(home)]
     shutil.rmtree(home)
-    read(source, NEXT)
+    vectors_in(source, NEXT)
     assert plain in [path.read_bytes() for path in kept(home)]
     assert work["through"] == 2
 
@@ -395,7 +397,7 @@ def test_members_of_an_archive_do_not_mix(tmp_path, work):
     for words in (["good"], ["bad"], ["good", "bad"]):
         for member, first in (("a", 1), ("b", 3)):
             values = {"good": [first], "bad": [first + 1]}
-            assert read(path, words, member=member) == {word: values[word] for word in words}
+            assert vectors_in(path, words, member=member) == {word: values[word] for word in words}
     assert work["through"] == 2
 
 
@@ -414,7 +416,7 @@ def test_of_a_broken_file_nothing_is_kept_that_looks_whole(kind, tmp_path, home)
     path.write_bytes(BROKEN[kind](write(tmp_path / "w").read_bytes()))
     for _ in range(2):
         with pytest.raises(VectorFileError, match="v"):
-            read(path, NEXT)
+            vectors_in(path, NEXT)
         assert kept(home) == []
         forget()
 
@@ -424,16 +426,16 @@ def test_a_bad_row_that_was_not_wanted_at_first_is_named_when_it_is(tmp_path):
     path.write_text("good 1 2\npoor 3 x\nwork 5 6\n")
     for packed in (bytes, gzip.compress):
         path.write_bytes(packed(b"good 1 2\npoor 3 x\nwork 5 6\n"))
-        assert read(path, ["good"]) == {"good": [1, 2]}
+        assert vectors_in(path, ["good"]) == {"good": [1, 2]}
         with pytest.raises(VectorFileError, match=r"/v, line 2: .*'x'.*mend or delete the line"):
-            read(path, ["poor"])
-        assert read(path, ["work"]) == {"work": [5, 6]}
+            vectors_in(path, ["poor"])
+        assert vectors_in(path, ["work"]) == {"work": [5, 6]}
 
 
 def test_strictness_is_kept_apart(tmp_path):
     path = tmp_path / "v"
     path.write_bytes(b"good 1\ncaf\xe9 2\n")
     for _ in range(2):
-        assert read(path, ["good"], decode_error="replace") == {"good": [1]}
+        assert vectors_in(path, ["good"], decode_error="replace") == {"good": [1]}
         with pytest.raises(VectorFileError, match=r"line 2.*not UTF-8.*decode_error='replace'"):
-            read(path, ["good"])
+            vectors_in(path, ["good"])

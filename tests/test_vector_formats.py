@@ -23,8 +23,8 @@ from skembed import (
     save_word_vectors,
 )
 from skembed.errors import SkembedError, VectorFileError, VectorFileWarning, VectorSourceError
-from skembed.vectors import opening, readers, scanning
-from skembed.vectors.decimals import decimal_table
+from skembed.vectors.files import decompress, scan, select_rows
+from skembed.vectors.files.decimals import decimal_table
 
 SIZE = 5
 SINGLE_WORDS = ["the", "of", "naïve", "日本", "a\xa0b", "</s>", "3", "x" * 40, "x" * 41, "."]
@@ -488,9 +488,9 @@ def test_scanning_finds_what_a_plain_loop_finds(
     wanted = [*asked, "nowhere", "zz z"]
     some = {word: everything[word] for word in wanted if word in everything}
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(scanning, "_BLOCK", block)
-        patch.setattr(opening, "_AHEAD", block)
-        patch.setattr(readers, "ROWS_TOGETHER", 3)
+        patch.setattr(scan, "_BLOCK", block)
+        patch.setattr(decompress, "_AHEAD", block)
+        patch.setattr(select_rows, "ROWS_TOGETHER", 3)
         for cache in (False, True, True):
             if some:
                 assert_same(as_dict(load_word_vectors(path, wanted, cache=cache)), some)
@@ -515,8 +515,8 @@ def test_scanning_of_binary_files(vectors, gap, packed, block, data, tmp_path_fa
     path.write_bytes(gzip.compress(content) if packed else content)
     wanted = data.draw(st.lists(st.sampled_from([*vectors]), unique=True, min_size=1))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(scanning, "_BLOCK", block)
-        patch.setattr(opening, "_AHEAD", block)
+        patch.setattr(scan, "_BLOCK", block)
+        patch.setattr(decompress, "_AHEAD", block)
         for cache in (False, True, True):
             found = as_dict(load_word_vectors(path, [*wanted, "nowhere"], cache=cache))
             assert_same(found, {word: vectors[word] for word in wanted})

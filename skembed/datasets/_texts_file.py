@@ -12,7 +12,7 @@ def save_texts(path: Path, texts: dict[str, str]) -> None:
 
     The names may have no NUL character at their end.
     """
-    from skembed.vectors.checked_files import save_arrays  # not needed to import datasets
+    from skembed.vectors.files.checksums import save_arrays  # not needed to import datasets
 
     contents = [text.encode() for text in texts.values()]
     arrays = {
@@ -31,7 +31,7 @@ def load_texts(path: Path) -> dict[str, str] | None:
     dict of str to str, or None
         None if the file is not there, or not as it was written.
     """
-    from skembed.vectors.checked_files import DamagedError, load_arrays
+    from skembed.vectors.files.checksums import DamagedError, load_arrays
 
     try:
         arrays = load_arrays(path)

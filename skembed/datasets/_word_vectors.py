@@ -278,7 +278,7 @@ def _copy_member(archive: Path, member: str, path: Path, what: str, verbose: boo
 
 def _flaw(path: Path, vector_size: int) -> str | None:
     """What is wrong with a file whose first or last row is no word with its vector."""
-    from skembed.vectors.formats import numbers_at_end  # not needed to import datasets
+    from skembed.vectors.files.formats import numbers_at_end  # not needed to import datasets
 
     with path.open("rb") as file:
         first = file.readline(_LONGEST_LINE)

@@ -1,16 +1,17 @@
-"""Keras networks for text: how they are built, fed, stored and told to repeat."""
+"""Keras networks for text: how they are built, fed, stored and made to repeat."""
 
-from skembed.networks.runtime import seeded  # first: it imports keras quietly
+from skembed.networks.runtime import keras_import  # noqa: F401  # first: imports keras quietly
 
 # isort: split
 from skembed.networks.architectures import ARCHITECTURES
-from skembed.networks.blueprint import Blueprint, NetworkFacts, ignores_padding
-from skembed.networks.layers import embed, probabilities
+from skembed.networks.architectures.layers import embed, probabilities
+from skembed.networks.runtime.seeding import seeded
+from skembed.networks.spec import NetworkFacts, NetworkSpec, ignores_padding
 
 __all__ = [
     "ARCHITECTURES",
-    "Blueprint",
     "NetworkFacts",
+    "NetworkSpec",
     "embed",
     "ignores_padding",
     "probabilities",

@@ -1,12 +1,12 @@
 """Word vectors: read from files of any format, looked up, counted, and written."""
 
 from skembed.vectors.coverage import Coverage
-from skembed.vectors.keyed import keyed_vectors
-from skembed.vectors.loading import load_word_vectors
+from skembed.vectors.keyed_vectors import keyed_vectors
+from skembed.vectors.load import load_word_vectors
+from skembed.vectors.lookup import find_vectors, has_every_word, subword_vectors
+from skembed.vectors.ngrams import ngram_average
 from skembed.vectors.projector import export_projector
-from skembed.vectors.sources import find_vectors, has_every_word, subword_vectors
-from skembed.vectors.subwords import ngram_average
-from skembed.vectors.writers import save_word_vectors
+from skembed.vectors.save import save_word_vectors
 
 __all__ = [
     "Coverage",

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from skembed.errors import VectorSourceError
-from skembed.vectors.found import FoundVectors, finite_floats
+from skembed.vectors.result import FoundVectors, finite_floats
 
 __all__ = ["encoded"]
 

@@ -8,7 +8,7 @@ from sklearn.utils._param_validation import validate_params
 
 from skembed._whole_file import whole_file
 from skembed.errors import VectorFileError
-from skembed.vectors.sources import words_and_values
+from skembed.vectors.lookup import words_and_values
 
 __all__ = ["export_projector"]
 

@@ -3,7 +3,7 @@
 import keras
 
 from skembed.errors import ArchitectureError
-from skembed.networks.fitted import FittedNetwork
+from skembed.networks.text_network import TextNetwork
 
 __all__ = ["Unfreezing"]
 
@@ -16,7 +16,7 @@ class Unfreezing(keras.callbacks.Callback):  # type: ignore[misc]
 
     Parameters
     ----------
-    network : FittedNetwork
+    network : TextNetwork
         The network, compiled, its word vectors frozen.
     epoch : int
         The first epoch that tunes them.
@@ -27,7 +27,7 @@ class Unfreezing(keras.callbacks.Callback):  # type: ignore[misc]
         If the network has no ``keras.layers.Embedding``.
     """
 
-    def __init__(self, network: FittedNetwork, epoch: int) -> None:
+    def __init__(self, network: TextNetwork, epoch: int) -> None:
         super().__init__()
         if network.embedding is None:
             raise ArchitectureError(

@@ -15,7 +15,7 @@ from typing import IO, Any
 
 from skembed._progress import bytes_done
 from skembed.errors import VectorFileError, VectorFileNotFoundError
-from skembed.vectors.checked_files import SummedCopy
+from skembed.vectors.files.checksums import SummedCopy
 
 __all__ = ["is_packed", "open_vectors", "zip_members"]
 

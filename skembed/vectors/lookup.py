@@ -11,10 +11,10 @@ import pandas as pd
 
 from skembed.errors import VectorFileError, VectorSourceError
 from skembed.vectors.encoders import encoded
-from skembed.vectors.fasttext import fasttext_vectors
-from skembed.vectors.files import read_vectors
-from skembed.vectors.formats import layout_of
-from skembed.vectors.found import FoundVectors, finite_floats, numbered, picked
+from skembed.vectors.files.fasttext_bin import fasttext_vectors
+from skembed.vectors.files.formats import layout_of
+from skembed.vectors.files.read import read_vectors
+from skembed.vectors.result import FoundVectors, finite_floats, numbered, picked
 
 __all__ = ["find_vectors", "has_every_word", "subword_vectors", "words_and_values"]
 
@@ -31,7 +31,7 @@ def find_vectors(source: Any, words: Collection[str] | None, **reading: Any) -> 
     words : collection of str or None
         The words that are wanted; None for all.
     **reading
-        How a file is read: see :func:`skembed.vectors.files.read_vectors`.
+        How a file is read: see :func:`skembed.vectors.files.read.read_vectors`.
 
     Raises
     ------

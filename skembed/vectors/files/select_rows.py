@@ -8,13 +8,13 @@ import numpy as np
 import numpy.typing as npt
 
 from skembed.errors import VectorFileError
-from skembed.vectors.cache import Index, VectorCache
-from skembed.vectors.checked_files import DamagedError, SummedFile
-from skembed.vectors.formats import Layout, check_promised_size
-from skembed.vectors.found import FoundVectors, warn_of_repeated
-from skembed.vectors.opening import is_packed, open_vectors
-from skembed.vectors.rows import ROWS_TOGETHER, Rows, joined, parsed, place
-from skembed.vectors.scanning import KEY_BYTES, Wanted, scan_binary, scan_text, word_keys
+from skembed.vectors.files.cache import Index, VectorCache
+from skembed.vectors.files.checksums import DamagedError, SummedFile
+from skembed.vectors.files.decompress import is_packed, open_vectors
+from skembed.vectors.files.formats import Layout, check_promised_size
+from skembed.vectors.files.parse_rows import ROWS_TOGETHER, Rows, joined, parsed, place
+from skembed.vectors.files.scan import KEY_BYTES, Wanted, scan_binary, scan_text, word_keys
+from skembed.vectors.result import FoundVectors, warn_of_repeated
 
 __all__ = ["read_again", "read_through"]
 

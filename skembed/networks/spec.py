@@ -15,7 +15,7 @@ from joblib import wrap_non_picklable_objects
 from skembed.errors import ArchitectureError
 from skembed.sequences import EmbeddingMatrix, TokenSequences
 
-__all__ = ["Blueprint", "NetworkFacts", "ignores_padding", "portable"]
+__all__ = ["NetworkFacts", "NetworkSpec", "ignores_padding", "portable"]
 
 _LEARNED_DIM = 100
 
@@ -181,7 +181,7 @@ class NetworkFacts:
 
 
 @dataclass(frozen=True)
-class Blueprint:
+class NetworkSpec:
     """A function that builds a network, and what it is called with.
 
     Attributes
@@ -207,7 +207,7 @@ class Blueprint:
         """Whether predictions do not depend on padding, as the network declares."""
         return getattr(_function(self.build), "ignores_padding", False)
 
-    def without_vectors(self) -> "Blueprint":
+    def without_vectors(self) -> "NetworkSpec":
         """Leave out the vectors to start from, where the network can be built without.
 
         Those with a name can; a user's function may count on them.

@@ -7,10 +7,10 @@ import keras
 from keras import layers
 
 from skembed.errors import ArchitectureError
-from skembed.networks.blueprint import NetworkFacts, ignores_padding
-from skembed.networks.layers import WORDS_FIRST, embed, hidden, probabilities
-from skembed.networks.maxima import maxima_over_time
-from skembed.networks.twins import Twin, give_twin
+from skembed.networks.architectures.layers import WORDS_FIRST, embed, hidden, probabilities
+from skembed.networks.fast.max_over_time import maxima_over_time
+from skembed.networks.fast.training_call import Twin, give_twin
+from skembed.networks.spec import NetworkFacts, ignores_padding
 
 __all__ = ["cnn", "cnn_flatten", "multichannel_cnn", "stacked_cnn"]
 

@@ -8,10 +8,10 @@ from typing import Any, Literal
 from sklearn.utils._param_validation import StrOptions, validate_params
 
 from skembed.errors import EmptyVocabularyError, NoVectorsFoundError, VectorSourceError
-from skembed.vectors.fasttext import fasttext_vectors
-from skembed.vectors.files import read_vectors
-from skembed.vectors.formats import layout_of
-from skembed.vectors.keyed import keyed_vectors
+from skembed.vectors.files.fasttext_bin import fasttext_vectors
+from skembed.vectors.files.formats import layout_of
+from skembed.vectors.files.read import read_vectors
+from skembed.vectors.keyed_vectors import keyed_vectors
 
 __all__ = ["load_word_vectors"]
 

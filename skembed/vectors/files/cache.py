@@ -14,15 +14,15 @@ import numpy as np
 import numpy.typing as npt
 
 from skembed._whole_file import whole_file
-from skembed.vectors.checked_files import (
+from skembed.vectors.files.checksums import (
     DamagedError,
     SummedCopy,
     SummedFile,
     load_arrays,
     save_arrays,
 )
-from skembed.vectors.formats import Layout
-from skembed.vectors.rows import Rows
+from skembed.vectors.files.formats import Layout
+from skembed.vectors.files.parse_rows import Rows
 
 __all__ = ["Index", "VectorCache", "fingerprint"]
 

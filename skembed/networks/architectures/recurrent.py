@@ -6,8 +6,8 @@ import keras
 from keras import layers, ops
 
 from skembed.errors import ArchitectureError
-from skembed.networks.blueprint import NetworkFacts, ignores_padding
-from skembed.networks.layers import embed, probabilities
+from skembed.networks.architectures.layers import embed, probabilities
+from skembed.networks.spec import NetworkFacts, ignores_padding
 
 __all__ = ["bilstm", "gru", "lstm"]
 

@@ -11,38 +11,38 @@ import numpy as np
 import numpy.typing as npt
 
 from skembed.errors import ArchitectureError, IdRangeError
-from skembed.networks.at_once import take_one_at_a_time
-from skembed.networks.batching import DistinctDocuments
-from skembed.networks.blueprint import Blueprint
-from skembed.networks.lazy_adam import made_anew
-from skembed.networks.runtime import building, quiet, seeded
-from skembed.networks.traced import borrow, lend_when_gone, never_lend
+from skembed.networks.batches import DistinctDocuments
+from skembed.networks.fast.graph_reuse import borrow, lend_when_gone, never_lend
+from skembed.networks.fast.steps_per_execution import take_one_at_a_time
+from skembed.networks.runtime.seeding import building, quiet, seeded
+from skembed.networks.spec import NetworkSpec
+from skembed.networks.training.lazy_adam import made_anew
 from skembed.sequences import TokenSequences
 
-__all__ = ["FittedNetwork"]
+__all__ = ["TextNetwork"]
 
 # On JAX, Keras gives the weights away to each prediction and gets them back behind it.
 _TURNS = threading.Lock() if keras.backend.backend() == "jax" else nullcontext()
 
 
-class FittedNetwork:
+class TextNetwork:
     """A network, and what it takes to build it again.
 
-    Pickled are the blueprint and the weights, never a Keras object: any backend and
+    Pickled are the spec and the weights, never a Keras object: any backend and
     device can load them, and the network is rebuilt when it is first used. Weights
-    that equal the blueprint's embedding matrix, as frozen ones do, are not stored
+    that equal the spec's embedding matrix, as frozen ones do, are not stored
     again: the matrix is shared with the embed step of the pipeline.
 
     Parameters
     ----------
-    blueprint : Blueprint
+    spec : NetworkSpec
         What the network was built from.
     model : keras.Model
         The network.
     """
 
-    def __init__(self, blueprint: Blueprint, model: keras.Model) -> None:
-        self.blueprint = blueprint
+    def __init__(self, spec: NetworkSpec, model: keras.Model) -> None:
+        self.spec = spec
         self._model: keras.Model | None = model
         self._weights: list[npt.NDArray[Any] | None] = []
         self._training_state: list[npt.NDArray[Any]] | None = None
@@ -57,11 +57,11 @@ class FittedNetwork:
             return self._model
         # A user's function may draw from global generators. Ours do not, so that a loaded
         # classifier answers while another one trains.
-        repeats = nullcontext() if self.blueprint.named else seeded(0)
+        repeats = nullcontext() if self.spec.named else seeded(0)
         with repeats, building(0):  # of several threads, one builds
             if self._model is None:
-                model = self.blueprint.network()
-                matrix = self.blueprint.facts.embedding_matrix
+                model = self.spec.network()
+                matrix = self.spec.facts.embedding_matrix
                 model.set_weights([matrix if w is None else w for w in self._weights])
                 self._model, self._weights = model, []
             return self._model
@@ -82,13 +82,13 @@ class FittedNetwork:
         ArchitectureError
             If the network needs rows of one length, and these have another.
         """
-        facts = self.blueprint.facts
+        facts = self.spec.facts
         if sequences.ids.max(initial=0) >= facts.n_ids:
             raise IdRangeError(
                 f"Expected ids below {facts.n_ids}, as seen in fit; got {sequences.ids.max()}. Use "
                 "the tokenizer that this classifier was fitted with."
             )
-        if self.blueprint.ignores_padding:
+        if self.spec.ignores_padding:
             return sequences.stripped()
         if sequences.width != facts.length:
             raise ArchitectureError(
@@ -133,11 +133,11 @@ class FittedNetwork:
     def as_before_on_error(self) -> Iterator[None]:
         """Undo training that fails: weights, and the state of training, go back."""
         weights, state = self.model.get_weights(), self._values_of_training_state()
-        optimizer, blueprint = self.model.optimizer, self.blueprint
+        optimizer, spec = self.model.optimizer, self.spec
         try:
             yield
         except BaseException:
-            if self.blueprint is not blueprint:
+            if self.spec is not spec:
                 self._train_embedding(False, optimizer)
             self.model.set_weights(weights)
             self._training_state = state
@@ -151,8 +151,8 @@ class FittedNetwork:
     def _train_embedding(self, trainable: bool, optimizer: keras.optimizers.Optimizer) -> None:
         assert self.embedding is not None
         self.embedding.trainable = trainable
-        facts = replace(self.blueprint.facts, embedding_trainable=trainable)
-        self.blueprint = replace(self.blueprint, facts=facts)
+        facts = replace(self.spec.facts, embedding_trainable=trainable)
+        self.spec = replace(self.spec, facts=facts)
         if not optimizer.built:
             optimizer.build(self.model.trainable_variables)
         self.model.optimizer = optimizer
@@ -173,11 +173,11 @@ class FittedNetwork:
     def _values_of_training_state(self) -> list[npt.NDArray[Any]]:
         return [variable.numpy() for variable in self._training_variables()]
 
-    def with_training_state(self) -> "FittedNetwork":
+    def with_training_state(self) -> "TextNetwork":
         """Return this network, to be pickled with the state of training."""
         if self._model is not None:
             never_lend(self._model)  # a copy of a classifier keeps what is returned here
-        twin = FittedNetwork.__new__(FittedNetwork)
+        twin = TextNetwork.__new__(TextNetwork)
         vars(twin).update(vars(self), _pickles_training_state=True)
         return twin
 
@@ -185,11 +185,11 @@ class FittedNetwork:
         state = vars(self) | {"_model": None, "_pickles_training_state": False}
         state["training_time"] = None  # fits that repeat make equal pickles
         if self._model is not None:
-            matrix = self.blueprint.facts.embedding_matrix
+            matrix = self.spec.facts.embedding_matrix
             weights = [_unless_equal(w, matrix) for w in self._model.get_weights()]
             state["_weights"] = weights
             if not any(w is None for w in weights):
-                state["blueprint"] = self.blueprint.without_vectors()
+                state["spec"] = self.spec.without_vectors()
         if not self._pickles_training_state:
             state["_training_state"] = None
         elif self._model is not None and self._model.compiled:

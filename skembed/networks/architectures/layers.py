@@ -5,7 +5,7 @@ from typing import Any
 import keras
 from keras import layers, ops
 
-from skembed.networks.blueprint import NetworkFacts
+from skembed.networks.spec import NetworkFacts
 
 __all__ = ["WORDS_FIRST", "embed", "hidden", "probabilities"]
 

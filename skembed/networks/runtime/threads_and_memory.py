@@ -6,7 +6,7 @@ from contextlib import suppress
 
 import keras
 
-from skembed.networks.scikeras_base import tf_config
+from skembed.networks.runtime.scikeras_bridge import tf_config
 
 __all__ = ["make_room", "take_a_share"]
 

@@ -9,9 +9,9 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from skembed.errors import VectorFileError
-from skembed.vectors.cache import fingerprint
-from skembed.vectors.found import FoundVectors, picked
-from skembed.vectors.opening import is_packed, open_vectors
+from skembed.vectors.files.cache import fingerprint
+from skembed.vectors.files.decompress import is_packed, open_vectors
+from skembed.vectors.result import FoundVectors, picked
 
 __all__ = ["fasttext_vectors", "read_fasttext"]
 

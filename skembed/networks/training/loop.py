@@ -8,14 +8,14 @@ import keras
 import numpy as np
 
 from skembed.errors import ArchitectureError, TrainingDivergedError
-from skembed.networks.at_once import in_training, take_several_at_once
-from skembed.networks.batching import FixedBatches, LabelledDocuments, ShuffledBatches
-from skembed.networks.feeding import Feed
-from skembed.networks.fitted import FittedNetwork
-from skembed.networks.interruption import ctrl_c_stops
-from skembed.networks.runtime import quiet, reseed
-from skembed.networks.traced import form_of, trace_prediction
-from skembed.networks.twins import as_twin, pays
+from skembed.networks.batches import FixedBatches, LabelledDocuments, ShuffledBatches
+from skembed.networks.fast.data_adapter import Feed
+from skembed.networks.fast.graph_reuse import form_of, trace_prediction
+from skembed.networks.fast.steps_per_execution import in_training, take_several_at_once
+from skembed.networks.fast.training_call import as_twin, pays
+from skembed.networks.runtime.seeding import quiet, reseed
+from skembed.networks.text_network import TextNetwork
+from skembed.networks.training.interruption import ctrl_c_stops
 
 __all__ = ["train"]
 
@@ -25,7 +25,7 @@ _ROUNDING = 0.02  # of probabilities in half precision
 
 
 def train(
-    network: FittedNetwork,
+    network: TextNetwork,
     documents: LabelledDocuments,
     validation: LabelledDocuments | None,
     *,
@@ -45,7 +45,7 @@ def train(
 
     Parameters
     ----------
-    network : FittedNetwork
+    network : TextNetwork
         The network.
     documents, validation : LabelledDocuments
         What it trains on, and what it is validated on after each epoch.
@@ -74,7 +74,7 @@ def train(
         If the outputs are no probabilities.
     """
     # The network of a user's function may have been changed behind its twin's back.
-    named, words = network.blueprint.named, documents.sequences.lengths.mean()
+    named, words = network.spec.named, documents.sequences.lengths.mean()
     with_twin = named and pays(network.model, words, batch_size)
     batches = ShuffledBatches(documents, batch_size, random_state, similar=not with_twin)
     held_out = None if validation is None else FixedBatches(validation, batch_size)
@@ -137,7 +137,7 @@ def train(
     return history
 
 
-def _check_converged(network: FittedNetwork, documents: LabelledDocuments) -> None:
+def _check_converged(network: TextNetwork, documents: LabelledDocuments) -> None:
     """Refuse a training after which the network gives no numbers, or no probabilities.
 
     Weights may be huge yet finite, and the last loss from before they were: only a look
@@ -153,7 +153,7 @@ def _check_converged(network: FittedNetwork, documents: LabelledDocuments) -> No
             f"network's outputs are {'finite' if np.isfinite(outputs).all() else 'no numbers'}. "
             "Lower optimizer__learning_rate, or set optimizer__clipnorm=1.0."
         )
-    exclusive = outputs.shape[1] > 1 and not network.blueprint.facts.multilabel
+    exclusive = outputs.shape[1] > 1 and not network.spec.facts.multilabel
     sums = outputs.sum(axis=1) if exclusive else np.ones(1)
     if outputs.min() < 0 or outputs.max() > 1 + _ROUNDING or np.abs(sums - 1).max() > _ROUNDING:
         raise ArchitectureError(

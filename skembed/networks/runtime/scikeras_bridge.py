@@ -15,7 +15,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils import ClassifierTags
 from sklearn.utils._param_validation import InvalidParameterError
 
-from skembed.networks.lazy_adam import lazy
+from skembed.networks.training.lazy_adam import lazy
 
 __all__ = [
     "ScikerasClassifier",

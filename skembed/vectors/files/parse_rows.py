@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from skembed.errors import VectorFileError
-from skembed.vectors.decimals import decimal_table
-from skembed.vectors.formats import Layout, is_number
+from skembed.vectors.files.decimals import decimal_table
+from skembed.vectors.files.formats import Layout, is_number
 
 __all__ = ["ROWS_TOGETHER", "Rows", "joined", "parsed", "place"]
 

@@ -12,9 +12,9 @@ from sklearn.utils._param_validation import StrOptions, validate_params
 
 from skembed._whole_file import whole_file
 from skembed.errors import VectorFileError, VectorFileNotFoundError
-from skembed.vectors.formats import is_number
-from skembed.vectors.scanning import LONGEST_WORD
-from skembed.vectors.sources import words_and_values
+from skembed.vectors.files.formats import is_number
+from skembed.vectors.files.scan import LONGEST_WORD
+from skembed.vectors.lookup import words_and_values
 
 __all__ = ["save_word_vectors"]
 

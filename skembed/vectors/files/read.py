@@ -5,13 +5,13 @@ from os import PathLike
 from pathlib import Path
 from typing import Literal
 
-from skembed.vectors.arrays import read_npy, read_npz
-from skembed.vectors.cache import VectorCache
-from skembed.vectors.fasttext import read_fasttext
-from skembed.vectors.formats import layout_of
-from skembed.vectors.found import FoundVectors
-from skembed.vectors.readers import read_again, read_through
-from skembed.vectors.scanning import Wanted
+from skembed.vectors.files.cache import VectorCache
+from skembed.vectors.files.fasttext_bin import read_fasttext
+from skembed.vectors.files.formats import layout_of
+from skembed.vectors.files.numpy_files import read_npy, read_npz
+from skembed.vectors.files.scan import Wanted
+from skembed.vectors.files.select_rows import read_again, read_through
+from skembed.vectors.result import FoundVectors
 
 __all__ = ["read_vectors"]
 

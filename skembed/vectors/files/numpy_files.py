@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from skembed.errors import VectorFileError
-from skembed.vectors.found import FoundVectors, numbered, picked
-from skembed.vectors.opening import is_packed
+from skembed.vectors.files.decompress import is_packed
+from skembed.vectors.result import FoundVectors, numbered, picked
 
 __all__ = ["read_npy", "read_npz"]
 

@@ -1,59 +1,22 @@
-"""Keras's surroundings: how it is imported, and the seeds that it draws from."""
+"""The seeds that Keras and its backends draw from."""
 
 import logging
-import os
 import random
-import sys
-import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import numpy as np
+from keras.src.backend.common import global_state
+from keras.src.random import seed_generator
 
-__all__ = ["building", "keras", "quiet", "reseed", "seeded"]
+from skembed.networks.runtime.keras_import import keras
+from skembed.networks.runtime.scikeras_bridge import (
+    tf_disable_op_determinism,
+    tf_enable_op_determinism,
+)
 
-
-@contextmanager
-def _messages_held_back() -> Iterator[None]:
-    """Hold back what TensorFlow's C++ writes to stderr while it is imported.
-
-    TensorFlow 2.21 writes there before it reads TF_CPP_MIN_LOG_LEVEL (its issue
-    100442). A user who has set that variable has chosen what to see; and if the import
-    fails, the messages appear.
-    """
-    if "keras" in sys.modules or "TF_CPP_MIN_LOG_LEVEL" in os.environ:
-        yield
-        return
-    os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
-    sys.stderr.flush()
-    stderr = os.dup(2)
-    with tempfile.TemporaryFile() as held:
-        os.dup2(held.fileno(), 2)
-        try:
-            yield
-        except BaseException:
-            held.seek(0)
-            os.write(stderr, held.read())
-            raise
-        finally:
-            os.dup2(stderr, 2)
-            os.close(stderr)
-            del os.environ["TF_CPP_MIN_LOG_LEVEL"]
-
-
-with _messages_held_back():  # scikeras imports TensorFlow on every backend
-    import keras
-    from keras.src.backend.common import global_state
-    from keras.src.random import seed_generator
-
-    from skembed.networks.resources import take_a_share
-    from skembed.networks.scikeras_base import (
-        tf_disable_op_determinism,
-        tf_enable_op_determinism,
-    )
-
-    take_a_share()
+__all__ = ["building", "quiet", "reseed", "seeded"]
 
 #: Global seeds are lent to one fit at a time, and Keras's generator to one network. Whoever
 #: takes both takes the first one first.

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from skembed.errors import VectorFileError
-from skembed.vectors.opening import open_vectors, zip_members
+from skembed.vectors.files.decompress import open_vectors, zip_members
 
 __all__ = ["Layout", "check_promised_size", "is_number", "layout_of", "numbers_at_end"]
 

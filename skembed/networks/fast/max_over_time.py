@@ -5,7 +5,7 @@ from typing import Any
 
 from keras import layers, ops
 
-from skembed.networks.one_row import BLOCK, Row, in_one_row
+from skembed.networks.fast.concatenated_batch import BLOCK, Row, in_one_row
 
 __all__ = ["maxima_over_time"]
 

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from skembed.errors import VectorFileError
-from skembed.vectors.formats import Layout
+from skembed.vectors.files.formats import Layout
 
 __all__ = ["KEY_BYTES", "LONGEST_WORD", "Block", "Wanted", "scan_binary", "scan_text", "word_keys"]
 

@@ -1,0 +1,1 @@
+"""The process that Keras runs in: its import, seeds, threads and memory."""
