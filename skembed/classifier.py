@@ -1,4 +1,4 @@
-"""The Keras text classifier."""
+"""Text classification with Keras networks."""
 
 from collections.abc import Callable
 from numbers import Integral, Real
@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Literal, Self
 import numpy as np
 import numpy.typing as npt
 from sklearn.callback import CallbackSupportMixin, with_callbacks
-from sklearn.utils._param_validation import Interval, InvalidParameterError, StrOptions
+from sklearn.utils._param_validation import Interval, InvalidParameterError, Options, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
 from skembed._validation import check_sequences, check_vocabulary
@@ -25,121 +25,129 @@ __all__ = ["KerasTextClassifier"]
 class KerasTextClassifier(CallbackSupportMixin, NetworkClassifier):  # type: ignore[misc]
     """Classify sequences of word ids with a Keras network.
 
-    Put it at the end of a pipeline, behind a tokenizer and, for networks that need
-    rows of one length, :class:`PadSequences`. With :class:`PretrainedEmbeddingMatrix`
-    before it the network starts from those vectors; without, it learns its own.
+    Use this classifier as the last step of a pipeline, after a tokenizer. Networks that
+    need sequences of one length also need :class:`PadSequences`. After
+    :class:`PretrainedEmbeddingMatrix`, the network starts from pretrained word vectors;
+    otherwise it learns them from scratch.
 
     Parameters
     ----------
     architecture : str or callable, default="cnn"
-        The network.
+        The network architecture.
 
-        - ``"cnn"``: convolutions side by side, each with its maximum over time [1]_;
-        - ``"multichannel_cnn"``: the same on a frozen and a tuned copy of the word
+        - ``"cnn"``: parallel convolutions, each with max-over-time pooling [1]_;
+        - ``"multichannel_cnn"``: the same, on a frozen and a trainable copy of the word
           vectors [1]_;
-        - ``"stacked_cnn"``: three convolutions, each on the pooled windows of the one
-          before, dense [2]_;
-        - ``"average"``: the mean of the word vectors, dense [3]_;
-        - ``"lstm"``, ``"bilstm"``, ``"gru"``: the last state of a recurrent network, or
-          of two that read in both directions [4]_ [5]_ [6]_;
-        - ``"cnn_flatten"``: one convolution, a pool that halves, flatten, dense [7]_;
-        - ``"flatten"``: all word vectors in a row [7]_;
-        - a function ``build(facts, **settings)`` that returns a ``keras.Model`` which
-          ends in probabilities: see :mod:`skembed.networks.architectures`. A compiled
+        - ``"stacked_cnn"``: three convolutions in sequence with max pooling, then a dense
+          layer [2]_;
+        - ``"average"``: the mean of the word vectors, then a dense layer [3]_;
+        - ``"lstm"``, ``"bilstm"``, ``"gru"``: the final state of a recurrent layer, or
+          of one layer per direction [4]_ [5]_ [6]_;
+        - ``"cnn_flatten"``: one convolution, max pooling of size 2, flattening, then a
+          dense layer [7]_;
+        - ``"flatten"``: the concatenated word vectors [7]_;
+        - a function ``build(facts, **settings)`` that returns a ``keras.Model`` whose
+          outputs are probabilities; see :mod:`skembed.networks.architectures`. A compiled
           model keeps its optimizer and loss.
 
-        All but ``"cnn_flatten"`` and ``"flatten"``, which need rows of one length, take
+        ``"cnn_flatten"`` and ``"flatten"`` need sequences of one length. The others accept
         documents of any length, and their predictions do not depend on padding.
     embedding_dim : int, default=None
-        Numbers in a word vector. None: 100, or what the given vectors have.
-    embedding_trainable : bool or int, default=True
-        Whether word vectors are trained. A number: they stay as they are for so many
-        epochs, and are then tuned, by an optimizer that begins anew. Of
-        ``"multichannel_cnn"`` it speaks of the tuned copy.
+        Dimension of the word vectors. None: 100, or the dimension of the pretrained
+        vectors.
+    embedding_trainable : bool, default=True
+        Whether the word vectors are trained. For ``"multichannel_cnn"`` this applies to
+        the tuned copy.
+    unfreeze_after : int, default=None
+        Number of epochs for which the word vectors stay frozen before they are trained;
+        the optimizer state is reset at that point. None: they are trained from the first
+        epoch. Requires ``embedding_trainable=True``.
     filters : int, default=None
-        Filters of each convolution. None: 100 for ``"cnn"`` and ``"multichannel_cnn"``,
-        128 for ``"stacked_cnn"``, 32 for ``"cnn_flatten"``.
+        Number of filters of each convolution. None: 100 for ``"cnn"`` and
+        ``"multichannel_cnn"``, 128 for ``"stacked_cnn"``, 32 for ``"cnn_flatten"``.
     kernel_size : int or tuple of int, default=None
-        Words in a window; a tuple makes one convolution of each size. None:
+        Window length in words; a tuple gives one convolution per size. None:
         ``(3, 4, 5)`` for ``"cnn"`` and ``"multichannel_cnn"``, 5 for
         ``"stacked_cnn"``, 8 for ``"cnn_flatten"``.
     hidden_units : int, default=None
-        Units of a dense layer before the last, 0 for no such layer; of a recurrent
-        network the size of its state. None: 16 for ``"average"``, 128 for
+        Number of units of the dense layer before the output layer, 0 for no such layer;
+        for recurrent networks, the size of the state. None: 16 for ``"average"``, 128 for
         ``"stacked_cnn"``, 10 for ``"cnn_flatten"``, 100 for ``"lstm"`` and ``"gru"``,
-        64 each way for ``"bilstm"``, else 0.
+        64 per direction for ``"bilstm"``, otherwise 0.
     dropout : float in [0, 1), default=None
-        Share of features dropped in training. None: 0.5 for ``"cnn"`` and
-        ``"multichannel_cnn"``, else 0.
+        Dropout rate. None: 0.5 for ``"cnn"`` and ``"multichannel_cnn"``, otherwise 0.
     optimizer : str, keras.optimizers.Optimizer or class of these, default="adam"
-        The optimizer. Its parameters are set as ``optimizer__learning_rate`` and so
-        on, unless it is an instance, of which a copy is used. ``"lazy_adam"`` is Adam
-        that moves only the vectors of words in the batch, for large vocabularies (on
-        TensorFlow; elsewhere it is Adam).
+        The optimizer. Set the parameters of a name or class as
+        ``optimizer__learning_rate`` and so on. An instance is copied. ``"lazy_adam"`` is
+        a variant of Adam for large vocabularies that updates only the vectors of the
+        words in the batch; on backends other than TensorFlow it is plain Adam.
     batch_size : int, default=32
-        Documents in a training batch.
+        Number of documents per training batch.
     epochs : int, default=10
-        Passes over the documents, at most.
+        Maximum number of passes over the documents.
     early_stopping : bool, default=False
-        Whether to set documents aside and stop once the loss on them has not become
-        better for `n_iter_no_change` epochs; the best weights are then restored. Where
-        ``validation_data`` is passed to ``fit``, it counts, and none are set aside.
+        Whether to hold out documents and stop training once the loss on them has not
+        improved for `n_iter_no_change` epochs. The weights of the best epoch are then
+        restored. If ``validation_data`` is passed to ``fit``, it is used instead.
     validation_fraction : float in (0, 1), default=0.1
-        The share of documents set aside, stratified by class; with several labels a
-        document, drawn at random.
-    n_iter_no_change : int, default=10
-        Epochs without a better loss before training stops early.
+        Fraction of the documents to hold out for early stopping, stratified by class;
+        for multilabel targets, drawn without stratification.
+    n_iter_no_change : int, default=3
+        Number of epochs without a lower validation loss after which training stops.
     class_weight : dict, "balanced" or None, default=None
-        Weights of classes; with several labels a document, None or "balanced".
+        Class weights. For multilabel targets, only None and "balanced" are allowed.
     callbacks : keras.callbacks.Callback, class of these, or list of either, default=None
-        Keras callbacks. Instances are copied; parameters of a class are set as
-        ``callbacks__patience``, those in a list as ``callbacks__0__patience``.
+        Keras callbacks. Instances are copied. Set the parameters of a class as
+        ``callbacks__patience``, or as ``callbacks__0__patience`` if it is in a list.
     random_state : int, RandomState instance or None, default=None
-        Draws the first weights, the order of documents, dropout and the documents set
-        aside. An int makes ``fit`` repeat, on a CPU bit for bit.
+        Controls weight initialization, shuffling, dropout and the choice of held-out
+        documents. Pass an int for reproducible results; on a CPU they are bit-identical.
     warm_start : bool, default=False
-        Whether ``fit`` goes on training the fitted network. The network and its
-        optimizer stay as they were made, whatever parameters are set meanwhile; the
-        state of the optimizer is saved with them.
+        Whether ``fit`` continues training the fitted network. The network and its
+        optimizer are kept as they were built, even if parameters have changed since. The
+        optimizer state is pickled with the classifier.
     verbose : int or "auto", default=0
-        What Keras prints in training: 0 nothing, 1 a progress bar, 2 a line an epoch.
+        Keras verbosity in training: 0 for silent, 1 for a progress bar, 2 for one line
+        per epoch.
     **routed
-        Parameters of the optimizer (``optimizer__...``) and of callback classes
-        (``callbacks__...``).
+        Parameters of the optimizer (``optimizer__...``), of callback classes
+        (``callbacks__...``) and of a function passed as `architecture`
+        (``architecture__...``).
 
     Attributes
     ----------
     classes_ : ndarray of shape (n_classes,)
-        The labels; with several labels a document, the numbers of their columns.
+        The class labels; for multilabel targets, the column indices.
     n_classes_ : int
-        Their number.
+        Number of classes.
     history_ : dict of str to list of float
-        Loss and accuracy of each epoch, and ``val_...`` of documents set aside or passed
-        as ``validation_data``.
+        Loss and accuracy per epoch; the ``val_...`` entries are those on held-out
+        documents or ``validation_data``.
     n_epochs_ : int
-        Epochs that were trained, those after the best one included.
+        Number of epochs trained, including those after the best one.
     training_time_ : float
-        Seconds that the network trained in the last ``fit`` or ``partial_fit``, as the
-        clock on the wall counts. It is not saved: a fit that repeats makes equal pickles.
+        Wall-clock seconds that the last ``fit`` or ``partial_fit`` spent training the
+        network. NaN after loading: the time is not saved, so that equal fits make equal
+        pickles.
     model_ : keras.Model
-        The network.
+        The trained network.
     vocabulary_ : Vocabulary, HashBuckets or None
-        What the ids stood for in training; None if they came without.
+        The vocabulary of the training sequences; None if they had none.
     embedding_weights_ : ndarray of shape (n_ids, embedding_dim), dtype float32
-        The word vectors, row by id.
+        The word vectors; the row index is the word id.
     keyed_vectors_ : gensim.models.KeyedVectors
         The words and their vectors, for ``most_similar``, :func:`save_word_vectors` and
-        :func:`export_projector`; made anew each time.
+        :func:`export_projector`. Created on each access.
 
     See Also
     --------
-    PretrainedEmbeddingMatrix : Gives the network word vectors to start from.
+    PretrainedEmbeddingMatrix : Initialize the network with pretrained word vectors.
 
     Notes
     -----
-    A fitted classifier pickles as the function that builds the network, what it was
-    called with, and the weights; no Keras object is in the pickle, so it loads with
-    any backend and device.
+    The pickle of a fitted classifier holds the function that builds the network, its
+    arguments and the weights. It holds no Keras objects, so it can be loaded with any
+    backend and on any device.
 
     References
     ----------
@@ -171,7 +179,8 @@ class KerasTextClassifier(CallbackSupportMixin, NetworkClassifier):  # type: ign
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "architecture": [StrOptions(set(ARCHITECTURES)), callable],
         "embedding_dim": [Interval(Integral, 1, None, closed="left"), None],
-        "embedding_trainable": ["boolean", Interval(Integral, 1, None, closed="left")],
+        "embedding_trainable": ["boolean", Options(Integral, {0, 1})],
+        "unfreeze_after": [Interval(Integral, 1, None, closed="left"), None],
         "filters": [Interval(Integral, 1, None, closed="left"), None],
         "kernel_size": [Interval(Integral, 1, None, closed="left"), tuple, list, None],
         "hidden_units": [Interval(Integral, 0, None, closed="left"), None],
@@ -194,7 +203,8 @@ class KerasTextClassifier(CallbackSupportMixin, NetworkClassifier):  # type: ign
         *,
         architecture: str | Callable[..., keras.Model] = "cnn",
         embedding_dim: int | None = None,
-        embedding_trainable: bool | int = True,
+        embedding_trainable: bool = True,
+        unfreeze_after: int | None = None,
         filters: int | None = None,
         kernel_size: int | tuple[int, ...] | None = None,
         hidden_units: int | None = None,
@@ -204,7 +214,7 @@ class KerasTextClassifier(CallbackSupportMixin, NetworkClassifier):  # type: ign
         epochs: int = 10,
         early_stopping: bool = False,
         validation_fraction: float = 0.1,
-        n_iter_no_change: int = 10,
+        n_iter_no_change: int = 3,
         class_weight: dict[Any, float] | Literal["balanced"] | None = None,
         callbacks: Any = None,
         random_state: int | np.random.RandomState | None = None,
@@ -215,6 +225,7 @@ class KerasTextClassifier(CallbackSupportMixin, NetworkClassifier):  # type: ign
         self.architecture = architecture
         self.embedding_dim = embedding_dim
         self.embedding_trainable = embedding_trainable
+        self.unfreeze_after = unfreeze_after
         self.filters = filters
         self.kernel_size = kernel_size
         self.hidden_units = hidden_units
@@ -236,40 +247,41 @@ class KerasTextClassifier(CallbackSupportMixin, NetworkClassifier):  # type: ign
     def fit(self, X: Any, y: Any, sample_weight: Any = None, validation_data: Any = None) -> Self:
         """Train the network.
 
-        Ctrl-C ends the training with a warning; what was learned by then is kept. In a
-        search it is raised: a candidate that is trained in part must not be compared.
+        Ctrl-C ends the training with a warning and keeps what was learned so far. In a
+        search it is raised: partially trained candidates must not be compared.
 
         Parameters
         ----------
         X : TokenSequences, or integer array of shape (n_documents, width)
-            Documents as ids; in arrays, zeros at either end are padding.
+            Documents as sequences of word ids. In arrays, zeros at either end are padding.
         y : array-like of shape (n_documents,), or (n_documents, n_labels) of 0 and 1
-            Labels of any kind; or indicators, where a document may have several labels.
+            Class labels of any type, or a multilabel indicator matrix.
         sample_weight : array-like of shape (n_documents,), default=None
-            Weights of documents; those of weight zero are left out.
+            Weights of the documents. Documents with weight zero are not used.
         validation_data : tuple (X, y) or (X, y, sample_weight), default=None
-            Documents, from the same tokenizer, on which the network is validated after
-            each epoch.
+            Documents on which to validate the network after each epoch. Their ids must
+            come from the same tokenizer.
 
         Returns
         -------
         KerasTextClassifier
-            This instance.
+            The fitted classifier.
 
         Raises
         ------
         NotSequencesError, IdRangeError
-            If `X` is no sequences of ids.
+            If `X` does not hold valid sequences of ids.
         EmptyVocabularyError
-            If no document holds a word.
+            If no document contains a word.
         VocabularyMismatchError
-            If documents to validate on, or to go on with, have another vocabulary.
+            If the vocabulary of the validation data, or of the documents with which to
+            continue training, differs from that of the training documents.
         TargetError
-            If `y` or the weights do not fit `X`, or there is only one class.
+            If `y` or the weights do not match `X`, or if there is only one class.
         ArchitectureError
-            If the network cannot be built from these data and parameters.
+            If the network cannot be built for these data and parameters.
         TrainingDivergedError
-            If the loss becomes NaN or infinite. Fitted state is then as before.
+            If the loss becomes NaN or infinite. The fitted state is left unchanged.
         """
         self._validate_params()
         context = self._init_callback_context(max_subtasks=self.epochs)
@@ -292,32 +304,33 @@ class KerasTextClassifier(CallbackSupportMixin, NetworkClassifier):  # type: ign
         return self
 
     def partial_fit(self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None) -> Self:
-        """Train one more epoch, on these documents.
+        """Train the network for one epoch on a batch of documents.
 
-        Ids must mean the same in every call: from a tokenizer that is fitted already, or
-        hashed. The state of the optimizer is only saved with ``warm_start=True``.
+        Every call must use the same mapping of words to ids: use a fitted tokenizer or a
+        hashing tokenizer. The optimizer state is pickled only with ``warm_start=True``.
 
         Parameters
         ----------
         X : TokenSequences, or integer array of shape (n_documents, width)
-            Documents as ids.
+            Documents as sequences of word ids.
         y : array-like of shape (n_documents,), or (n_documents, n_labels) of 0 and 1
-            Their labels.
+            Class labels, or a multilabel indicator matrix.
         classes : array-like of shape (n_classes,), default=None
-            All labels that will ever come, of indicators the numbers of their columns;
-            needed in the first call.
+            All classes of all calls; for multilabel targets, the column indices.
+            Required in the first call.
         sample_weight : array-like of shape (n_documents,), default=None
-            Weights of documents.
+            Weights of the documents.
 
         Returns
         -------
         KerasTextClassifier
-            This instance.
+            The fitted classifier.
 
         Raises
         ------
         SkembedError
-            As :meth:`fit`; also if `classes` is missing or another than before.
+            As in :meth:`fit`, and if `classes` is missing in the first call or differs
+            from that of an earlier call.
         """
         self._validate_params()
         if self.early_stopping or self.class_weight == "balanced":
@@ -334,28 +347,28 @@ class KerasTextClassifier(CallbackSupportMixin, NetworkClassifier):  # type: ign
         return self
 
     def predict_proba(self, X: Any) -> npt.NDArray[np.float32]:
-        """Return the probability of each class.
+        """Predict class probabilities.
 
         Parameters
         ----------
         X : TokenSequences, or integer array of shape (n_documents, width)
-            Documents as ids.
+            Documents as sequences of word ids.
 
         Returns
         -------
         ndarray of shape (n_documents, n_classes), dtype float32
-            Probabilities; columns in the order of ``classes_``. With several labels a
-            document, each for itself; else the rows add up to one.
+            Probabilities, with columns in the order of ``classes_``. Rows sum to one,
+            except for multilabel targets, whose probabilities are independent.
 
         Raises
         ------
         NotFittedError
-            Before ``fit``.
+            If the classifier is not fitted.
         VocabularyMismatchError, IdRangeError
-            If the ids were made with another vocabulary, or lie beyond it.
+            If the ids come from another vocabulary or are out of range.
         ArchitectureError
-            If the network needs rows of the length seen in ``fit``, and they have
-            another.
+            If the network needs sequences of the length seen in ``fit`` and these have
+            another length.
         """
         check_is_fitted(self)
         sequences = check_vocabulary(check_sequences(X), self.vocabulary_)
@@ -363,22 +376,23 @@ class KerasTextClassifier(CallbackSupportMixin, NetworkClassifier):  # type: ign
         return np.hstack([1 - outputs, outputs]) if outputs.shape[1] == 1 else outputs
 
     def predict(self, X: Any) -> npt.NDArray[Any]:
-        """Return the most probable label of each document, or all that are probable.
+        """Predict the class of each document, or all its labels for multilabel targets.
 
         Parameters
         ----------
         X : TokenSequences, or integer array of shape (n_documents, width)
-            Documents as ids.
+            Documents as sequences of word ids.
 
         Returns
         -------
         ndarray of shape (n_documents,) or (n_documents, n_labels)
-            Labels, such as ``fit`` was given; or indicators, 1 above a probability of 0.5.
+            The most probable class labels; or an indicator matrix, with 1 where the
+            probability is above 0.5.
 
         Raises
         ------
         SkembedError
-            As :meth:`predict_proba`.
+            As in :meth:`predict_proba`.
         """
         probabilities = self.predict_proba(X)
         if self._network.spec.facts.multilabel:
@@ -388,19 +402,15 @@ class KerasTextClassifier(CallbackSupportMixin, NetworkClassifier):  # type: ign
 
     @property
     def model_(self) -> keras.Model:
-        """The network, a plain compiled ``keras.Model``."""
+        """The trained network, a compiled ``keras.Model``."""
         check_is_fitted(self)
         self._compiled(self._network)
         return self._network.shown()
 
     @property
     def training_time_(self) -> float:
-        """Seconds that the last training took."""
+        """Wall-clock seconds of the last training."""
         check_is_fitted(self)
-        if self._network.training_time is None:
-            raise AttributeError(
-                "The training time is known where the classifier was trained; it is not saved."
-            )
         return self._network.training_time
 
     @property
@@ -413,7 +423,7 @@ class KerasTextClassifier(CallbackSupportMixin, NetworkClassifier):  # type: ign
 
     @property
     def keyed_vectors_(self) -> Any:
-        """The word vectors that the network learned, as a gensim ``KeyedVectors``."""
+        """The word vectors of the network as gensim ``KeyedVectors``."""
         check_is_fitted(self)
         if not isinstance(self.vocabulary_, Vocabulary):
             raise AttributeError(
@@ -423,7 +433,7 @@ class KerasTextClassifier(CallbackSupportMixin, NetworkClassifier):  # type: ign
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
-        tags.input_tags.categorical = True  # ids: whole numbers
+        tags.input_tags.categorical = True  # word ids are integers
         tags.input_tags.positive_only = True
         tags.classifier_tags.multi_label = True
         tags.non_deterministic = self.random_state is None

@@ -1,15 +1,17 @@
-"""How the classifier trains its network: anew, or where it left off."""
+"""Training logic of the Keras classifier: new networks and continued training."""
 
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from sklearn.utils import check_random_state
+from sklearn.utils._param_validation import InvalidParameterError
 
 from skembed._validation import check_vocabulary
 from skembed.errors import EmptyVocabularyError, TargetError
 from skembed.held_out import HeldOut, set_aside
 from skembed.networks import ARCHITECTURES, NetworkFacts, NetworkSpec
+from skembed.networks.architectures import NETWORK_PARAMETERS, check_settings
 from skembed.networks.batches import LabelledDocuments
 from skembed.networks.runtime.keras_import import keras
 from skembed.networks.runtime.scikeras_bridge import ScikerasClassifier
@@ -31,9 +33,9 @@ _SEEDS = np.iinfo(np.int32).max
 
 
 class NetworkClassifier(ScikerasClassifier):
-    """What ``fit`` and ``partial_fit`` have in common.
+    """Base class with the training logic shared by ``fit`` and ``partial_fit``.
 
-    Learned attributes are assigned when all has gone well.
+    Fitted attributes are assigned only after training has succeeded.
     """
 
     vocabulary_: Any
@@ -53,20 +55,21 @@ class NetworkClassifier(ScikerasClassifier):
         held_out: HeldOut | None = None,
         task: dict[str, Any] | None = None,
     ) -> None:
-        """Train a new network, or go on with the fitted one.
+        """Train a new network, or continue training the fitted one.
 
         Parameters
         ----------
         sequences, target, weights
-            The documents, checked.
+            The validated training documents.
         goes_on : bool
-            Whether to go on.
+            Whether to continue training the fitted network.
         epochs : int
-            How many, at most.
+            Maximum number of epochs.
         held_out : HeldOut, default=None
-            Documents to validate on; None: some are set aside with early stopping.
+            Validation documents. None: with early stopping, some training documents are
+            held out.
         task : dict, default=None
-            ``context``, ``X`` and ``y`` of the task that scikit-learn's callbacks follow.
+            ``context``, ``X`` and ``y`` of the fit task, for scikit-learn callbacks.
         """
         if not sequences.ids.any():
             raise EmptyVocabularyError(
@@ -125,7 +128,7 @@ class NetworkClassifier(ScikerasClassifier):
     def _callbacks_of_our_own(
         self, network: TextNetwork, n_epochs_before: int
     ) -> list[keras.callbacks.Callback]:
-        """Return what stops training early, and what unfreezes the word vectors, if asked for."""
+        """Return the Keras callbacks for early stopping and for unfreezing the word vectors."""
         callbacks: list[keras.callbacks.Callback] = []
         if self.early_stopping:
             callbacks.append(
@@ -133,40 +136,42 @@ class NetworkClassifier(ScikerasClassifier):
                     monitor="val_loss", patience=self.n_iter_no_change, restore_best_weights=True
                 )
             )
-        if self._is_tuned_later() and not network.spec.facts.embedding_trainable:
-            left = self.embedding_trainable - n_epochs_before
+        if self.unfreeze_after is not None and not network.spec.facts.embedding_trainable:
+            left = self.unfreeze_after - n_epochs_before
             callbacks.append(Unfreezing(network, max(0, left)))
         return callbacks
 
-    def _is_tuned_later(self) -> bool:
-        return not isinstance(self.embedding_trainable, bool | np.bool_)
-
     def _is_all_our_own(self) -> bool:
-        """Whether nothing of a user's has to do with the network while it trains."""
+        """Whether training uses no network, optimizer or callback object of the user."""
         own = isinstance(self.architecture, str) and isinstance(self.optimizer, str)
-        return own and self.callbacks is None and not self._is_tuned_later()
+        return own and self.callbacks is None and self.unfreeze_after is None
 
     def _new_network(self, sequences: TokenSequences, target: Target) -> TextNetwork:
+        if self.unfreeze_after is not None and not self.embedding_trainable:
+            raise InvalidParameterError(
+                f"unfreeze_after={self.unfreeze_after} has no effect with "
+                "embedding_trainable=False: set embedding_trainable=True, or leave "
+                "unfreeze_after=None."
+            )
         facts = NetworkFacts.of(
             sequences,
             len(target.classes),
             target.multilabel,
             self.embedding_dim,
-            bool(self.embedding_trainable) and not self._is_tuned_later(),
+            bool(self.embedding_trainable) and self.unfreeze_after is None,
         )
         make_room(facts.n_ids * facts.embedding_dim)
-        settings = {
-            name: getattr(self, name)
-            for name in ("filters", "kernel_size", "hidden_units", "dropout")
-            if getattr(self, name) is not None
-        }
+        given = {name: getattr(self, name) for name in NETWORK_PARAMETERS}
+        settings = {name: value for name, value in given.items() if value is not None}
+        settings |= self._routed_to("architecture")
         named = isinstance(self.architecture, str)
         build = ARCHITECTURES[self.architecture] if named else self.architecture
+        check_settings(build, settings)
         spec = NetworkSpec(build, facts, settings, named)
         return TextNetwork(spec, spec.network())
 
     def _compiled(self, network: TextNetwork) -> keras.Model:
-        """Return the network's model, ready to train."""
+        """Return the network's compiled model."""
         model = network.model
         if not model.compiled:
             multilabel = network.spec.facts.multilabel
@@ -184,7 +189,7 @@ class NetworkClassifier(ScikerasClassifier):
         network: TextNetwork,
         random_state: np.random.RandomState,
     ) -> tuple[LabelledDocuments, LabelledDocuments | None]:
-        """Return the documents to train on, and those to validate on."""
+        """Return the training and validation documents."""
         places = np.arange(len(documents))
         if documents.weights is not None:
             places = np.flatnonzero(documents.weights)

@@ -30,19 +30,19 @@ vectors = dict(zip(vocabulary.words, random.normal(size=(30, 6))))
 given = PretrainedEmbeddingMatrix(vectors).fit_transform(sequences)
 labels = np.array(["no", "yes"] * 20)
 
-small = {"filters": 4, "hidden_units": 5, "epochs": 2, "batch_size": 16, "random_state": 0}
+small = {"hidden_units": 5, "epochs": 2, "batch_size": 16, "random_state": 0}
 # No Adam: on TensorFlow, Keras squares the gradients of a word's places one by one.
 unfrozen = {
     "architecture": "average",
-    "embedding_trainable": 1,
+    "unfreeze_after": 1,
     "warm_start": True,
     "optimizer": "sgd",
     "optimizer__momentum": 0.9,
     "optimizer__learning_rate": 0.1,
 }
 kinds = {
-    "learned": ({"kernel_size": (2, 3), "embedding_dim": 6}, sequences),
-    "frozen": ({"kernel_size": 2, "embedding_trainable": False}, given),
+    "learned": ({"filters": 4, "kernel_size": (2, 3), "embedding_dim": 6}, sequences),
+    "frozen": ({"filters": 4, "kernel_size": 2, "embedding_trainable": False}, given),
     "tuned": ({"architecture": "gru", "embedding_trainable": True, "dropout": 0.3}, given),
     "goes on": ({**unfrozen, "dropout": 0.0}, given),
     "goes on with dropout": ({**unfrozen, "dropout": 0.5}, given),

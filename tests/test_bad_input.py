@@ -169,20 +169,20 @@ NOT_SEQUENCES = {
     "None": (None, "Expected documents as rows of integer ids"),
     "no documents": ([], "Expected at least one document, got none"),
     "array of none": (np.zeros((0, 3), int), "Expected documents as rows .* 0 sample"),
-    "text": (["good work"], "document 0 is 'good work'. Text becomes ids in KerasTokenizer"),
+    "text": (["good work"], "document 0 is 'good work'. Convert text to ids with KerasTok"),
     "array of text": (np.array([["good"]]), "Expected documents as rows of integer ids"),
     "None among them": ([[2], None], "document 1 is None"),
-    "one row": ([2, 3], "Expected one list of ids a document; document 0 is 2"),
+    "one row": ([2, 3], "Expected one list of ids per document; document 0 is 2"),
     "1-D": (np.array([2, 3]), "Expected documents as rows of integer ids.* 2D"),
     "3-D": (np.ones((2, 2, 2), int), "Expected documents as rows of integer ids"),
-    "words in lists": ([["good", "work"]], "Ids are whole numbers.*KerasTokenizerTransformer"),
-    "fractions": (np.array([[0.5, 2.0]]), "Ids are whole numbers, these are of dtype float"),
-    "fractions in lists": ([[0.5, 2]], "Ids are whole numbers, these are of dtype float"),
+    "words in lists": ([["good", "work"]], "Expected integer ids.*KerasTokenizerTransformer"),
+    "fractions": (np.array([[0.5, 2.0]]), "Expected integer ids, got dtype float"),
+    "fractions in lists": ([[0.5, 2]], "Expected integer ids, got dtype float"),
     "NaN": (np.array([[np.nan, 2.0]]), "Expected documents as rows of integer ids.*NaN"),
-    "None as an id": ([[2, None]], "Ids are whole numbers"),
-    "lists in lists": ([[[2], [3]]], "Expected|Ids are whole numbers"),
-    "mixed depth": ([[2, [3]]], "Expected|Ids are whole numbers"),
-    "huge": ([[2**70]], "Ids are whole numbers|expected ids"),
+    "None as an id": ([[2, None]], "Expected integer ids"),
+    "lists in lists": ([[[2], [3]]], "Expected"),
+    "mixed depth": ([[2, [3]]], "Expected"),
+    "huge": ([[2**70]], "Expected integer ids"),
 }
 
 
@@ -200,7 +200,7 @@ def test_sequences_that_are_none(name, kind, of_sequences, sequences):
 @pytest.mark.parametrize("rows", [[[2, -3], [1]], np.array([[2, -3], [1, 1]])])
 def test_negative_ids(rows, of_sequences, sequences):
     for estimator in of_sequences.values():
-        words = r"(?i)negative.* ids are 0 or more, and here is -3"
+        words = r"(?i)negative.* ids must be 0 or more, got -3"
         assert_refuses(estimator, (rows, ["yes", "no"]), IdRangeError, words, sequences)
         with pytest.raises(IdRangeError, match=words):
             output(estimator, rows)
@@ -208,7 +208,7 @@ def test_negative_ids(rows, of_sequences, sequences):
 
 def test_ids_beyond_the_vocabulary(sequences, trained):
     with pytest.raises(
-        IdRangeError, match=r"Expected ids below 6, .* got 99: use the vocabulary that made them"
+        IdRangeError, match=r"Expected ids below 6, .* got 99: use the vocabulary that the ids"
     ):
         TokenSequences.from_lists([[2, 99]], sequences.vocabulary)
     tokenizer = KerasTokenizerTransformer().fit(TEXTS)
@@ -406,7 +406,7 @@ def no_model(facts):
 
 def seven_outputs(facts):
     ids = keras.Input((None,), dtype="int32")
-    vectors, _ = networks.embed(ids, facts)
+    vectors, _ = networks.embed_ids(ids, facts)
     return keras.Model(
         ids, keras.layers.Dense(7, "softmax")(keras.layers.GlobalMaxPooling1D()(vectors))
     )
@@ -414,7 +414,7 @@ def seven_outputs(facts):
 
 def a_label_for_each_word(facts):
     ids = keras.Input((None,), dtype="int32")
-    return keras.Model(ids, keras.layers.Dense(1, "sigmoid")(networks.embed(ids, facts)[0]))
+    return keras.Model(ids, keras.layers.Dense(1, "sigmoid")(networks.embed_ids(ids, facts)[0]))
 
 
 RAGGED = r"needs rows of one length, and these .* unpadded: put PadSequences\(\) before"
@@ -443,17 +443,17 @@ BAD_NETWORKS = {
     ),
     "no model": (
         False,
-        {"architecture": no_model},
+        {"architecture": no_model, "hidden_units": None},
         "'no_model' returned str; expected a functional or sequential keras.Model",
     ),
     "wrong outputs": (
         False,
-        {"architecture": seven_outputs},
+        {"architecture": seven_outputs, "hidden_units": None},
         r"'seven_outputs' .* shape \[\(None, 7\)\]; 2 classes need one output of 1 or 2 prob",
     ),
     "outputs by word": (
         False,
-        {"architecture": a_label_for_each_word},
+        {"architecture": a_label_for_each_word, "hidden_units": None},
         r"'a_label_for_each_word' .* shape \[\(None, None, 1\)\]; 2 classes need one output",
     ),
 }
@@ -544,39 +544,39 @@ BAD_FILES = {
     "empty": (b"", "is empty; download it again"),
     "blank": (b"\n\n", "is empty; download it again"),
     "prose": (b"Not Found\n", r"line 1: expected a word and its numbers.* got b'Not Found"),
-    "commas": (b"good,1.0,2.0\n", "line 1: expected a word and its numbers, parted by spaces"),
+    "commas": (b"good,1.0,2.0\n", "line 1: expected a word and its numbers separated by single"),
     "UTF-16": (GLOVE.decode().encode("utf-16"), "line 1: expected a word and its numbers"),
     "row too short": (
         b"good 1 2\npoor 3\nwork 5 6\n",
-        "line 2: expected 2 numbers after the word b'poor', got 1; mend or delete the line",
+        "line 2: expected 2 numbers after the word b'poor', got 1; correct or delete the line",
     ),
     "row too long": (
         b"good 1 2\npoor 3 4 5\nwork 5 6\n",
-        "line 2: expected 2 numbers after the word b'poor', got 3; mend or delete the line",
+        "line 2: expected 2 numbers after the word b'poor', got 3; correct or delete the line",
     ),
     "cut in a row": (
         b"good 1 2\nwork 3 4\nof 5",
-        "line 3: the last line ends before its 2 numbers; the file is cut: download it again",
+        "line 3: the last line has fewer than 2 numbers; the file is truncated: download it again",
     ),
     "second row too short": (b"good 1 2\nwork 3\npoor 5 6\n", "line 2"),
     "first row too short": (b"good 1\nwork 3 4\npoor 5 6\n", "line 1"),
     "not a number": (
         b"good 1 2\nwork 3 4\npoor 5 six\n",
-        "line 3.*'six'.*mend or delete the line",
+        "line 3.*'six'.*correct or delete the line",
     ),
     "not a number in line 2": (b"good 1 2\nwork 3 four\npoor 5 6\n", "line 2"),
     "NaN": (GLOVE.replace(b"5.0", b"nan"), "line 3: expected 2 finite numbers .* got 1"),
     "infinity": (GLOVE.replace(b"5.0", b"inf"), "line 3: expected 2 finite numbers .* got 1"),
     "header with a larger dimension": (
         b"4 3\n" + GLOVE,
-        "header promises 3 numbers a word, and the rows have 2. Mend the header, or delete it",
+        "header declares 3 numbers per word but the rows have 2. Correct the header, or delete",
     ),
-    "header with a smaller dimension": (b"4 1\n" + GLOVE, "header promises 1 "),
-    "header of dimension zero": (b"2 0\ngood\nwork\n", "header promises 0 "),
-    "header promises more rows": (b"9 2\n" + GLOVE, "promises 9 words and there are 4.*download"),
-    "header promises fewer rows": (b"2 2\n" + GLOVE, "promises 2 words and there are 4"),
-    "header alone": (b"4 2\n", "header promises 4 words, and there is none"),
-    "zip": (b"PK\x03\x04" + GLOVE, "is cut or corrupt"),
+    "header with a smaller dimension": (b"4 1\n" + GLOVE, "header declares 1 "),
+    "header of dimension zero": (b"2 0\ngood\nwork\n", "header declares 0 "),
+    "header with more rows": (b"9 2\n" + GLOVE, "declares 9 words but the file has 4.*download"),
+    "header with fewer rows": (b"2 2\n" + GLOVE, "declares 2 words but the file has 4"),
+    "header alone": (b"4 2\n", "header declares 4 words but the file has none"),
+    "zip": (b"PK\x03\x04" + GLOVE, "is truncated or corrupt"),
     "pickle": (
         pickle.dumps({"good": [1.0]}),
         "Python pickle, .*never opened.*KeyedVectors.load",
@@ -585,7 +585,7 @@ BAD_FILES = {
     "web page after blanks": (b"\n\n <!DOCTYPE html>", "looks like a web page.*redirected"),
     "word2vec binary, cut": (
         b"2 3\n" + b"".join(w + np.float32([1, 2, 3]).tobytes() for w in (b"good ", b"poo")),
-        "byte 21: expected a word and 3 numbers, .*the file is cut or corrupt: download it again",
+        "byte 21: expected .* a word and 3 numbers, .*the file is truncated or corrupt: download",
     ),
     "gzip cut short": (gzip.compress(GLOVE * 99)[:-30], "(?i)cut|corrupt|damaged.*download"),
     "gzip of nonsense": (b"\x1f\x8bnonsense", "(?i)cut|corrupt|damaged.*download"),
@@ -642,7 +642,7 @@ BAD_VECTORS = {
     "two dimensions": (
         {"good": [1.0], "poor": [1.0, 2.0]},
         VectorFileError,
-        r"'poor' is \[1.0, 2.0\]; expected 1 numbers",
+        r"'poor' is \[1.0, 2.0\]; expected a 1-D array of 1 numbers",
     ),
     "NaN": ({"good": [1.0, np.nan]}, VectorFileError, "'good' .* finite"),
     "numbers, not vectors": ({"good": 1.0}, SkembedError, "'good'.* expected"),
@@ -656,12 +656,12 @@ BAD_VECTORS = {
     "another language": (
         {"gut": [1.0]},
         NoVectorsFoundError,
-        r"Not one of 4 words \(.*good.*\) has a vector .* another language, .*lookup='fallback'",
+        r"None of the 4 words \(.*good.*\) has a vector .* another language, .*lookup='fallback'",
     ),
     "another case": (
         keyed_vectors([[1, 2], [3, 4]]),
         NoVectorsFoundError,
-        r"Not one of 4 words \(.*GOOD.*lookup='fallback'",
+        r"None of the 4 words \(.*GOOD.*lookup='fallback'",
     ),
 }
 

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.base import clone
+from sklearn.model_selection import GridSearchCV
 from sklearn.utils.class_weight import compute_sample_weight
 
 from skembed import (
@@ -19,7 +20,7 @@ from skembed import (
     TokenSequences,
 )
 from skembed.errors import ArchitectureError, TargetError
-from skembed.networks import ARCHITECTURES, embed, probabilities, seeded
+from skembed.networks import ARCHITECTURES, embed_ids, probabilities, seeded
 from skembed.networks.fast import training_call
 
 
@@ -182,10 +183,12 @@ def test_class_weights_are_sample_weights(data):
 def pooling_networks(data):
     sequences, labels = data
     return [
-        classifier(architecture=architecture, filters=8, kernel_size=kernel_size, epochs=3).fit(
-            sequences, labels
+        classifier(**parameters, epochs=3).fit(sequences, labels)
+        for parameters in (
+            {"architecture": "average"},
+            {"architecture": "cnn", "filters": 8, "kernel_size": (2, 3, 4)},
+            {"architecture": "cnn", "filters": 8, "kernel_size": 7},
         )
-        for architecture, kernel_size in [("average", None), ("cnn", (2, 3, 4)), ("cnn", 7)]
     ]
 
 
@@ -336,7 +339,7 @@ def test_callback_instances_are_copied(data):
 
 def a_network(facts, *, filters=3, hidden_units=5):
     ids = keras.Input((facts.length,), dtype="int32")
-    vectors, _ = embed(ids, facts)
+    vectors, _ = embed_ids(ids, facts)
     x = keras.layers.Conv1D(filters, 2, activation="relu")(vectors)
     x = keras.layers.GlobalMaxPooling1D()(x)
     x = keras.layers.Dense(hidden_units)(x)
@@ -357,7 +360,7 @@ def test_a_function_of_the_users_own(data):
     assert (facts.n_ids, facts.length, facts.n_classes) == (sequences.n_ids, 40, 2)
     assert (facts.embedding_dim, facts.embedding_matrix) == (4, None)
     assert fitted.model_.layers[-2].units == 5
-    named = classifier(architecture=a_network, filters=7, kernel_size=9).fit(sequences, labels)
+    named = classifier(architecture=a_network, filters=7).fit(sequences, labels)
     assert np.array_equal(fitted.predict_proba(sequences), named.predict_proba(sequences))
 
 
@@ -401,7 +404,7 @@ def test_outputs_that_are_no_probabilities_are_refused(data):
 
     def logits(facts):
         ids = keras.Input((facts.length,), dtype="int32")
-        vectors, _ = embed(ids, facts)
+        vectors, _ = embed_ids(ids, facts)
         return keras.Model(ids, keras.layers.Dense(2)(keras.layers.Flatten()(vectors)))
 
     with pytest.raises(ArchitectureError, match=r"no probabilities: end it in softmax"):
@@ -499,3 +502,55 @@ def test_a_mistyped_parameter_is_refused(name):
 def test_prints_like_an_estimator():
     shown = repr(KerasTextClassifier(epochs=3, optimizer__learning_rate=0.1))
     assert shown == "KerasTextClassifier(epochs=3, optimizer__learning_rate=0.1)"
+
+
+# --- settings that are heard
+
+
+def layered(facts, *, n_layers=1, hidden_units=3):
+    ids = keras.Input((facts.length,), dtype="int32")
+    x = keras.layers.GlobalAveragePooling1D()(embed_ids(ids, facts)[0])
+    for _ in range(n_layers):
+        x = keras.layers.Dense(hidden_units, activation="relu")(x)
+    return keras.Model(ids, probabilities(x, facts))
+
+
+def test_settings_of_a_function_are_searched(data):
+    search = GridSearchCV(
+        classifier(architecture=layered, epochs=1),
+        {"architecture__n_layers": [1, 3], "hidden_units": [2]},
+        cv=2,
+        error_score="raise",
+    ).fit(*data)
+    n_layers = search.best_params_["architecture__n_layers"]
+    best = search.best_estimator_
+    assert sum(isinstance(x, keras.layers.Dense) for x in best.model_.layers) == n_layers + 1
+    assert clone(best).get_params()["architecture__n_layers"] == n_layers
+
+
+@pytest.mark.parametrize(
+    ("parameters", "message"),
+    [
+        ({"filters": 8}, r"filters=8 has no effect: .*'average' .* used by 'cnn', .*'stacked_cnn'"),
+        ({"architecture": "gru", "kernel_size": 3}, r"kernel_size=3 .*'gru'.* used by 'cnn'"),
+        ({"architecture": layered, "dropout": 0.5}, r"dropout=0\.5 has no effect: .*'layered'"),
+        ({"architecture__n_layers": 2}, r"n_layers=2 has no effect: .*'average'"),
+        ({"architecture": layered, "architecture__depth": 2}, "depth=2 has no effect"),
+        (
+            {"unfreeze_after": 2, "embedding_trainable": False},
+            "unfreeze_after=2 has no effect with embedding_trainable=False",
+        ),
+    ],
+)
+def test_a_setting_that_has_no_effect_is_refused(data, parameters, message):
+    with pytest.raises(ValueError, match=message):
+        classifier(**parameters).fit(*data)
+
+
+def test_one_means_true_and_early_stopping_can_stop_early(data):
+    sequences, labels = data
+    yes, one = (classifier(embedding_trainable=x).fit(sequences, labels) for x in (True, 1))
+    assert np.array_equal(yes.embedding_weights_, one.embedding_weights_)
+    random = np.random.RandomState(0).permutation(labels)  # nothing to learn but by heart
+    fast = {"early_stopping": True, "epochs": 10, "optimizer__learning_rate": 0.5}
+    assert classifier(**fast).fit(sequences, random).n_epochs_ < 10

@@ -535,7 +535,8 @@ BAD_PARAMETERS = {
     "KerasTextClassifier": {
         "architecture": ["transformer", None, 3],
         "embedding_dim": [0, -1, 2.5, "100"],
-        "embedding_trainable": ["no", None, 0, -1, 2.5],
+        "embedding_trainable": ["no", None, 2, -1, 2.5],
+        "unfreeze_after": [0, -1, 2.5, "two"],
         "filters": [0, -1, 2.5],
         "kernel_size": [0, -1, 2.5, "3", (), (3, 0), (3, 2.5), (3, "4")],
         "hidden_units": [-1, 2.5],

@@ -21,8 +21,8 @@ FUNCTIONS = [
     skembed.save_word_vectors,
     *(getattr(datasets, name) for name in datasets.__all__),
     inspection.search_table,
-    inspection.with_costs,
-    networks.embed,
+    inspection.make_cost_scorer,
+    networks.embed_ids,
     networks.probabilities,
     networks.ignores_padding,
     *(

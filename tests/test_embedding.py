@@ -114,7 +114,7 @@ def test_words_with_spaces_do_not_stand_in_for_others(tmp_path):
 def test_of_repeated_words_the_first_counts(tmp_path, sequences):
     path = tmp_path / "vectors"
     path.write_text("good 1 2\ngood 3 4\nthe 5 6\n")
-    with pytest.warns(VectorFileWarning, match="1 more rows for words .* such as 'good'"):
+    with pytest.warns(VectorFileWarning, match="1 duplicate row.* for words such as 'good'"):
         step = PretrainedEmbeddingMatrix(path).fit(sequences)
     assert step.matrix_[step.vocabulary_["good"]].tolist() == [1, 2]
 

@@ -306,7 +306,7 @@ def test_without_a_network(fetch, tmp_path, monkeypatch, data_set):
 
 
 def test_download_if_missing(server, fetch, tmp_path, data_set):
-    with pytest.raises(DownloadError, match=r"is not there.*download_if_missing=True") as caught:
+    with pytest.raises(DownloadError, match=r"does not exist.*download_if_missing=True") as caught:
         fetch(download_if_missing=False)
     assert str(kept(tmp_path, data_set)) in str(caught.value)
     assert f"http://127.0.0.1:{server.server_port}/{data_set.archive}" in str(caught.value)
@@ -361,47 +361,47 @@ def resized(content, name, size):
 GOOD, FIRST = MOVIE_REVIEWS.good, MOVIE_REVIEWS.first
 REVIEWS = MOVIE_REVIEWS.reviews
 BAD = {
-    "web page": (b"<!DOCTYPE html><title>Log in</title>", "is a web page|no gzip-packed tar"),
-    "empty": (b"", "is cut, corrupt or no gzip-packed tar archive"),
-    "not packed": (plain(GOOD), "no gzip-packed tar archive"),
-    "no tar": (gzip.compress(b"word 1 2 3\n" * 100), "no gzip-packed tar archive"),
-    "zip": (b"PK\3\4" + bytes(99), "no gzip-packed tar archive"),
-    "cut": (GOOD[: len(GOOD) // 2], "is cut, corrupt"),
-    "cut at the end": (GOOD[:-9], "is cut, corrupt"),
-    "sum": (GOOD[:-8] + struct.pack("<L", 0) + GOOD[-4:], "is cut, corrupt.*CRC"),
-    "corrupt": (GOOD[:100] + bytes(100) + GOOD[200:], "is cut, corrupt"),
-    "something behind it": (GOOD + b"something", "is cut, corrupt"),
+    "web page": (b"<!DOCTYPE html><title>Log in</title>", "is a web page|not a gzip-comp"),
+    "empty": (b"", "is truncated, corrupt or not a gzip-compressed tar archive"),
+    "not packed": (plain(GOOD), "not a gzip-compressed tar archive"),
+    "no tar": (gzip.compress(b"word 1 2 3\n" * 100), "not a gzip-compressed tar archive"),
+    "zip": (b"PK\3\4" + bytes(99), "not a gzip-compressed tar archive"),
+    "cut": (GOOD[: len(GOOD) // 2], "is truncated, corrupt"),
+    "cut at the end": (GOOD[:-9], "is truncated, corrupt"),
+    "sum": (GOOD[:-8] + struct.pack("<L", 0) + GOOD[-4:], "is truncated, corrupt.*CRC"),
+    "corrupt": (GOOD[:100] + bytes(100) + GOOD[200:], "is truncated, corrupt"),
+    "something behind it": (GOOD + b"something", "is truncated, corrupt"),
     "cut before it was packed": (
         gzip.compress(plain(GOOD)[:9000]),
-        r"holds \d different reviews|is cut",
+        r"holds \d distinct reviews|is truncated",
     ),
     "cut within a review": (
         gzip.compress(plain(packed(REVIEWS))[: 512 + 3]),
-        r"is cut, corrupt .*_6307\.txt is cut",
+        r"is truncated, corrupt .*_6307\.txt is truncated",
     ),
-    "another data set": (IMDB.good, "holds nothing like txt_sentoken/neg/cv000_29416.txt: is it"),
+    "another data set": (IMDB.good, "holds no file like txt_sentoken/neg/cv000_29416.txt: is it"),
     "one review less": (
         packed(without(MOVIE_REVIEWS, FIRST)),
-        "holds 1 different reviews of the class pos in the part test, expected 2",
+        "holds 1 distinct reviews of the class pos in the part test, expected 2",
     ),
     "one review more": (
         packed(REVIEWS, {"txt_sentoken/neg/cv003_9.txt": b"more"}),
-        "holds 4 different reviews of the class neg in the part train, expected 3",
+        "holds 4 distinct reviews of the class neg in the part train, expected 3",
     ),
     "another name": (
         packed(without(MOVIE_REVIEWS, FIRST), {FIRST.replace("_", "-"): b"text"}),
-        "holds 1 different reviews",
+        "holds 1 distinct reviews",
     ),
     "twice": (packed(REVIEWS, {FIRST: b"text"}), f"holds {FIRST} twice"),
     "twice in other words": (packed(REVIEWS, {f"./{FIRST}": b"text"}), f"holds {FIRST} twice"),
     "a number twice": (
         packed(REVIEWS, {FIRST.replace("6307", "6308"): b"text"}),
-        "holds different reviews of the same number",
+        "holds several reviews with the same number",
     ),
-    "climbs": (packed(REVIEWS, {"../climbs": b"out"}), "holds '../climbs', a name that leads out"),
+    "climbs": (packed(REVIEWS, {"../climbs": b"out"}), "holds '../climbs', a path that leads out"),
     "climbs later": (packed(REVIEWS, {"txt_sentoken/neg/../../../x": b"x"}), "that leads out"),
     "climbs on Windows": (packed({"txt_sentoken\\..\\..\\x": b"x"}, REVIEWS), "that leads out"),
-    "absolute": (packed({"/etc/x": b"x"}, REVIEWS), "holds '/etc/x', a name that leads out"),
+    "absolute": (packed({"/etc/x": b"x"}, REVIEWS), "holds '/etc/x', a path that leads out"),
     "absolute on Windows": (packed({"C:\\x": b"x"}, REVIEWS), "that leads out"),
     "a climbing folder": (packed(folders("../x"), REVIEWS), "that leads out"),
     "a name that cannot be printed": (packed({"../\udcff": b"x"}, REVIEWS), "that leads out"),
@@ -414,7 +414,7 @@ BAD = {
     "pipe": (packed(REVIEWS, {"x": typed("x", tarfile.FIFOTYPE)}), "neither a plain"),
     "folder for a review": (
         packed(without(MOVIE_REVIEWS, FIRST), folders(FIRST)),
-        "holds 1 different reviews",
+        "holds 1 distinct reviews",
     ),
     "no text": (
         packed(without(MOVIE_REVIEWS, FIRST), {FIRST: b""}),
@@ -432,7 +432,7 @@ BAD = {
     "size below zero": (resized(GOOD, FIRST, -9), "with -9 bytes, expected"),
     "another member's below zero": (
         resized(GOOD, "poldata.README.2.0", -10_000),
-        "claims sizes that no archive|is cut, corrupt",
+        "claims sizes that no archive|is truncated, corrupt",
     ),
     "a size without end": (
         resized(GOOD, "poldata.README.2.0", 1 << 60),
@@ -534,7 +534,7 @@ def test_what_is_no_file_of_its_texts(server, fetch, tmp_path, data_set, change,
     else:
         path.write_bytes(change)
     assert len(fetch(verbose=True).data) == 6
-    assert "is damaged, and made anew" in caplog.text
+    assert "is damaged and will be created again" in caplog.text
     assert len(server.requests) == 2
 
 
@@ -625,8 +625,8 @@ def test_parameters(fetch, parameters, data_set):
 def test_the_facts(facts):
     assert re.fullmatch(r"https://[\w./~-]+\.tar\.gz", facts.url)
     assert re.fullmatch("[0-9a-f]{64}", facts.sha256)
-    assert facts.place(facts.example) == (0, 0, 0)
-    assert facts.place(facts.example.replace("neg", "unsup")) is None
+    assert facts.key(facts.example) == (0, 0, 0)
+    assert facts.key(facts.example.replace("neg", "unsup")) is None
 
 
 @pytest.mark.slow
@@ -663,7 +663,7 @@ def test_real_imdb_reviews(shared_data):
 
 @pytest.mark.slow
 def test_real_archives_are_not_taken_for_each_other(shared_data):
-    with pytest.raises(ArchiveError, match=r"holds nothing like aclImdb/train/neg/0_3\.txt"):
+    with pytest.raises(ArchiveError, match=r"holds no file like aclImdb/train/neg/0_3\.txt"):
         fetch_imdb(archive=shared_data / "review_polarity.tar.gz")
 
 

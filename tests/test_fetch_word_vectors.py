@@ -240,10 +240,10 @@ def test_a_length_that_is_never_reached(server, fetch, tmp_path):
 LONG_ROW = b"word 0.5" + b" 0.5" * 50 + b"\n"
 NOT_WHAT_IT_SHOULD_BE = {
     "a web page": (b"\n<!DOCTYPE html><title>Log in</title>", "is a web page"),
-    "cut": (GOOD[:-30], "is cut or corrupt"),
-    "corrupt": (GOOD[:300] + bytes(100) + GOOD[400:], "is cut or corrupt"),
-    "no zip": (b"word 1 2 3\n" * 100, "is cut or corrupt"),
-    "empty": (b"", "is cut or corrupt"),
+    "cut": (GOOD[:-30], "is truncated or corrupt"),
+    "corrupt": (GOOD[:300] + bytes(100) + GOOD[400:], "is truncated or corrupt"),
+    "no zip": (b"word 1 2 3\n" * 100, "is truncated or corrupt"),
+    "empty": (b"", "is truncated or corrupt"),
     "member missing": (zipped({"x/glove.6B.50d.txt": b"0"}), r"holds no glove\.6B\.50d\.txt"),
     "member empty": (zipped({"glove.6B.50d.txt": b""}), "0 numbers in its first row, expected 50"),
     "other size": (
@@ -281,7 +281,7 @@ def test_what_fails_its_check_is_deleted(server, fetch, tmp_path, monkeypatch, b
 
 def test_a_length_that_is_too_short(server, fetch, tmp_path):
     server.otherwise = Answer(length=HALF)
-    with pytest.raises(DownloadError, match="is cut or corrupt"):
+    with pytest.raises(DownloadError, match="is truncated or corrupt"):
         fetch()
     assert names(tmp_path) == {"glove.6B.zip.lock"}
 

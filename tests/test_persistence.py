@@ -25,11 +25,11 @@ from skembed import (
 
 NETWORK_OF_A_USER = """
 import keras
-from skembed.networks import embed, probabilities
+from skembed.networks import embed_ids, probabilities
 
 def network(facts, filters=3):
     ids = keras.Input((facts.length,), dtype="int32")
-    vectors, mask = embed(ids, facts)
+    vectors, mask = embed_ids(ids, facts)
     x = keras.layers.GRU(filters)(vectors)
     model = keras.Model(ids, probabilities(x, facts))
     model.compile("rmsprop", "binary_crossentropy")

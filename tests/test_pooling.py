@@ -260,17 +260,19 @@ def test_sequences_that_do_not_fit(pooling, sequences):
         fitted.transform(other)
     wider = np.ones((sequences.n_ids, 7), np.float32)
     wider = sequences.with_embedding(EmbeddingMatrix(wider))
-    with pytest.raises(VocabularyMismatchError, match="have 7 numbers, those seen in fit had 5"):
+    with pytest.raises(
+        VocabularyMismatchError, match="have 7 dimensions, but those seen in fit had 5"
+    ):
         fitted.transform(wider)
     assert np.array_equal(fitted.transform(sequences), before)
 
 
 def test_fewer_vectors_than_ids(sequences):
     few = sequences.with_embedding(EmbeddingMatrix(sequences.embedding.values[:9]))
-    with pytest.raises(NotSequencesError, match=r"a vector for each of \d+ ids, and there are 9"):
+    with pytest.raises(NotSequencesError, match=r"a vector for each of \d+ ids, but got 9 vectors"):
         EmbeddingVectorizer().fit(few)
     fitted = EmbeddingVectorizer().fit(sequences)
-    with pytest.raises(NotSequencesError, match=r"a vector for each of \d+ ids, and there are 9"):
+    with pytest.raises(NotSequencesError, match=r"a vector for each of \d+ ids, but got 9 vectors"):
         fitted.transform(few)
 
 

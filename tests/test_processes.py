@@ -131,7 +131,7 @@ from functools import partial
 import joblib, keras, numpy as np
 from sklearn.model_selection import GridSearchCV
 from skembed import KerasTextClassifier
-from skembed.networks import embed, ignores_padding, probabilities
+from skembed.networks import embed_ids, ignores_padding, probabilities
 
 def pooled(vectors):
     return keras.layers.GlobalMaxPooling1D()(vectors)
@@ -139,7 +139,7 @@ def pooled(vectors):
 @ignores_padding
 def my_network(facts, *, hidden_units=3):
     ids = keras.Input((None,), dtype="int32")
-    x = keras.layers.Dense(hidden_units)(pooled(embed(ids, facts)[0]))
+    x = keras.layers.Dense(hidden_units)(pooled(embed_ids(ids, facts)[0]))
     return keras.Model(ids, probabilities(x, facts))
 
 if __name__ == "__main__":

@@ -45,7 +45,7 @@ def calls(monkeypatch):
 
     watch(TextCleaner, "_clean", "cleaned", lambda self, documents: documents)
     watch(splitting, "split_words", "split", lambda documents, *_: tuple(documents))
-    watch(TrainedEmbeddingMatrix, "_trained", "trained", lambda self, *_: self.vector_size)
+    watch(TrainedEmbeddingMatrix, "_train", "trained", lambda self, *_: self.vector_size)
     return seen
 
 

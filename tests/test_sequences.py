@@ -128,14 +128,14 @@ def test_are_immutable():
     ("lists", "error", "message"),
     [
         ("text", NotSequencesError, "Expected lists of ids, got str"),
-        (["some text"], NotSequencesError, "document 0 is 'some text'. Text becomes ids in"),
+        (["some text"], NotSequencesError, "document 0 is 'some text'. Convert text to ids"),
         ([[1], 2], NotSequencesError, "document 1 is 2"),
-        ([[1.5]], NotSequencesError, "whole numbers, these are of dtype float64"),
-        ([["a"]], NotSequencesError, "whole numbers"),
-        ([[1, -2]], IdRangeError, "ids are 0 or more, and here is -2"),
+        ([[1.5]], NotSequencesError, "integer ids, got dtype float64"),
+        ([["a"]], NotSequencesError, "integer ids"),
+        ([[1, -2]], IdRangeError, "ids must be 0 or more, got -2"),
         ([[4]], IdRangeError, "ids below 4, .* got 4"),
-        ([[[1], [2]]], NotSequencesError, "here lists hold lists"),
-        ([[1, [2]]], NotSequencesError, "here lists hold lists"),
+        ([[[1], [2]]], NotSequencesError, "these lists contain lists"),
+        ([[1, [2]]], NotSequencesError, "these lists contain lists"),
     ],
 )
 def test_what_is_no_sequence_is_refused(lists, error, message):

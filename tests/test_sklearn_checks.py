@@ -69,12 +69,12 @@ EXPECTED_FAILURES = {
         "check_sample_weight_equivalence_on_dense_data": (
             FRACTIONS + "; and a document given twice is drawn into two batches, so it could not "
             "equal one of weight 2 to the last digit",
-            "NotSequencesError.*whole numbers.*float64",
+            "NotSequencesError.*integer ids.*float64",
         ),
-        "check_class_weight_classifiers": (FRACTIONS, "NotSequencesError.*whole numbers.*float64"),
+        "check_class_weight_classifiers": (FRACTIONS, "NotSequencesError.*integer ids.*float64"),
         "check_classifiers_one_label_sample_weights": (
             FRACTIONS + "; tests/test_bad_input.py has the case with ids",
-            "NotSequencesError.*whole numbers.*float64",
+            "NotSequencesError.*integer ids.*float64",
         ),
         "check_do_not_raise_errors_in_init_or_set_params": (
             "passes a parameter called 'routed', the name in the signature of **routed",

@@ -175,7 +175,7 @@ def test_a_copy_keeps_its_network():
         {"optimizer": keras.optimizers.SGD(0.1)},
         {"optimizer__learning_rate": keras.optimizers.schedules.ExponentialDecay(0.1, 5, 0.9)},
         {"callbacks": keras.callbacks.TerminateOnNaN()},
-        {"embedding_trainable": 1},
+        {"unfreeze_after": 1},
     ],
     ids=lambda params: next(iter(params)),
 )

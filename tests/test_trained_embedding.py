@@ -246,7 +246,7 @@ def test_ends_of_sentences_alone():
     end = fitted.vocabulary_["\n"]
     lone = TokenSequences.from_lists([[end], [end, end]], sequences.vocabulary)
     assert fitted.transform(lone).to_lists() == [[], []]
-    with pytest.raises(EmptyVocabularyError, match="Not one of 3 tokens is a word"):
+    with pytest.raises(EmptyVocabularyError, match="None of the 3 tokens is a word"):
         step(sentence_end="\n").fit(lone)
 
 
@@ -286,13 +286,13 @@ MISTAKES = {
         KerasTokenizerTransformer().fit(TEXTS).transform(["no such words"]),
         {},
         EmptyVocabularyError,
-        "Not one of 3 tokens is a word of the vocabulary: train on the documents",
+        "None of the 3 tokens is a word of the vocabulary: train on the documents",
     ),
     "empty documents": (
         KerasTokenizerTransformer().fit(TEXTS).transform(["", ""]),
         {},
         EmptyVocabularyError,
-        "Not one of 0 tokens",
+        "None of the 0 tokens",
     ),
     "all too rare": (
         KerasTokenizerTransformer().fit_transform(TEXTS),

@@ -384,7 +384,7 @@ def with_vectors(sequences):
 def test_epochs_until_tuning_are_counted_over_fits(data):
     X, labels = with_vectors(data[0]), data[1]
     matrix = X.embedding.values
-    network = classifier(embedding_trainable=3, warm_start=True, embedding_dim=None).fit(X, labels)
+    network = classifier(unfreeze_after=3, warm_start=True, embedding_dim=None).fit(X, labels)
     assert np.array_equal(network.embedding_weights_, matrix)
     network = pickle.loads(pickle.dumps(network)).partial_fit(X, labels)
     assert np.array_equal(network.embedding_weights_, matrix)
@@ -399,7 +399,7 @@ def test_epochs_until_tuning_are_counted_over_fits(data):
 def test_a_failure_after_unfreezing_is_undone(data):
     X, labels = with_vectors(data[0]), data[1]
     network = classifier(
-        embedding_trainable=2, warm_start=True, optimizer="sgd", hidden_units=4, embedding_dim=None
+        unfreeze_after=2, warm_start=True, optimizer="sgd", hidden_units=4, embedding_dim=None
     ).fit(X, labels)
     before = network.predict_proba(X)
     with pytest.raises(TrainingDivergedError):
@@ -417,7 +417,7 @@ def test_there_must_be_vectors_to_unfreeze(data):
         return keras.Model(ids, keras.layers.Dense(1, activation="sigmoid")(x))
 
     with pytest.raises(ArchitectureError, match=r"no keras\.layers\.Embedding to unfreeze"):
-        classifier(architecture=counts, embedding_trainable=1).fit(*data)
+        classifier(architecture=counts, unfreeze_after=1).fit(*data)
 
 
 # --- Adam that is lazy
@@ -454,7 +454,7 @@ def test_lazy_adam_leaves_words_alone_that_a_batch_does_not_hold():
 def test_lazy_adam_stays_lazy_and_is_saved_as_adam(data):
     X, labels = with_vectors(data[0]), data[1]
     network = classifier(
-        optimizer="lazy_adam", optimizer__beta_1=0.5, embedding_trainable=1, embedding_dim=None
+        optimizer="lazy_adam", optimizer__beta_1=0.5, unfreeze_after=1, embedding_dim=None
     ).fit(X, labels)
     for fitted in (network, pickle.loads(pickle.dumps(network))):
         assert fitted.model_.optimizer.beta_1 == 0.5
@@ -544,11 +544,11 @@ def test_mixed_precision_follows_keras(data):
     policy = keras.config.dtype_policy()
     exact = classifier(architecture="cnn", filters=8).fit(sequences, labels)
     try:
-        keras.config.set_dtype_policy("mixed_bfloat16")
+        keras.config.set_dtype_policy("mixed_float16")
         mixed = classifier(architecture="cnn", filters=8).fit(sequences, labels)
-        assert {layer.compute_dtype for layer in mixed.model_.layers} == {"bfloat16", "float32"}
+        assert {layer.compute_dtype for layer in mixed.model_.layers} == {"float16", "float32"}
         probabilities = mixed.predict_proba(sequences)
-        assert keras.config.dtype_policy().name == "mixed_bfloat16"
+        assert keras.config.dtype_policy().name == "mixed_float16"
     finally:
         keras.config.set_dtype_policy(policy)
     assert probabilities.dtype == np.float32
@@ -611,7 +611,9 @@ def test_only_long_documents_are_learned_at_the_maxima(monkeypatch):
 
     assert n_calls(20) == 0
     assert n_calls(300) > 0
-    classifier.set_params(architecture=lambda facts: ARCHITECTURES["cnn"](facts, filters=2))
+    classifier.set_params(
+        architecture=lambda facts, filters: ARCHITECTURES["cnn"](facts, filters=filters)
+    )
     assert n_calls(300) == 0  # who knows what a user's function does with its layers
     classifier.set_params(architecture="cnn")
     monkeypatch.setattr(training_call, "_MOST_NUMBERS", 32 * 2 * 2 * (3 + 4 + 5) - 1)

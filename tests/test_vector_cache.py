@@ -427,7 +427,7 @@ def test_a_bad_row_that_was_not_wanted_at_first_is_named_when_it_is(tmp_path):
     for packed in (bytes, gzip.compress):
         path.write_bytes(packed(b"good 1 2\npoor 3 x\nwork 5 6\n"))
         assert vectors_in(path, ["good"]) == {"good": [1, 2]}
-        with pytest.raises(VectorFileError, match=r"/v, line 2: .*'x'.*mend or delete the line"):
+        with pytest.raises(VectorFileError, match=r"/v, line 2: .*'x'.*correct or delete the line"):
             vectors_in(path, ["poor"])
         assert vectors_in(path, ["work"]) == {"work": [5, 6]}
 

@@ -557,7 +557,7 @@ def test_repeated_words_are_said_once_and_the_first_counts(tmp_path):
     path = tmp_path / "v"
     path.write_text("a 1\nb 2\na 3\na 4\n")
     for words in (None, ["a"], ["b", "a"]):
-        with pytest.warns(VectorFileWarning, match="2 more rows .* 'a'") as caught:
+        with pytest.warns(VectorFileWarning, match="2 duplicate row.* 'a'") as caught:
             assert load_word_vectors(path, words)["a"] == 1
         assert len(caught) == 1
 

@@ -4,7 +4,7 @@ from skembed.networks.runtime import keras_import  # noqa: F401  # first: import
 
 # isort: split
 from skembed.networks.architectures import ARCHITECTURES
-from skembed.networks.architectures.layers import embed, probabilities
+from skembed.networks.architectures.layers import embed_ids, probabilities
 from skembed.networks.runtime.seeding import seeded
 from skembed.networks.spec import NetworkFacts, NetworkSpec, ignores_padding
 
@@ -12,8 +12,11 @@ __all__ = [
     "ARCHITECTURES",
     "NetworkFacts",
     "NetworkSpec",
-    "embed",
+    "embed_ids",
     "ignores_padding",
     "probabilities",
     "seeded",
 ]
+
+#: The earlier name.
+embed = embed_ids

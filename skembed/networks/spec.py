@@ -1,7 +1,6 @@
 """What a network is built from, kept so that it can be built again."""
 
 import functools
-import inspect
 import weakref
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -191,8 +190,7 @@ class NetworkSpec:
     facts : NetworkFacts
         What is known of the data.
     settings : dict
-        The classifier's network parameters that were set; those that `build` does
-        not name are left out.
+        The classifier's network parameters that were set.
     named : bool
         Whether the function is one of skembed's own.
     """
@@ -225,7 +223,7 @@ class NetworkSpec:
             If the function does not return a new ``keras.Model`` with as many outputs
             as the classes need.
         """
-        model = self.build(self.facts, **self._named_settings())
+        model = self.build(self.facts, **self.settings)
         name = getattr(self.build, "__name__", repr(self.build))
         if not isinstance(model, keras.Model):
             raise ArchitectureError(
@@ -250,13 +248,6 @@ class NetworkSpec:
                 "as skembed.networks.probabilities(x, facts) adds."
             )
         return model
-
-    def _named_settings(self) -> dict[str, Any]:
-        parameters = inspect.signature(self.build).parameters.values()
-        if any(p.kind == p.VAR_KEYWORD for p in parameters):
-            return self.settings
-        names = {p.name for p in parameters}
-        return {name: value for name, value in self.settings.items() if name in names}
 
     def __getstate__(self) -> dict[str, Any]:
         return vars(self) | {"build": portable(self.build)}

@@ -1,5 +1,6 @@
 """A trained network, which pickles as plain arrays."""
 
+import math
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
@@ -47,8 +48,8 @@ class TextNetwork:
         self._weights: list[npt.NDArray[Any] | None] = []
         self._training_state: list[npt.NDArray[Any]] | None = None
         self._pickles_training_state = False
-        #: Seconds of the last training; None where there was none, or it is not known.
-        self.training_time: float | None = None
+        #: Wall-clock seconds of the last training; NaN if unknown.
+        self.training_time = math.nan
 
     @property
     def model(self) -> keras.Model:
@@ -183,7 +184,7 @@ class TextNetwork:
 
     def __getstate__(self) -> dict[str, Any]:
         state = vars(self) | {"_model": None, "_pickles_training_state": False}
-        state["training_time"] = None  # fits that repeat make equal pickles
+        state["training_time"] = math.nan  # equal fits make equal pickles
         if self._model is not None:
             matrix = self.spec.facts.embedding_matrix
             weights = [_unless_equal(w, matrix) for w in self._model.get_weights()]

@@ -4,19 +4,23 @@ A function of a user's own has the same form::
 
     def my_network(facts, *, filters=64):
         ids = keras.Input((facts.length,), dtype="int32")
-        vectors, mask = skembed.networks.embed(ids, facts)
+        vectors, mask = skembed.networks.embed_ids(ids, facts)
         x = keras.layers.Conv1D(filters, 3, activation="relu")(vectors)
         x = keras.layers.GlobalMaxPooling1D()(x)
         return keras.Model(ids, skembed.networks.probabilities(x, facts))
 
 It is called with those of the classifier's parameters ``filters``, ``kernel_size``,
-``hidden_units`` and ``dropout`` that it names and that were set.
+``hidden_units`` and ``dropout`` that were set, and with the parameters routed to it, such as
+``architecture__n_layers=2``.
 """
 
+import inspect
 from collections.abc import Callable
+from typing import Any
 
 import keras
 
+from skembed.errors import ArchitectureError
 from skembed.networks.architectures.convolutional import (
     cnn,
     cnn_flatten,
@@ -26,7 +30,7 @@ from skembed.networks.architectures.convolutional import (
 from skembed.networks.architectures.dense import average, flatten
 from skembed.networks.architectures.recurrent import bilstm, gru, lstm
 
-__all__ = ["ARCHITECTURES"]
+__all__ = ["ARCHITECTURES", "NETWORK_PARAMETERS", "check_settings"]
 
 #: The networks by the name that ``KerasTextClassifier(architecture=...)`` takes.
 ARCHITECTURES: dict[str, Callable[..., keras.Model]] = {
@@ -40,3 +44,37 @@ ARCHITECTURES: dict[str, Callable[..., keras.Model]] = {
     "multichannel_cnn": multichannel_cnn,
     "stacked_cnn": stacked_cnn,
 }
+
+#: The classifier's parameters that a network takes; None leaves a network its own default.
+NETWORK_PARAMETERS = ("filters", "kernel_size", "hidden_units", "dropout")
+
+
+def check_settings(build: Callable[..., keras.Model], settings: dict[str, Any]) -> None:
+    """Refuse settings that a network does not use.
+
+    Parameters
+    ----------
+    build : callable
+        Builds the network.
+    settings : dict
+        The settings by name.
+
+    Raises
+    ------
+    ArchitectureError
+        If `build` has no parameter of such a name.
+    """
+    for name, value in settings.items():
+        if not _takes(build, name):
+            used_by = [repr(other) for other, known in ARCHITECTURES.items() if _takes(known, name)]
+            raise ArchitectureError(
+                f"{name}={value!r} has no effect: architecture "
+                f"{getattr(build, '__name__', repr(build))!r} has no parameter {name!r}. "
+                + (f"It is used by {', '.join(used_by)}. " if used_by else "")
+                + f"Do not set {name} for this architecture."
+            )
+
+
+def _takes(build: Callable[..., keras.Model], name: str) -> bool:
+    parameters = inspect.signature(build).parameters
+    return name in parameters or any(p.kind == p.VAR_KEYWORD for p in parameters.values())

@@ -7,7 +7,7 @@ import keras
 from keras import layers
 
 from skembed.errors import ArchitectureError
-from skembed.networks.architectures.layers import WORDS_FIRST, embed, hidden, probabilities
+from skembed.networks.architectures.layers import WORDS_FIRST, embed_ids, hidden, probabilities
 from skembed.networks.fast.max_over_time import maxima_over_time
 from skembed.networks.fast.training_call import Twin, give_twin
 from skembed.networks.spec import NetworkFacts, ignores_padding
@@ -33,7 +33,7 @@ def cnn(
     window counts if its centre is a word; before the document and after it are zeros.
     """
     ids = keras.Input((None,), dtype="int32", name="ids")
-    vectors, mask = embed(ids, facts)
+    vectors, mask = embed_ids(ids, facts)
     convolutions = _side_by_side(filters, kernel_size)
     return _kim("cnn", facts, ids, vectors, mask, convolutions, hidden_units, dropout)
 
@@ -52,8 +52,8 @@ def multichannel_cnn(
     A filter has weights for both copies, and what it makes of them is added up.
     """
     ids = keras.Input((None,), dtype="int32", name="ids")
-    tuned, mask = embed(ids, facts)
-    frozen, _ = embed(ids, facts, frozen=True)
+    tuned, mask = embed_ids(ids, facts)
+    frozen, _ = embed_ids(ids, facts, frozen=True)
     both = layers.Concatenate()([tuned, frozen])
     convolutions = _side_by_side(filters, kernel_size)
     model = _kim("multichannel_cnn", facts, ids, both, mask, convolutions, hidden_units, dropout)
@@ -78,7 +78,7 @@ def cnn_flatten(
             f"and kernel_size={size}. Raise maxlen in PadSequences or lower kernel_size."
         )
     ids = keras.Input((length,), dtype="int32", name="ids")
-    vectors, _ = embed(ids, facts)
+    vectors, _ = embed_ids(ids, facts)
     windows = layers.Conv1D(filters, size, activation="relu", **WORDS_FIRST)(vectors)
     x = layers.Flatten(**WORDS_FIRST)(layers.MaxPooling1D(2, **WORDS_FIRST)(windows))
     x = layers.Dropout(dropout)(hidden(x, hidden_units))
@@ -101,7 +101,7 @@ def stacked_cnn(
     """
     size = _one_size(kernel_size, "stacked_cnn")
     ids = keras.Input((None,), dtype="int32", name="ids")
-    x, mask = embed(ids, facts)
+    x, mask = embed_ids(ids, facts)
     for _ in range(2):
         x = _pooled(_windows(x, mask, filters, size))
         mask = _pooled(mask)

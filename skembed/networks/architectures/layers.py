@@ -7,13 +7,13 @@ from keras import layers, ops
 
 from skembed.networks.spec import NetworkFacts
 
-__all__ = ["WORDS_FIRST", "embed", "hidden", "probabilities"]
+__all__ = ["WORDS_FIRST", "embed_ids", "hidden", "probabilities"]
 
 #: For layers that would else ask Keras's ``image_data_format``: words are no images.
 WORDS_FIRST = {"data_format": "channels_last"}
 
 
-def embed(ids: Any, facts: NetworkFacts, *, frozen: bool = False) -> tuple[Any, Any]:
+def embed_ids(ids: Any, facts: NetworkFacts, *, frozen: bool = False) -> tuple[Any, Any]:
     """Turn ids into word vectors, those of padding into zeros.
 
     Parameters

@@ -6,7 +6,7 @@ import keras
 from keras import layers, ops
 
 from skembed.errors import ArchitectureError
-from skembed.networks.architectures.layers import embed, probabilities
+from skembed.networks.architectures.layers import embed_ids, probabilities
 from skembed.networks.spec import NetworkFacts, ignores_padding
 
 __all__ = ["bilstm", "gru", "lstm"]
@@ -42,7 +42,7 @@ def _reader(
             f"architecture={name!r} needs hidden_units of 1 or more, the size of its state; got 0."
         )
     ids = keras.Input((None,), dtype="int32", name="ids")
-    vectors, _ = embed(ids, facts)
+    vectors, _ = embed_ids(ids, facts)
     state = layer(hidden_units)(vectors, mask=_steps(ids))
     x = layers.Dropout(dropout)(state)
     return keras.Model(ids, probabilities(x, facts), name=name)

@@ -64,7 +64,7 @@ class ScikerasClassifier(KerasClassifier):  # type: ignore[misc]
     :meth:`_set_routed`.
     """
 
-    _routing_prefixes = ("optimizer", "callbacks")
+    _routing_prefixes = ("architecture", "callbacks", "optimizer")
 
     # Of scikeras, and not offered: its own ways to train know nothing of sequences.
     initialize = initialized_ = current_epoch = scorer = property()
@@ -86,7 +86,8 @@ class ScikerasClassifier(KerasClassifier):  # type: ignore[misc]
             if not self._is_routed(name):
                 raise TypeError(
                     f"{type(self).__name__}() got an unexpected parameter {name!r}. Expected one "
-                    f"of {', '.join(self._own_param_names())}, or optimizer__... and callbacks__..."
+                    f"of {', '.join(self._own_param_names())}, or optimizer__..., "
+                    "callbacks__... and architecture__..."
                 )
             setattr(self, name, value)
 
