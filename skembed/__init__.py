@@ -1,8 +1,8 @@
-"""Word-embedding text classification as ordinary scikit-learn estimators.
+"""Word-embedding text classification as scikit-learn estimators.
 
-Raw text goes in, class labels come out; every choice on the way is a parameter that
-``GridSearchCV`` can set and ``joblib`` can save. Names are imported when they are
-first used, so that ``import skembed`` and the text transformers load no Keras.
+Pipelines map raw text to class labels. Every choice is an estimator parameter, so
+``GridSearchCV`` can tune it and ``joblib`` can save it. Names are imported on first use, so
+``import skembed`` and the text transformers do not load Keras.
 """
 
 from importlib import import_module

@@ -1,4 +1,4 @@
-"""What the steps share that give each id of the vocabulary a vector."""
+"""Base class of the steps that assign word vectors to a vocabulary."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ __all__ = ["EmbeddingStep", "vocabulary_of"]
 
 
 class EmbeddingStep(SequenceTransformer):
-    """Base of the steps that learn a matrix in ``fit`` and attach it to sequences."""
+    """Base class of steps that build an embedding matrix and attach it to sequences."""
 
     def _learn(
         self,
@@ -25,16 +25,16 @@ class EmbeddingStep(SequenceTransformer):
         values: npt.NDArray[np.float32],
         has_vector: npt.NDArray[np.bool_],
     ) -> None:
-        """Set what ``fit`` learned.
+        """Set the fitted attributes.
 
         Parameters
         ----------
         sequences : TokenSequences
             The training documents.
         values : ndarray of shape (n_ids, dim), dtype float32
-            The vector of each id; made read-only.
+            The vector of each id; set to read-only in place.
         has_vector : ndarray of shape (n_ids,), dtype bool
-            Which of them the source has.
+            Mask of the ids that have a vector of their own.
         """
         values.flags.writeable = False
         self._embedding = EmbeddingMatrix(values)
@@ -49,21 +49,21 @@ class EmbeddingStep(SequenceTransformer):
         Parameters
         ----------
         X : TokenSequences
-            Documents as ids, with the vocabulary seen in ``fit``.
+            Tokenized documents, with the vocabulary seen in ``fit``.
 
         Returns
         -------
         TokenSequences
-            The same ids, with ``embedding`` set.
+            The same sequences, with ``embedding`` set.
 
         Raises
         ------
         VocabularyMismatchError
-            If the ids were made with another vocabulary.
+            If the sequences were made with a different vocabulary.
         """
         check_is_fitted(self)
         sequences = check_sequences(X)
-        vocabulary_of(sequences)  # there must be one
+        vocabulary_of(sequences)  # raises if there is none
         check_vocabulary(sequences, self.vocabulary_)
         return sequences.with_embedding(self._embedding)
 
@@ -75,7 +75,7 @@ class EmbeddingStep(SequenceTransformer):
 
     @property
     def keyed_vectors_(self) -> Any:
-        """The words with a vector, as a gensim ``KeyedVectors``; made anew each time."""
+        """The words with a vector, as a gensim ``KeyedVectors``; created on each access."""
         check_is_fitted(self)
         return keyed_vectors(self.vocabulary_, self.matrix_, self.coverage_.missing)
 
@@ -86,16 +86,16 @@ class EmbeddingStep(SequenceTransformer):
 
 
 def vocabulary_of(sequences: TokenSequences) -> Vocabulary:
-    """Return the words that ids stand for.
+    """Return the vocabulary of sequences.
 
     Raises
     ------
     NotSequencesError
-        If they stand for no known words.
+        If the sequences have no vocabulary.
     """
     if not isinstance(sequences.vocabulary, Vocabulary):
         raise NotSequencesError(
-            "Word vectors need ids that stand for words, and these come without a vocabulary "
+            "Word vectors need a vocabulary, but these ids come without a vocabulary "
             "(from HashingTokenizerTransformer, lists or an array): use KerasTokenizerTransformer."
         )
     return sequences.vocabulary

@@ -1,4 +1,4 @@
-"""Fitting a step as a task of scikit-learn's callback protocol."""
+"""Support for scikit-learn's callback protocol in ``fit`` methods."""
 
 import functools
 from collections.abc import Callable
@@ -12,9 +12,9 @@ Method = TypeVar("Method", bound=Callable[..., Any])
 
 
 def fit_task(method: Method) -> Method:
-    """Let a ``fit`` or ``fit_transform`` report its beginning and end to callbacks.
+    """Make ``fit`` or ``fit_transform`` report its start and end to callbacks.
 
-    Without it a progress bar on a pipeline warns that it cannot follow the step.
+    Without this decorator, a progress bar on a pipeline warns that the step is not supported.
 
     Parameters
     ----------
@@ -24,15 +24,15 @@ def fit_task(method: Method) -> Method:
     Returns
     -------
     callable
-        The method, within a task.
+        The method, wrapped in a callback task.
     """
 
     @functools.wraps(method)
-    def reporting(self: Any, X: Any, y: Any = None) -> Any:
+    def wrapper(self: Any, X: Any, y: Any = None) -> Any:
         context = self._init_callback_context()
         context.call_on_fit_task_begin(estimator=self, X=X, y=y)
         result = method(self, X, y)
         context.call_on_fit_task_end(estimator=self, X=X, y=y)
         return result
 
-    return cast(Method, with_callbacks(reporting))
+    return cast(Method, with_callbacks(wrapper))

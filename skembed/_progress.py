@@ -1,4 +1,4 @@
-"""Long work shows progress."""
+"""Progress bars for long file operations."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -6,26 +6,28 @@ from contextlib import contextmanager
 
 __all__ = ["bytes_done"]
 
-_PATIENCE = 2.0  # seconds of work before there is anything to see
+_PATIENCE = 2.0  # seconds before the bar appears
 
 
 @contextmanager
 def bytes_done(title: str, total: int | None, verbose: bool) -> Iterator[Callable[[int], None]]:
-    """Draw a bar of bytes on standard error, if that is a screen and the work takes long.
+    """Show a progress bar in bytes on standard error.
+
+    The bar appears only on a terminal or in Jupyter, and only if the work takes long.
 
     Parameters
     ----------
     title : str
-        What is being done.
+        Label of the bar.
     total : int or None
-        Bytes in all, if known.
+        Total number of bytes, if known.
     verbose : bool
-        Draw it. Needs rich, the extra ``progress``; without it nothing is drawn.
+        Whether to show the bar. Without rich (the ``progress`` extra), nothing is shown.
 
     Yields
     ------
     callable
-        To be called with the number of bytes done since the last call.
+        A function to call with the number of bytes processed since its last call.
     """
     try:
         if not verbose:
@@ -46,15 +48,15 @@ def bytes_done(title: str, total: int | None, verbose: bool) -> Iterator[Callabl
         disable=not (console.is_terminal or console.is_jupyter),
     )
     task = bar.add_task(title, total=total)
-    begun = time.monotonic()
+    start = time.monotonic()
 
     def advance(n: int) -> None:
         bar.advance(task, n)
-        if not bar.live.is_started and time.monotonic() - begun > _PATIENCE:
+        if not bar.live.is_started and time.monotonic() - start > _PATIENCE:
             bar.start()
 
     try:
         yield advance
     finally:
-        if bar.live.is_started:  # else rich 14.0 prints an empty line
+        if bar.live.is_started:  # otherwise rich 14.0 prints an empty line
             bar.stop()

@@ -1,4 +1,4 @@
-"""Results kept for whoever asks for the same again: in a search, the next candidate."""
+"""In-memory cache of recent results, shared by the candidates of a search."""
 
 from collections import OrderedDict
 from collections.abc import Hashable, Iterable
@@ -10,22 +10,22 @@ __all__ = ["FEW", "Recent", "fingerprint"]
 
 Value = TypeVar("Value")
 
-#: With fewer documents, to compute anew is faster than to look up.
+#: With fewer documents than this, recomputing is faster than a cache lookup.
 FEW = 100
 
 
 class Recent(Generic[Value]):
-    """The results of a pure computation that were used last, in bounded memory.
+    """Least-recently-used cache for the results of a pure function, with bounded memory.
 
-    The candidates of a search that share their text steps run these on the same folds, one
-    after another in a process. So ``fit`` keeps results, and ``transform`` only looks them up:
-    a stream or a server, which do not fit, keep nothing. Results must not be changed by
-    whoever gets them.
+    Search candidates with the same text steps run them on the same folds, one after another
+    in each process. Therefore ``fit`` stores results, while ``transform`` only looks them up:
+    a stream or a server, which only transforms, stores nothing. Callers must not modify the
+    results they get.
 
     Parameters
     ----------
     limit : int
-        Bytes that all results together may take.
+        Maximum total size of the results, in bytes.
     """
 
     def __init__(self, limit: int) -> None:
@@ -35,7 +35,7 @@ class Recent(Generic[Value]):
         self._lock = Lock()
 
     def get(self, key: Hashable) -> Value | None:
-        """Return the result that was kept for a key, or None."""
+        """Return the cached result for a key, or None."""
         with self._lock:
             if key not in self._results:
                 return None
@@ -43,7 +43,7 @@ class Recent(Generic[Value]):
             return self._results[key][0]
 
     def keep(self, key: Hashable, value: Value, size: int) -> None:
-        """Keep a result of so many bytes, and drop those used longest ago for it."""
+        """Store a result of `size` bytes, evicting the least recently used ones as needed."""
         with self._lock:
             self._held += size - self._results.pop(key, (None, 0))[1]
             self._results[key] = value, size
@@ -51,14 +51,14 @@ class Recent(Generic[Value]):
                 self._held -= self._results.popitem(last=False)[1][1]
 
     def clear(self) -> None:
-        """Drop all results."""
+        """Remove all results."""
         with self._lock:
             self._results.clear()
             self._held = 0
 
 
 def fingerprint(texts: Iterable[str]) -> bytes:
-    """Return 16 bytes that stand for these texts in this order."""
+    """Return a 16-byte digest of the texts, in their order."""
     digest = blake2b(digest_size=16)
     for text in texts:
         encoded = text.encode("utf-8", "surrogatepass")

@@ -1,4 +1,4 @@
-"""What the steps share whose output is ``TokenSequences``."""
+"""Base class of the transformers that return ``TokenSequences``."""
 
 from typing import Any, Self
 
@@ -11,17 +11,17 @@ __all__ = ["SequenceTransformer"]
 
 
 class SequenceTransformer(CallbackSupportMixin, TransformerMixin, BaseEstimator):  # type: ignore[misc]
-    """Base of the steps that return ``TokenSequences``.
+    """Base class of the transformers that return ``TokenSequences``.
 
-    These are no table, so scikit-learn must not wrap them into one; yet a pipeline
-    that is asked for pandas output asks each of its steps, and must not fail here.
+    ``TokenSequences`` are not tabular, so scikit-learn must not wrap them in a data frame.
+    A pipeline passes ``set_output`` on to all its steps, so the method must still exist.
     """
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(auto_wrap_output_keys=None, **kwargs)
 
     def set_output(self, *, transform: str | None = None) -> Self:
-        """Accept the request and keep returning ``TokenSequences``.
+        """Do nothing: the output is always ``TokenSequences``.
 
         Parameters
         ----------
@@ -36,16 +36,16 @@ class SequenceTransformer(CallbackSupportMixin, TransformerMixin, BaseEstimator)
         return self
 
     def get_feature_names_out(self, input_features: Any = None) -> npt.NDArray[np.object_]:
-        """Return the name of the text column that the documents came from.
+        """Return the name of the text column.
 
         Parameters
         ----------
         input_features : array-like of str, default=None
-            The name of the column; None means ``"text"``.
+            The name of the text column; None means ``"text"``.
 
         Returns
         -------
         ndarray of str
-            The names, unchanged.
+            The name, unchanged.
         """
         return np.asarray(["text"] if input_features is None else input_features, dtype=object)

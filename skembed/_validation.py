@@ -1,4 +1,4 @@
-"""The one place where documents and sequences are checked on their way in."""
+"""Validate documents and token sequences."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -25,8 +25,9 @@ def check_documents(X: Any) -> list[str]:
     Raises
     ------
     DocumentsError
-        For a bare string, no documents, more than one column, and anything among
-        the documents that is not text: the message names the first and its place.
+        If `X` is a bare string, contains no documents, has more than one column, or
+        contains a value that is not text; the message names the first such value and its
+        position.
     """
     if isinstance(X, str | bytes):
         raise DocumentsError(
@@ -34,49 +35,50 @@ def check_documents(X: Any) -> list[str]:
             "for one document pass [text]."
         )
     if isinstance(X, TokenSequences):
-        raise DocumentsError("Expected text, got TokenSequences: these are tokenized already.")
+        raise DocumentsError("Expected text, got TokenSequences: pass the text, not its ids.")
     if isinstance(X, Mapping) or not (isinstance(X, Sequence) or hasattr(X, "shape")):
         raise DocumentsError(
             f"Expected a list, tuple, array or Series of str, got {type(X).__name__}."
         )
-    documents = _one_column(X) if hasattr(X, "shape") else list(X)
+    documents = _column_to_list(X) if hasattr(X, "shape") else list(X)
     if not documents:
         raise DocumentsError("Expected at least one document, got none.")
     if not set(map(type, documents)) <= {str}:
-        documents = [_text(document, place) for place, document in enumerate(documents)]
+        documents = [_check_text(document, i) for i, document in enumerate(documents)]
     return documents
 
 
-def _one_column(X: Any) -> list[Any]:
+def _column_to_list(X: Any) -> list[Any]:
     if len(X.shape) == 2 and X.shape[1] == 1:
         X = np.asarray(X)[:, 0]
     if len(X.shape) != 1:
         raise DocumentsError(
             f"Expected one column of documents, got shape {tuple(X.shape)}; pick the text "
-            'column first, as in frame["text"].'
+            'column first, for example frame["text"].'
         )
     documents: list[Any] = X.tolist()
     return documents
 
 
-def _text(document: Any, place: int) -> str:
+def _check_text(document: Any, position: int) -> str:
     if isinstance(document, str):
         return str(document)
     if isinstance(document, bytes):
-        mend = 'decode it first, as in document.decode("utf-8")'
+        advice = 'decode it first, for example with document.decode("utf-8")'
     elif is_scalar(document) and isna(document):
-        mend = 'drop missing documents, or replace them, as in series.fillna("")'
+        advice = 'drop missing documents, or replace them, as in series.fillna("")'
     elif isinstance(document, Iterable):
-        mend = 'join its words first, as in " ".join(words)'
+        advice = 'join its words first, for example with " ".join(words)'
     else:
-        mend = "convert it first, as in series.astype(str)"
+        advice = "convert it first, for example with series.astype(str)"
     raise DocumentsError(
-        f"Document {place} is {type(document).__name__} ({document!r:.60}), expected str: {mend}."
+        f"Document {position} is {type(document).__name__} ({document!r:.60}), expected str: "
+        f"{advice}."
     )
 
 
 def check_sequences(X: Any) -> TokenSequences:
-    """Return token sequences; lists of ids and integer arrays are converted.
+    """Return `X` as token sequences, converting lists of ids and integer arrays.
 
     Parameters
     ----------
@@ -106,7 +108,7 @@ def _to_sequences(X: Any) -> TokenSequences:
         table = check_array(X, dtype="numeric")
     except (TypeError, ValueError) as error:
         raise NotSequencesError(
-            f"Expected documents as rows of integer ids, such as a tokenizer makes: {error}"
+            f"Expected documents as rows of integer ids, as returned by a tokenizer: {error}"
         ) from error
     if table.dtype.kind == "f" and (table == np.trunc(table)).all():
         table = table.astype(np.int64)
@@ -114,19 +116,19 @@ def _to_sequences(X: Any) -> TokenSequences:
 
 
 def check_vocabulary(sequences: TokenSequences, known: Any) -> TokenSequences:
-    """Return sequences whose ids stand for what they stood for in training.
+    """Check that sequences were made with the vocabulary seen in ``fit``.
 
     Parameters
     ----------
     sequences : TokenSequences
         The documents as ids.
     known : Vocabulary, HashBuckets or None
-        What they stood for; None where that is not known.
+        The vocabulary seen in ``fit``; None if it is unknown.
 
     Raises
     ------
     VocabularyMismatchError
-        If they stand for something else.
+        If the sequences have a different vocabulary.
     """
     given = sequences.vocabulary
     if known is not None and given is not None and given != known:

@@ -1,4 +1,4 @@
-"""Files that appear once they are whole."""
+"""Atomic file writes."""
 
 import uuid
 from collections.abc import Iterator
@@ -10,9 +10,9 @@ __all__ = ["whole_file"]
 
 @contextmanager
 def whole_file(path: Path) -> Iterator[Path]:
-    """Give a path to write to; the file becomes `path` if all goes well, else vanishes.
+    """Yield a temporary path that is renamed to `path` on success and deleted on error.
 
-    Any number of processes may do so at once; the last one to finish has its way.
+    Several processes may write at the same time; the last one to finish wins.
     """
     part = path.with_name(f"{path.name}.{uuid.uuid4().hex}.part")
     try:

@@ -1,4 +1,4 @@
-"""Text without what a classifier need not see."""
+"""Clean raw text before tokenization."""
 
 import html
 import re
@@ -22,43 +22,44 @@ from skembed._validation import check_documents
 __all__ = ["TextCleaner"]
 
 _CLEANED: Recent[str] = Recent(limit=128 * 2**20)
-_ENTRY = 300  # bytes of a kept text beside its characters
+_ENTRY_OVERHEAD = 300  # bytes of a cache entry on top of its characters
 _HTML = re.compile(r"<!--.*?-->|</?[a-zA-Z][^<>]*>", re.DOTALL)
 
 
 class TextCleaner(CallbackSupportMixin, TransformerMixin, BaseEstimator):  # type: ignore[misc]
-    r"""Clean documents, word by word where a choice is about words.
+    r"""Normalize the text of documents and filter their words.
 
-    The steps run in the order of the parameters. Words are what white space parts;
-    once words have been dropped, single spaces join the rest.
+    The steps run in the order of the parameters. Words are separated by whitespace.
+    If a word-level option is set, the remaining words are joined by single spaces.
 
     Parameters
     ----------
     lowercase : bool, default=True
-        Make all letters lower case.
+        Convert all letters to lowercase.
     strip_accents : bool, default=False
-        Replace accented letters by the bare ones (``é`` by ``e``).
+        Remove the accents from letters (``é`` becomes ``e``).
     strip_html : bool, default=False
-        Replace tags and comments by a space, and entities by their characters. A
-        letter right behind ``<`` begins a tag, which goes on to the next ``>``.
+        Replace tags and comments with a space, and entities with their characters. A
+        tag starts at a ``<`` directly followed by a letter, or by ``/`` and a letter,
+        and ends at the next ``>``.
     strip_punctuation : bool, default=True
-        Delete punctuation and ASCII symbols without parting words (``don't``
+        Delete punctuation and ASCII symbols without splitting words (``don't``
         becomes ``dont``).
     alphabetic_only : bool, default=False
-        Drop words with anything but letters in them.
+        Drop words that contain any character other than a letter.
     stop_words : {"english"} or collection of str, default=None
-        Words to drop, compared after the steps above: without their punctuation,
+        Words to drop, compared after the steps above: once punctuation is stripped,
         ``don't`` is ``dont``. ``"english"`` is scikit-learn's list.
     min_token_length : int, default=1
-        Drop words of fewer characters.
+        Drop words with fewer characters.
     vocabulary : collection of str, default=None
-        Drop all words but these.
+        Drop all words that are not in this collection.
     keep_line_breaks : bool, default=False
-        Make each line break a word ``"\n"`` of its own, which no other step drops:
-        single spaces join the words of a line, and ``" \n "`` the lines, empty ones
-        among them. Lines are those of :meth:`str.splitlines`, so that a break at the
-        end of a document begins no line. ``KerasTokenizerTransformer(filters="")``
-        keeps the word, and ``TrainedEmbeddingMatrix(sentence_end="\n")`` uses it.
+        Keep each line break as a separate word ``"\n"``, which no other step drops.
+        The words of a line are joined by single spaces and the lines, including empty
+        ones, by ``" \n "``. Lines are split by :meth:`str.splitlines`, so a line break at
+        the end of a document starts no new line. ``KerasTokenizerTransformer(filters="")``
+        keeps this word, and ``TrainedEmbeddingMatrix(sentence_end="\n")`` uses it.
 
     See Also
     --------
@@ -66,14 +67,14 @@ class TextCleaner(CallbackSupportMixin, TransformerMixin, BaseEstimator):  # typ
 
     Notes
     -----
-    Nothing is learned: documents may be cleaned without ``fit``. What ``fit_transform`` makes of a
-    hundred documents or more is kept for the next candidate or fold of a search, up to 128 MB in a
-    process.
+    This transformer is stateless: ``transform`` works without ``fit``. ``fit_transform`` caches the
+    cleaned text of a hundred documents or more for later candidates and folds of a search, up to
+    128 MB per process.
 
     References
     ----------
     Nothman, Qin and Yurchak, "Stop Word Lists in Free Open-source Software
-    Packages", NLP-OSS 2018, on what the English list holds and lacks.
+    Packages", NLP-OSS 2018, on the contents and the gaps of the English list.
 
     Examples
     --------
@@ -121,7 +122,7 @@ class TextCleaner(CallbackSupportMixin, TransformerMixin, BaseEstimator):  # typ
 
     @fit_task
     def fit(self, X: Any, y: Any = None) -> Self:
-        """Check the parameters and the documents; nothing is learned.
+        """Validate the parameters and the documents; nothing is learned.
 
         Parameters
         ----------
@@ -154,7 +155,7 @@ class TextCleaner(CallbackSupportMixin, TransformerMixin, BaseEstimator):  # typ
 
         Returns
         -------
-        ndarray of str (dtype object), of the shape of `X`
+        ndarray of str (dtype object), with the shape of `X`
             The cleaned documents.
 
         Raises
@@ -162,11 +163,11 @@ class TextCleaner(CallbackSupportMixin, TransformerMixin, BaseEstimator):  # typ
         DocumentsError
             If `X` is not a column of text.
         """
-        return self._cleaned(X, keep=False)
+        return self._clean_documents(X, keep=False)
 
     @fit_task
     def fit_transform(self, X: Any, y: Any = None) -> npt.NDArray[np.object_]:
-        """Clean documents, for other candidates and folds of a search too.
+        """Clean documents and cache the result for other candidates and folds of a search.
 
         Parameters
         ----------
@@ -177,7 +178,7 @@ class TextCleaner(CallbackSupportMixin, TransformerMixin, BaseEstimator):  # typ
 
         Returns
         -------
-        ndarray of str (dtype object), of the shape of `X`
+        ndarray of str (dtype object), with the shape of `X`
             The cleaned documents.
 
         Raises
@@ -185,28 +186,28 @@ class TextCleaner(CallbackSupportMixin, TransformerMixin, BaseEstimator):  # typ
         DocumentsError
             If `X` is not a column of text.
         """
-        return self._cleaned(X, keep=True)
+        return self._clean_documents(X, keep=True)
 
-    def _cleaned(self, X: Any, *, keep: bool) -> npt.NDArray[np.object_]:
+    def _clean_documents(self, X: Any, *, keep: bool) -> npt.NDArray[np.object_]:
         self._check_params()
         documents = check_documents(X)
         few = len(documents) < FEW
         cleaned = np.empty(len(documents), dtype=object)
-        cleaned[:] = self._clean(documents) if few else self._clean_new(documents, keep)
+        cleaned[:] = self._clean(documents) if few else self._clean_cached(documents, keep)
         return cleaned.reshape(getattr(X, "shape", -1))
 
-    def _clean_new(self, documents: list[str], keep: bool) -> list[str]:
-        """Clean the documents that were not cleaned lately."""
-        settings = self._settings()
+    def _clean_cached(self, documents: list[str], keep: bool) -> list[str]:
+        """Clean only the documents that are not in the cache."""
+        settings = self._fingerprint_params()
         found = {text: _CLEANED.get((settings, text)) for text in documents}
         new = [text for text, cleaned in found.items() if cleaned is None]
         made = dict(zip(new, self._clean(new)))
         for text, cleaned in made.items() if keep else ():
-            _CLEANED.keep((settings, text), cleaned, len(text) + len(cleaned) + _ENTRY)
+            _CLEANED.keep((settings, text), cleaned, len(text) + len(cleaned) + _ENTRY_OVERHEAD)
         return [found[text] or made.get(text, "") for text in documents]
 
-    def _settings(self) -> bytes:
-        """Return what stands for the parameters, and for how they are understood."""
+    def _fingerprint_params(self) -> bytes:
+        """Return a cache key for the class and its parameters."""
         listed = (
             sorted(value) if isinstance(value, Collection) and not isinstance(value, str) else value
             for value in self.get_params().values()
@@ -223,7 +224,7 @@ class TextCleaner(CallbackSupportMixin, TransformerMixin, BaseEstimator):  # typ
         if self.strip_punctuation:
             documents = [text.translate(_PUNCTUATION) for text in documents]
         if self.keep_line_breaks or self._drops_words():
-            documents = self._chosen_words(documents)
+            documents = self._filter_words(documents)
         return documents
 
     def _check_params(self) -> None:
@@ -234,10 +235,10 @@ class TextCleaner(CallbackSupportMixin, TransformerMixin, BaseEstimator):  # typ
             ):
                 continue
             if isinstance(words, str) or not all(isinstance(word, str) for word in words):
+                or_english = " or 'english'" if name == "stop_words" else ""
                 raise InvalidParameterError(
                     f"The {name!r} parameter of TextCleaner must be a list, set or other "
-                    f"collection of str{' or english' if name == 'stop_words' else ''}. Got "
-                    f"{words!r:.60} instead."
+                    f"collection of str{or_english}. Got {words!r:.60} instead."
                 )
 
     def _drops_words(self) -> bool:
@@ -248,15 +249,15 @@ class TextCleaner(CallbackSupportMixin, TransformerMixin, BaseEstimator):  # typ
             or self.vocabulary is not None
         )
 
-    def _chosen_words(self, documents: list[str]) -> list[str]:
-        is_word_kept = _Verdicts(self)
+    def _filter_words(self, documents: list[str]) -> list[str]:
+        is_word_kept = _WordFilter(self)
 
-        def chosen(text: str) -> str:
+        def filtered(text: str) -> str:
             return " ".join([word for word in text.split() if is_word_kept[word]])
 
         if self.keep_line_breaks:
-            return [" \n ".join(map(chosen, text.splitlines())) for text in documents]
-        return [*map(chosen, documents)]
+            return [" \n ".join(map(filtered, text.splitlines())) for text in documents]
+        return [*map(filtered, documents)]
 
     def get_feature_names_out(self, input_features: Any = None) -> npt.NDArray[np.object_]:
         """Return the name of the text column.
@@ -264,7 +265,7 @@ class TextCleaner(CallbackSupportMixin, TransformerMixin, BaseEstimator):  # typ
         Parameters
         ----------
         input_features : array-like of str of shape (1,), default=None
-            The name of the column; None means ``"text"``.
+            The name of the text column; None means ``"text"``.
 
         Returns
         -------
@@ -282,8 +283,8 @@ class TextCleaner(CallbackSupportMixin, TransformerMixin, BaseEstimator):  # typ
         return tags
 
 
-class _Verdicts(dict[str, bool]):
-    """Whether a word is kept, decided once for each distinct word."""
+class _WordFilter(dict[str, bool]):
+    """Whether each word is kept, computed once per distinct word."""
 
     def __init__(self, cleaner: TextCleaner) -> None:
         self.alphabetic_only = cleaner.alphabetic_only
@@ -295,17 +296,17 @@ class _Verdicts(dict[str, bool]):
         self.vocabulary = None if cleaner.vocabulary is None else frozenset(cleaner.vocabulary)
 
     def __missing__(self, word: str) -> bool:
-        self[word] = verdict = (
+        self[word] = is_kept = (
             len(word) >= self.min_token_length
             and (not self.alphabetic_only or word.isalpha())
             and word not in self.stop_words
             and (self.vocabulary is None or word in self.vocabulary)
         )
-        return verdict
+        return is_kept
 
 
 class _Punctuation(dict[int, int | None]):
-    """A table for ``str.translate``, filled as characters come."""
+    """A translation table for ``str.translate``, filled lazily per character."""
 
     def __missing__(self, code: int) -> int | None:
         character = chr(code)

@@ -1,4 +1,4 @@
-"""A vector for each id of the vocabulary."""
+"""Pre-trained word vectors for the ids of a vocabulary."""
 
 import copy
 import warnings
@@ -25,89 +25,95 @@ _SPELLINGS: dict[str, list[Callable[[str], str]]] = {
     "exact": [str],
     "fallback": [str, str.lower, str.capitalize, str.upper],
 }
-_HALF = 0.5  # of the tokens: if fewer have a vector, something is probably wrong
+_MIN_COVERAGE = 0.5  # fraction of tokens with a vector; below it, warn
 
 
 class PretrainedEmbeddingMatrix(EmbeddingStep):
-    """Give each id of the fitted vocabulary its pre-trained vector.
+    """Look up a pre-trained vector for each word of the vocabulary.
 
-    An ordinary step between tokenizer and classifier: ``fit`` looks up the words of
-    the sequences that it sees, ``transform`` hands the sequences on with the matrix
-    attached. So inside cross-validation the matrix is made for each fold's own
-    vocabulary, and ``"passthrough"`` in this step's place means: learn the embedding.
+    A pipeline step between the tokenizer and the classifier. ``fit`` builds the embedding
+    matrix for the vocabulary of the training sequences; ``transform`` returns the sequences
+    with the matrix attached. In cross-validation, each fold therefore gets a matrix for its
+    own vocabulary. Replace the step by ``"passthrough"`` to learn the embedding instead.
 
     Parameters
     ----------
     vectors : path, KeyedVectors, mapping, DataFrame or object with ``encode``
-        Where the vectors are.
+        Source of the vectors.
 
-        - A file, told by its content: GloVe text, word2vec text or binary, fastText's
-          ``.vec`` or ``.bin``, also in gzip, bzip2, xz or zip; ``.npz`` with an array of
-          words and one of vectors; ``.npy`` with the words, one a line, in a ``.txt``
-          of the same name. Only rows that are wanted are parsed.
-        - In memory, and shared by clones: a gensim ``KeyedVectors`` or a model with one;
-          a mapping from word to array; a DataFrame indexed by word.
-        - An object whose ``encode`` takes a list of str and returns an array of as many
-          rows, as sentence-transformers and model2vec models do.
+        - A file, whose format is detected from its content: GloVe text, word2vec text or
+          binary, fastText's ``.vec`` or ``.bin``, optionally compressed with gzip, bzip2, xz
+          or zip; ``.npz`` with an array of words and an array of vectors; ``.npy`` with the
+          words, one per line, in a ``.txt`` of the same name. Only the required rows are
+          parsed.
+        - An object in memory, shared by clones: a gensim ``KeyedVectors`` or a model that
+          has one; a mapping from word to array; a DataFrame indexed by word.
+        - An object whose ``encode`` takes a list of str and returns an array with one row
+          per str, such as a sentence-transformers or model2vec model.
     oov : {"zeros", "normal", "mean", "subword"}, default="zeros"
-        The vector of a word without one, and of the unknown word: zeros; drawn from
-        a normal distribution with the mean and variance, in each dimension, of the
-        vectors found; their mean; or made of the word's character n-grams, by the source
-        if it is a fastText model with subwords, else from the words found that hold
-        them (zeros for the unknown word, and where no n-gram is known).
+        Vector for words missing from the source and for the out-of-vocabulary token:
+
+        - ``"zeros"``: the zero vector;
+        - ``"normal"``: drawn from a normal distribution with the per-dimension mean and
+          variance of the vectors found;
+        - ``"mean"``: the mean of the vectors found;
+        - ``"subword"``: composed from the word's character n-grams, by the source itself if
+          it is a fastText model with subwords, otherwise from the found words that contain
+          them; zeros for the out-of-vocabulary token and for words with no known n-gram.
     lookup : {"exact", "fallback"}, default="exact"
-        ``"fallback"`` tries a missing word in lower case, capitalised and in upper
+        ``"fallback"`` also tries a missing word in lower case, capitalized and in upper
         case, in this order.
     normalize : bool, default=False
-        Scale vectors to length 1.
+        Scale the vectors to unit Euclidean norm.
     random_state : int, RandomState instance or None, default=None
-        Draws the vectors of ``oov="normal"``.
+        Controls the random vectors of ``oov="normal"``.
     member : str, default=None
-        The file wanted from a zip archive; None where it holds only one.
+        Name of the file to read in a zip archive; may be None if it holds only one file.
     decode_error : {"strict", "replace"}, default="strict"
-        Whether words that are not UTF-8 are an error, or get replacement characters.
+        Whether to raise an error for words that are not UTF-8 or to decode them with
+        replacement characters.
     cache : bool, default=True
-        Keep where words stand in a file, the rows that were parsed and, of compressed
-        files, a plain copy, in the folder ``skembed/vectors`` of scikit-learn's data
-        home, for the next fold and the next process. See Notes.
-    verbose : bool, default=True
-        Draw a progress bar when reading a file takes more than two seconds (on a
-        terminal, with rich installed).
+        Cache the position of each word in the file, the parsed rows and, for a compressed
+        file, an uncompressed copy, in the folder ``skembed/vectors`` of scikit-learn's data
+        home. Later folds and processes reuse them. See Notes.
+    verbose : bool, default=False
+        Show a progress bar when reading a file takes more than two seconds (on a terminal,
+        with rich installed).
 
     Attributes
     ----------
     matrix_ : ndarray of shape (n_ids, dim), dtype float32
-        The vector of each id; row 0, padding, is zero. Read-only.
+        The vector of each id; row 0 (padding) is zero. Read-only.
     vector_size_ : int
-        Numbers in a vector.
+        Dimension of the word vectors.
     coverage_ : Coverage
-        How many words and tokens have vectors of their own, and which words have not.
-        Prints as a sentence.
+        Number of words and tokens found in the source, and the missing words. Prints as a
+        one-sentence summary.
     vocabulary_ : Vocabulary
-        The words that the rows stand for.
+        The words that the rows of the matrix represent.
     keyed_vectors_ : gensim.models.KeyedVectors
-        The words with a vector of their own; made anew each time.
+        The words found in the source and their vectors; created on each access.
 
     Warns
     -----
     CoverageWarning
         If fewer than half of the tokens have a vector.
     VectorFileWarning
-        If words are repeated in the source; the first row of a word counts.
+        If the source repeats words; the first row of each word is used.
 
     See Also
     --------
-    TrainedEmbeddingMatrix : Learns vectors from the training documents.
-    EmbeddingVectorizer : Makes one vector of a document's.
-    KerasTextClassifier : Uses the matrix, frozen or tuned.
+    TrainedEmbeddingMatrix : Train word vectors on the training documents.
+    EmbeddingVectorizer : Pool the word vectors of each document into one vector.
+    KerasTextClassifier : Use the matrix as a frozen or trainable embedding layer.
 
     Notes
     -----
-    A file is read through once. A later fit, in this process or another, reads the places
-    of all words from the cache and parses only rows that no fit has asked for before. A
-    file whose size, time of change or sampled content differs is another file. The folder
-    may be deleted at any time. fastText's ``.bin`` is kept in memory instead, the last one
-    that was read; NumPy files need no cache.
+    Each file is scanned once. Later fits, in any process, read the word positions from the
+    cache and parse only rows that are not cached yet. A file is scanned again if its size,
+    modification time or sampled content changes. The cache folder may be deleted at any time.
+    For fastText's ``.bin`` format, the last file read is kept in memory instead. NumPy files
+    are not cached.
 
     References
     ----------
@@ -133,7 +139,7 @@ class PretrainedEmbeddingMatrix(EmbeddingStep):
     """
 
     _parameter_constraints: ClassVar[dict[str, Any]] = {
-        "vectors": "no_validation",  # find_vectors knows the sources, and tells them
+        "vectors": "no_validation",  # find_vectors validates the source
         "oov": [StrOptions({"zeros", "normal", "mean", "subword"})],
         "lookup": [StrOptions({"exact", "fallback"})],
         "normalize": ["boolean"],
@@ -155,7 +161,7 @@ class PretrainedEmbeddingMatrix(EmbeddingStep):
         member: str | None = None,
         decode_error: Literal["strict", "replace"] = "strict",
         cache: bool = True,
-        verbose: bool = True,
+        verbose: bool = False,
     ) -> None:
         self.vectors = vectors
         self.oov = oov
@@ -174,7 +180,7 @@ class PretrainedEmbeddingMatrix(EmbeddingStep):
         Parameters
         ----------
         X : TokenSequences
-            Documents as ids, with the vocabulary that made them.
+            Tokenized documents, with the vocabulary of their ids.
         y : None
             Ignored.
 
@@ -186,40 +192,40 @@ class PretrainedEmbeddingMatrix(EmbeddingStep):
         Raises
         ------
         NotSequencesError
-            If the ids come without a vocabulary.
+            If the sequences have no vocabulary.
         VectorFileNotFoundError, VectorFileError
-            If the file is missing, empty, malformed or of an unknown format.
+            If the file is missing, empty, malformed or in an unknown format.
         EmptyVocabularyError
             If the vocabulary is empty.
         NoVectorsFoundError
-            If not one word has a vector.
+            If no word has a vector in the source.
         """
         self._validate_params()
         sequences = check_sequences(X)
         vocabulary = vocabulary_of(sequences)
         if not len(vocabulary):
             raise EmptyVocabularyError(
-                "The vocabulary of these sequences is empty: check the cleaning and the tokenizer "
-                "before this step."
+                "The vocabulary of these sequences is empty: check the cleaning and tokenization "
+                "steps before this one."
             )
         values, has_vector = self._look_up(vocabulary)
         if not has_vector.any():
             raise NoVectorsFoundError(
-                f"Not one of {len(vocabulary)} words ({', '.join(vocabulary.words[:5])}, …) has a "
-                "vector in the source: is it for another language, or in another case (see "
-                "lookup='fallback')?"
+                f"None of the {len(vocabulary)} words ({', '.join(vocabulary.words[:5])}, …) has a "
+                "vector in the source. Is the source for another language, or in another case "
+                "(see lookup='fallback')?"
             )
         self._fill_missing(vocabulary, values, has_vector)
         if self.normalize:
             norms = np.linalg.norm(values, axis=1, keepdims=True)
             np.divide(values, norms, out=values, where=norms > 0)
         self._learn(sequences, values, has_vector)
-        if self.coverage_.token_fraction < _HALF:
+        if self.coverage_.token_fraction < _MIN_COVERAGE:
             warnings.warn(
                 f"Few tokens have a vector: {self.coverage_}. Are the vectors for another "
                 "language, or in another case (see lookup='fallback')?",
                 CoverageWarning,
-                stacklevel=3,  # fit, past the decorators
+                stacklevel=3,  # skip the decorators of fit
             )
         return self
 
@@ -240,8 +246,8 @@ class PretrainedEmbeddingMatrix(EmbeddingStep):
         )
         found = np.full(len(words), -1)
         for spell in spellings:
-            places = map(rows.get, map(spell, words), repeat(-1))
-            found = np.where(found < 0, np.fromiter(places, np.int64, len(words)), found)
+            indices = map(rows.get, map(spell, words), repeat(-1))
+            found = np.where(found < 0, np.fromiter(indices, np.int64, len(words)), found)
         ids = vocabulary.first_id + np.flatnonzero(found >= 0)
         values = np.zeros((vocabulary.n_ids, vectors.shape[1]), np.float32)
         values[ids] = vectors[found[found >= 0]]
@@ -268,16 +274,18 @@ class PretrainedEmbeddingMatrix(EmbeddingStep):
             words = [vocabulary.words[i - first] for i in missing.tolist()]
             found = np.flatnonzero(has_vector)
             if words:
-                made = subword_vectors(self.vectors, words, member=self.member, cache=self.cache)
-                if made is None:
-                    like = [vocabulary.words[i - first] for i in found.tolist()]
-                    made = ngram_average(like, values[found], words)
-                values[missing] = made
+                composed = subword_vectors(
+                    self.vectors, words, member=self.member, cache=self.cache
+                )
+                if composed is None:
+                    found_words = [vocabulary.words[i - first] for i in found.tolist()]
+                    composed = ngram_average(found_words, values[found], words)
+                values[missing] = composed
 
     def __sklearn_clone__(self) -> Self:
-        # Vectors in memory may be gigabytes, and are only read: clones share them.
-        bare = copy.copy(self)
-        bare.vectors = None
-        twin = cast(Self, BaseEstimator.__sklearn_clone__(bare))
-        twin.vectors = self.vectors
-        return twin
+        # In-memory vectors may take gigabytes and are never modified, so clones share them.
+        without_vectors = copy.copy(self)
+        without_vectors.vectors = None
+        cloned = cast(Self, BaseEstimator.__sklearn_clone__(without_vectors))
+        cloned.vectors = self.vectors
+        return cloned

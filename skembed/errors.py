@@ -1,9 +1,9 @@
-"""What can go wrong in a user's hands: one class a mistake, the message is the mend.
+"""Errors and warnings: one class per mistake; each message says how to fix it.
 
-Every error is a :class:`SkembedError` and also the built-in exception that
-scikit-learn users expect (most are ``ValueError``), so both ``except`` clauses work.
-A parameter outside its documented values raises scikit-learn's own
-``InvalidParameterError`` (a ``ValueError``); use before ``fit`` raises
+Every error is a :class:`SkembedError` and also the built-in exception that scikit-learn
+users expect (most are ``ValueError``), so ``except`` works with either. A parameter
+outside its documented values raises scikit-learn's own ``InvalidParameterError`` (a
+``ValueError``). Using an estimator before ``fit`` raises
 :class:`sklearn.exceptions.NotFittedError`.
 """
 
@@ -34,7 +34,7 @@ __all__ = [
 
 
 class SkembedError(Exception):
-    """Base of every error that skembed raises on purpose."""
+    """Base class of all errors raised by skembed."""
 
 
 class DocumentsError(SkembedError, ValueError):
@@ -46,59 +46,59 @@ class NotSequencesError(SkembedError, ValueError):
 
 
 class RaggedSequencesError(SkembedError, ValueError):
-    """Rows of one length are needed, and these differ: pad them first."""
+    """The sequences differ in length, but equal lengths are required: pad them first."""
 
 
 class EmptyVocabularyError(SkembedError, ValueError):
-    """Not one word is left to learn from."""
+    """The vocabulary has no words to learn from."""
 
 
 class VocabularyMismatchError(SkembedError, ValueError):
-    """The ids were made with another vocabulary than the one learned in ``fit``."""
+    """The ids were made with a different vocabulary than the one learned in ``fit``."""
 
 
 class IdRangeError(SkembedError, ValueError):
-    """Some ids are negative, or lie beyond the vocabulary."""
+    """Some ids are negative or outside the vocabulary."""
 
 
 class TokenizerFormatError(SkembedError, ValueError):
-    """A JSON text is not a tokenizer that Keras or skembed saved."""
+    """The JSON text is not a tokenizer saved by Keras or skembed."""
 
 
 class VectorFileError(SkembedError, ValueError):
-    """A word-vector file is empty, malformed or of an unknown format."""
+    """The word-vector file is empty, malformed or in an unknown format."""
 
 
 class VectorFileNotFoundError(VectorFileError, FileNotFoundError):
-    """There is no word-vector file at this path."""
+    """No word-vector file exists at this path."""
 
 
 class DownloadError(SkembedError, OSError):
-    """A file is neither here nor to be had from the web, or is not what it should be."""
+    """A file is not cached and cannot be downloaded, or it fails its checks."""
 
 
 class ArchiveError(SkembedError, ValueError):
-    """An archive given by its path is cut, altered, or that of another data set."""
+    """The archive at the given path is truncated, altered, or for another data set."""
 
 
 class ArchiveNotFoundError(ArchiveError, FileNotFoundError):
-    """There is no archive at this path."""
+    """No archive exists at this path."""
 
 
 class VectorFileWarning(UserWarning):
-    """A word-vector file can be read, but something in it is odd."""
+    """The word-vector file is readable but has irregular content."""
 
 
 class CoverageWarning(UserWarning):
-    """Most of a text has no word vectors."""
+    """Fewer than half of the tokens have a word vector."""
 
 
 class VectorSourceError(SkembedError, TypeError):
-    """Word vectors were given in a form that is not known."""
+    """The word vectors were given in an unsupported form."""
 
 
 class NoVectorsFoundError(SkembedError, ValueError):
-    """Not one word of the vocabulary has a vector in the source."""
+    """No word of the vocabulary has a vector in the source."""
 
 
 class TargetError(SkembedError, ValueError):
@@ -106,7 +106,7 @@ class TargetError(SkembedError, ValueError):
 
 
 class ArchitectureError(SkembedError, ValueError):
-    """The network cannot be built from these data and parameters."""
+    """The network cannot be built from the given data and parameters."""
 
 
 class TrainingDivergedError(SkembedError, ArithmeticError):
@@ -114,8 +114,8 @@ class TrainingDivergedError(SkembedError, ArithmeticError):
 
 
 class NotRecordedError(SkembedError, ValueError):
-    """What is to be shown was not recorded by the search or the training."""
+    """The search or the training did not record the requested quantity."""
 
 
 class NotInstalledError(SkembedError, ImportError):
-    """An optional library is needed that is not installed."""
+    """A required optional dependency is not installed."""

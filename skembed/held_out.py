@@ -1,4 +1,4 @@
-"""Documents to validate on: given, or drawn from those to train on."""
+"""Validation documents, passed to ``fit`` or held out from the training documents."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -19,7 +19,7 @@ Int64 = npt.NDArray[np.int64]
 
 @dataclass(frozen=True)
 class HeldOut:
-    """Documents that are not trained on, with their labels and weights."""
+    """Validation documents with their labels and weights."""
 
     sequences: TokenSequences
     target: Target
@@ -27,25 +27,26 @@ class HeldOut:
 
 
 def check_validation_data(data: Any, training: TokenSequences, target: Target) -> HeldOut | None:
-    """Return documents to validate on that were passed to ``fit``; None if none were.
+    """Check the `validation_data` argument of ``fit``; return None if it is None.
 
     Parameters
     ----------
     data : tuple (X, y) or (X, y, sample_weight), or None
-        The documents.
+        The validation documents.
     training : TokenSequences
-        The documents to train on.
+        The training documents.
     target : Target
-        Their labels.
+        The labels of the training documents.
 
     Raises
     ------
     NotSequencesError
-        If `X` is no sequences of ids.
+        If `X` does not hold valid sequences of ids.
     VocabularyMismatchError
-        If these were made with another vocabulary than those to train on.
+        If the ids come from another vocabulary than those of the training documents.
     TargetError
-        If `data` is no such tuple, or `y` or the weights do not fit.
+        If `data` is not such a tuple, or if `y` or the weights do not match `X` or the
+        training labels.
     """
     if data is None:
         return None
@@ -65,25 +66,30 @@ def check_validation_data(data: Any, training: TokenSequences, target: Target) -
 def set_aside(
     places: Int64, target: Target, fraction: float, random_state: np.random.RandomState
 ) -> tuple[Int64, Int64]:
-    """Split documents into those to train on and those to validate on, by class.
+    """Split documents into training and validation documents, stratified by class.
 
-    Documents of several labels are drawn whatever these are, as in scikit-learn.
+    As in scikit-learn, the split is not stratified for multilabel targets.
 
     Parameters
     ----------
     places : ndarray of int of shape (n_chosen,)
-        Which documents to split.
+        Indices of the documents to split.
     target : Target
-        The labels of every document.
+        The labels of all documents.
     fraction : float in (0, 1)
-        The share to validate on.
+        Fraction of the documents to hold out for validation.
     random_state : RandomState
-        Draws which.
+        Controls the split.
+
+    Returns
+    -------
+    kept, aside : ndarray of int
+        Indices of the training and of the validation documents.
 
     Raises
     ------
     TargetError
-        If a class would be missing on either side.
+        If a class would be missing from either part.
     """
     by_class = None if target.multilabel else target.codes[places]
     try:

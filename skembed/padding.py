@@ -1,4 +1,4 @@
-"""Rows of one length."""
+"""Pad or truncate token sequences to one length."""
 
 from numbers import Integral, Real
 from typing import Any, ClassVar, Literal, Self
@@ -17,29 +17,29 @@ __all__ = ["PadSequences"]
 
 
 class PadSequences(SequenceTransformer):
-    """Pad and truncate documents to one length, as ``keras.utils.pad_sequences`` does.
+    """Pad or truncate documents to one length, as ``keras.utils.pad_sequences`` does.
 
     Parameters
     ----------
     maxlen : int, float in (0, 1) or None, default=None
-        The length in ids. None means the longest document seen in ``fit``; a float
-        means that quantile of the lengths seen, rounded up.
+        The number of ids per document. None uses the length of the longest document
+        seen in ``fit``; a float uses that quantile of the lengths, rounded up.
     padding : {"pre", "post"}, default="pre"
-        Where shorter documents are filled up.
+        Which end of shorter documents is padded.
     truncating : {"pre", "post"}, default="pre"
-        Where longer documents lose ids.
+        Which end of longer documents is cut off.
     value : int, default=0
-        The id that fills up. Zero is padding for every step that follows; any other
-        number counts as a word.
+        The id used for padding. Later steps ignore zeros as padding; they treat any
+        other value as a word.
 
     Attributes
     ----------
     maxlen_ : int
-        The length of all rows.
+        The number of ids per document after padding.
 
     See Also
     --------
-    KerasTokenizerTransformer : Makes the sequences from text.
+    KerasTokenizerTransformer : Converts text to sequences.
 
     References
     ----------
@@ -78,12 +78,12 @@ class PadSequences(SequenceTransformer):
 
     @fit_task
     def fit(self, X: Any, y: Any = None) -> Self:
-        """Learn the length of the rows.
+        """Learn the output length.
 
         Parameters
         ----------
         X : TokenSequences, list of lists of int, or integer array of shape (n, width)
-            Documents as ids.
+            The documents as ids.
         y : None
             Ignored.
 
@@ -95,7 +95,7 @@ class PadSequences(SequenceTransformer):
         Raises
         ------
         NotSequencesError
-            If `X` holds no documents, or anything but integer ids.
+            If `X` contains no documents or anything other than integer ids.
         """
         self._validate_params()
         lengths = check_sequences(X).lengths
@@ -108,29 +108,29 @@ class PadSequences(SequenceTransformer):
         return self
 
     def transform(self, X: Any) -> TokenSequences:
-        """Bring documents to the learned length.
+        """Pad or truncate documents to the learned length.
 
         Parameters
         ----------
         X : TokenSequences, list of lists of int, or integer array of shape (n, width)
-            Documents as ids.
+            The documents as ids.
 
         Returns
         -------
         TokenSequences of shape (n_documents, length)
-            Rectangular, with the vocabulary of `X`.
+            The rectangular sequences, with the vocabulary of `X`.
 
         Raises
         ------
         NotSequencesError
-            If `X` holds no documents, or anything but integer ids.
+            If `X` contains no documents or anything other than integer ids.
         """
         check_is_fitted(self)
         padded = check_sequences(X).padded(self.maxlen_, self.padding, self.truncating)
         return padded if self.value == 0 else padded.filled(self.value)
 
     def get_feature_names_out(self, input_features: Any = None) -> npt.NDArray[np.object_]:
-        """Return one name a position: the column's name and a number from 0.
+        """Return one name per position: the column name followed by the position, from 0.
 
         Parameters
         ----------
@@ -140,7 +140,7 @@ class PadSequences(SequenceTransformer):
         Returns
         -------
         ndarray of str of shape (length,)
-            Such as ``text0``, ``text1``.
+            The names, such as ``text0`` and ``text1``.
         """
         check_is_fitted(self)
         (column,) = super().get_feature_names_out(input_features)
@@ -148,7 +148,7 @@ class PadSequences(SequenceTransformer):
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
-        tags.input_tags.categorical = True  # ids: whole numbers
+        tags.input_tags.categorical = True  # ids are integers
         tags.input_tags.positive_only = True
         tags.transformer_tags.preserves_dtype = []
         return tags

@@ -1,4 +1,4 @@
-"""Documents as vectors, for any estimator of scikit-learn."""
+"""Pool word vectors into one vector per document."""
 
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, ClassVar, Literal, Self
@@ -20,8 +20,8 @@ from skembed.sequences import TokenSequences
 
 __all__ = ["EmbeddingVectorizer"]
 
-_BLOCK = 1000  # documents that a thread adds up at a time
-_PIECE = 1024  # tokens whose vectors are compared at a time
+_BLOCK = 1000  # documents that a thread sums at a time
+_PIECE = 1024  # tokens that max pooling reduces at a time
 
 Float32 = npt.NDArray[np.float32]
 
@@ -32,36 +32,36 @@ class EmbeddingVectorizer(
     TransformerMixin,  # type: ignore[misc]
     BaseEstimator,  # type: ignore[misc]
 ):
-    """Make one vector of the word vectors of a document.
+    """Pool the word vectors of each document into one vector.
 
-    Stands behind ``PretrainedEmbeddingMatrix`` or ``TrainedEmbeddingMatrix``, and in
-    front of any estimator that takes numbers. Padding never counts, and neither do
-    tokens whose vector is all zeros, which is to say none; a document without any
-    other token is all zeros.
+    Use this transformer after ``PretrainedEmbeddingMatrix`` or
+    ``TrainedEmbeddingMatrix`` and before any estimator that takes numeric features.
+    Padding and tokens without a vector (all zeros) are ignored. A document without
+    any other token becomes a vector of zeros.
 
     Parameters
     ----------
     pooling : {"mean", "max", "sum", "tfidf"}, default="mean"
-        What is made of the vectors of a document's tokens: their mean, the largest
-        number in each dimension, their sum, or a mean in which each token weighs the
+        How the vectors of a document's tokens are combined: their mean, the maximum
+        in each dimension, their sum, or a mean in which each token is weighted by the
         inverse document frequency of its word.
 
     Attributes
     ----------
     vector_size_ : int
-        Numbers in a vector.
+        Dimension of the word vectors.
     vocabulary_ : Vocabulary
         The words of the sequences seen in ``fit``.
     idf_ : ndarray of shape (n_ids,), dtype float64
-        The smooth inverse document frequency of each id, as
-        :class:`~sklearn.feature_extraction.text.TfidfTransformer` has it:
-        ``log((1 + n_documents) / (1 + n_documents_with_the_word)) + 1``. Only with
-        ``pooling="tfidf"``.
+        The smoothed inverse document frequency of each id, as defined by
+        :class:`~sklearn.feature_extraction.text.TfidfTransformer`:
+        ``log((1 + n_documents) / (1 + n_documents_with_the_word)) + 1``. Only available
+        with ``pooling="tfidf"``.
 
     See Also
     --------
-    PretrainedEmbeddingMatrix : Vectors learned from other texts.
-    TrainedEmbeddingMatrix : Vectors learned from the training documents.
+    PretrainedEmbeddingMatrix : Attaches vectors learned from other texts.
+    TrainedEmbeddingMatrix : Learns vectors from the training documents.
 
     References
     ----------
@@ -92,12 +92,12 @@ class EmbeddingVectorizer(
 
     @fit_task
     def fit(self, X: Any, y: Any = None) -> Self:
-        """Learn the size of the vectors and, for ``pooling="tfidf"``, how rare each word is.
+        """Learn the vocabulary, the vector size and, for ``pooling="tfidf"``, the idf weights.
 
         Parameters
         ----------
         X : TokenSequences
-            Documents as ids, ragged or padded, with a vector for each id.
+            The documents as ids, ragged or padded, with a vector for each id.
         y : None
             Ignored.
 
@@ -109,7 +109,7 @@ class EmbeddingVectorizer(
         Raises
         ------
         NotSequencesError
-            If the sequences come without word vectors.
+            If the sequences have no word vectors.
         """
         self._validate_params()
         sequences = check_sequences(X)
@@ -126,19 +126,19 @@ class EmbeddingVectorizer(
         Parameters
         ----------
         X : TokenSequences
-            Documents as ids, ragged or padded, with a vector for each id.
+            The documents as ids, ragged or padded, with a vector for each id.
 
         Returns
         -------
         ndarray of shape (n_documents, vector_size), dtype float32
-            A vector for each document; a data frame if ``set_output`` asked for one.
+            One vector per document; a data frame if ``set_output`` requested one.
 
         Raises
         ------
         NotSequencesError
-            If the sequences come without word vectors.
+            If the sequences have no word vectors.
         VocabularyMismatchError
-            If words or the size of the vectors are others than in ``fit``.
+            If the vocabulary or the vector size differs from the one seen in ``fit``.
         """
         check_is_fitted(self, "idf_" if self.pooling == "tfidf" else "vector_size_")
         sequences = check_sequences(X)
@@ -154,12 +154,12 @@ class EmbeddingVectorizer(
         return sums
 
     def _check_same_vectors(self, sequences: TokenSequences, values: Float32) -> None:
-        vocabulary_of(sequences)  # there must be one
+        vocabulary_of(sequences)  # raises if there is none
         check_vocabulary(sequences, self.vocabulary_)
         if values.shape[1] != self.vector_size_:
             raise VocabularyMismatchError(
-                f"The vectors of these words have {values.shape[1]} numbers, those seen in fit "
-                f"had {self.vector_size_}: use the embedding step that this one was fitted with."
+                f"The word vectors have {values.shape[1]} dimensions, but those seen in fit had "
+                f"{self.vector_size_}: use the embedding step that this step was fitted with."
             )
 
     @property
@@ -169,21 +169,21 @@ class EmbeddingVectorizer(
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
-        tags.input_tags.two_d_array = False  # an array has no word vectors
+        tags.input_tags.two_d_array = False  # arrays carry no word vectors
         return tags
 
 
 def _vectors_of(sequences: TokenSequences) -> Float32:
     if sequences.embedding is None:
         raise NotSequencesError(
-            "Expected sequences with a vector for each word, and these have none: put "
+            "Expected sequences with word vectors, but these have none: put "
             "PretrainedEmbeddingMatrix or TrainedEmbeddingMatrix before this step."
         )
     values = sequences.embedding.values
-    if len(values) < sequences.n_ids:  # SciPy would read what is behind them
+    if len(values) < sequences.n_ids:  # SciPy would read past the end
         raise NotSequencesError(
-            f"Expected a vector for each of {sequences.n_ids} ids, and there are {len(values)}: "
-            "attach the matrix of the vocabulary that made the ids."
+            f"Expected a vector for each of {sequences.n_ids} ids, but got {len(values)} vectors: "
+            "attach the embedding matrix that belongs to the vocabulary of these ids."
         )
     return values
 
@@ -191,13 +191,13 @@ def _vectors_of(sequences: TokenSequences) -> Float32:
 def _idf(sequences: TokenSequences, n_ids: int) -> npt.NDArray[np.float64]:
     n_documents_with = np.zeros(n_ids, np.int64)
     for row in np.split(sequences.ids, sequences.offsets[1:-1]):
-        n_documents_with[row] += 1  # once, however often the row has the id
+        n_documents_with[row] += 1  # counted once, even if the id is repeated
     idf: npt.NDArray[np.float64] = np.log((1 + len(sequences)) / (1 + n_documents_with)) + 1
     return idf
 
 
 def _has_vector(ids: npt.NDArray[np.int32], values: Float32) -> npt.NDArray[np.bool_]:
-    """Tell for each id whether its vector is any but zeros; ids that do not occur may wait."""
+    """Tell which ids have a nonzero vector; ids that do not occur may be left False."""
     occurring = np.unique(ids) if len(ids) < len(values) else slice(None)
     has_vector = np.zeros(len(values), np.bool_)
     has_vector[occurring] = values[occurring].any(axis=1)
@@ -207,17 +207,17 @@ def _has_vector(ids: npt.NDArray[np.int32], values: Float32) -> npt.NDArray[np.b
 def _weighted_sums(
     sequences: TokenSequences, values: Float32, weights: Float32
 ) -> tuple[Float32, Float32]:
-    """Add up each document's vectors times their weights, and the weights.
+    """Return the weighted sum of each document's vectors, and the sum of its weights.
 
-    A document is a row of a sparse matrix with its tokens' weights in their ids'
-    columns, repeated ids and all, and the sums are its product with the vectors: no
-    token's vector is copied. SciPy multiplies without holding the interpreter's lock.
+    Each document is a row of a sparse matrix with the weight of each token in the column
+    of its id; repeated ids are allowed. The sums are the product of this matrix with the
+    vectors, so no token's vector is copied. SciPy releases the GIL while multiplying.
     """
     ids, offsets, n_documents = sequences.ids, sequences.offsets, len(sequences)
     sums = np.empty((n_documents, values.shape[1]), np.float32)
     totals = np.empty((n_documents, 1), np.float32)
 
-    def add_up(start: int) -> None:
+    def sum_block(start: int) -> None:
         block = slice(start, start + _BLOCK)
         bounds = offsets[start : start + _BLOCK + 1]
         tokens = ids[bounds[0] : bounds[-1]]
@@ -226,9 +226,9 @@ def _weighted_sums(
         sums[block] = documents @ values
         totals[block] = documents.sum(axis=1).reshape(-1, 1)
 
-    # As many threads as scikit-learn's own loops take: fewer where processes share the cores.
+    # As many threads as scikit-learn's own loops use: fewer if processes share the cores.
     with ThreadPoolExecutor(_openmp_effective_n_threads()) as threads:
-        [*threads.map(add_up, range(0, n_documents, _BLOCK))]
+        [*threads.map(sum_block, range(0, n_documents, _BLOCK))]
     return sums, totals
 
 
@@ -239,20 +239,20 @@ def _maxima(
     ids, offsets = sequences.ids[counted], np.searchsorted(counted, sequences.offsets)
     starts, ends = offsets[:-1].tolist(), offsets[1:].tolist()
     maxima = np.full((len(sequences), values.shape[1]), -np.inf, np.float32)
-    space = np.empty((_PIECE, values.shape[1]), values.dtype)  # small: it stays in the cache
+    space = np.empty((_PIECE, values.shape[1]), values.dtype)  # small enough for the CPU cache
     for maximum, start, end in zip(maxima, starts, ends):
         for first in range(start, end, _PIECE):
             piece = ids[first : min(first + _PIECE, end)]
             vectors = space[: len(piece)]
             np.take(values, piece, axis=0, out=vectors, mode="clip")  # "raise" would copy twice
-            np.maximum(maximum, _largest(vectors), out=maximum)
+            np.maximum(maximum, _max_over_rows(vectors), out=maximum)
     maxima[offsets[:-1] == offsets[1:]] = 0
     return maxima
 
 
-def _largest(vectors: Float32) -> Float32:
-    # Comparing one half with the other is faster than row with row: it is one long run of
-    # numbers. What stood in the first half is lost.
+def _max_over_rows(vectors: Float32) -> Float32:
+    # Comparing one half with the other is faster than comparing row by row, because each half is
+    # contiguous. The input is overwritten.
     while len(vectors) > 32:
         half = len(vectors) // 2
         np.maximum(vectors[:half], vectors[-half:], out=vectors[:half])

@@ -1,4 +1,4 @@
-"""Documents as ids that never travel without the vocabulary that made them."""
+"""Token sequences that keep the vocabulary of their ids."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -20,10 +20,10 @@ Int64 = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, eq=False)
 class EmbeddingMatrix:
-    """One vector for each id; row 0, padding, is zero.
+    """One vector for each id; row 0, for padding, is zero.
 
-    The array sits in an object of its own so that a pickle which reaches it twice,
-    through the embed step and through the network, stores its numbers once.
+    This wrapper makes sure that pickle stores the array only once when both the
+    embedding step and the network refer to it.
 
     Parameters
     ----------
@@ -36,33 +36,33 @@ class EmbeddingMatrix:
 
 @dataclass(frozen=True, eq=False)
 class TokenSequences:
-    """An immutable column of documents, each a row of word ids.
+    """An immutable collection of documents, each a row of word ids.
 
-    Rows are ragged until a width is set; then they read as a rectangular array with
-    zeros for padding. The padding is never stored: a column of short documents
-    padded to a thousand ids takes the memory of the short documents.
+    Rows are ragged until a width is set; then they behave like a rectangular array
+    padded with zeros. The padding is never stored, so padding short documents to a
+    thousand ids takes no additional memory.
 
-    Make one with :meth:`from_lists` or :meth:`from_array`, or let a tokenizer do it.
-    Rows are indexed as those of an array: by an integer (one row, an ndarray), or
-    by a slice, a mask or an array of integers (a ``TokenSequences``). Once
-    rectangular, ``numpy.asarray`` gives the padded ids, so that any estimator can
-    use them.
+    Tokenizers return this class; :meth:`from_lists` and :meth:`from_array` create it
+    from existing ids. Rows are indexed like those of an array: an integer returns one
+    row as an ndarray; a slice, a mask or an array of integers returns a
+    ``TokenSequences``. ``numpy.asarray`` converts rectangular sequences to an array of
+    padded ids, so any estimator can use them.
 
     Parameters
     ----------
     ids : ndarray of shape (n_tokens,), dtype int32
-        The ids of all rows, one after another.
+        The concatenated ids of all rows.
     offsets : ndarray of shape (n_documents + 1,), dtype int64
         Row ``i`` is ``ids[offsets[i]:offsets[i + 1]]``.
     vocabulary : Vocabulary or HashBuckets, default=None
-        What the ids stand for; None where they stand for no known words.
+        What the ids represent; None if this is unknown.
     n_ids : int, default=0
-        All ids are below this number. Zero: the vocabulary's, or one more than the
-        largest id seen.
+        All ids are below this number. Zero uses the `n_ids` of the vocabulary or,
+        without one, the largest id plus one.
     width : int, default=None
-        The length that all rows are padded to; None for ragged rows.
+        The length to which all rows are padded; None for ragged rows.
     side : {"pre", "post"}, default="pre"
-        Where the padding stands.
+        Which end of each row is padded.
     embedding : EmbeddingMatrix, default=None
         A vector for each id.
 
@@ -80,8 +80,8 @@ class TokenSequences:
 
     Notes
     -----
-    The constructor takes its arguments as they are; :meth:`from_lists` and
-    :meth:`from_array` check them.
+    The constructor does not validate its arguments; :meth:`from_lists` and
+    :meth:`from_array` do.
     """
 
     ids: Int32
@@ -108,61 +108,61 @@ class TokenSequences:
     def from_lists(
         cls, lists: Iterable[Sequence[int]], vocabulary: Vocabulary | HashBuckets | None = None
     ) -> "TokenSequences":
-        """Make ragged sequences from one list of ids a document.
+        """Create ragged sequences from one list of ids per document.
 
         Parameters
         ----------
         lists : iterable of sequences of int
             The ids of each document.
         vocabulary : Vocabulary or HashBuckets, default=None
-            What the ids stand for.
+            What the ids represent.
 
         Returns
         -------
         TokenSequences
-            Of shape (n_documents,), ragged.
+            Ragged sequences of shape (n_documents,).
 
         Raises
         ------
         NotSequencesError
             If an element is not a sequence of integers.
         IdRangeError
-            If an id is negative or beyond the vocabulary.
+            If an id is negative or outside the vocabulary.
         """
-        rows = [row if isinstance(row, Sequence) else list(row) for row in _iterable_rows(lists)]
+        rows = [row if isinstance(row, Sequence) else list(row) for row in _iter_rows(lists)]
         flat = list(chain.from_iterable(rows))
         if any(isinstance(id, Sequence | np.ndarray) and not isinstance(id, str) for id in flat):
             raise NotSequencesError(
-                "Expected one flat list of ids a document; here lists hold lists."
+                "Expected one flat list of ids per document, but these lists contain lists."
             )
         ids = np.asarray(flat) if flat else np.zeros(0, np.int32)
         offsets = _offsets(np.fromiter(map(len, rows), np.int64, len(rows)))
-        return cls(_checked_ids(ids, vocabulary), offsets, vocabulary)
+        return cls(_validate_ids(ids, vocabulary), offsets, vocabulary)
 
     @classmethod
     def from_array(
         cls, array: npt.ArrayLike, vocabulary: Vocabulary | HashBuckets | None = None
     ) -> "TokenSequences":
-        """Make rectangular sequences from a 2-D integer array; its zeros are kept.
+        """Create rectangular sequences from a 2-D integer array; its zeros are stored.
 
         Parameters
         ----------
         array : array-like of int of shape (n_documents, width)
-            Ids, such as ``keras.utils.pad_sequences`` makes them.
+            The ids, as returned by ``keras.utils.pad_sequences``.
         vocabulary : Vocabulary or HashBuckets, default=None
-            What the ids stand for.
+            What the ids represent.
 
         Returns
         -------
         TokenSequences
-            Of the shape of the array.
+            Rectangular sequences with the shape of the array.
 
         Raises
         ------
         NotSequencesError
-            If the array is not 2-D or not of integers.
+            If the array is not 2-D or its values are not integers.
         IdRangeError
-            If an id is negative or beyond the vocabulary.
+            If an id is negative or outside the vocabulary.
         """
         try:
             ids = np.asarray(array)
@@ -170,14 +170,14 @@ class TokenSequences:
             raise NotSequencesError(f"Expected rows of one length: {error}") from error
         if ids.ndim != 2:
             raise NotSequencesError(
-                f"Expected a 2-D array of ids, one row a document; got {ids.ndim}-D."
+                f"Expected a 2-D array of ids, one row per document; got {ids.ndim}-D."
             )
         n, width = ids.shape
-        flat = _checked_ids(ids.ravel(), vocabulary)
+        flat = _validate_ids(ids.ravel(), vocabulary)
         return cls(flat, np.arange(n + 1, dtype=np.int64) * width, vocabulary, width=width)
 
     def to_lists(self) -> list[list[int]]:
-        """Return one list of ids a document, padding included where a width is set.
+        """Return one list of ids per document, including padding if a width is set.
 
         Returns
         -------
@@ -190,7 +190,7 @@ class TokenSequences:
 
     @property
     def lengths(self) -> Int64:
-        """Number of tokens of each document, padding left out; shape (n_documents,)."""
+        """Number of tokens per document, excluding padding; shape (n_documents,)."""
         return np.diff(self.offsets)
 
     @property
@@ -200,32 +200,32 @@ class TokenSequences:
 
     @property
     def ndim(self) -> int:
-        """2 once rectangular, else 1."""
+        """2 for rectangular sequences, 1 for ragged ones."""
         return len(self.shape)
 
     def padded(self, width: int, side: Side = "pre", truncating: Side = "pre") -> "TokenSequences":
-        """Set the width of the rows.
+        """Pad or truncate all rows to one length.
 
         Parameters
         ----------
         width : int
             The length of all rows.
         side : {"pre", "post"}, default="pre"
-            Where padding stands in shorter documents.
+            Which end of shorter documents is padded.
         truncating : {"pre", "post"}, default="pre"
-            Where longer documents lose ids.
+            Which end of longer documents is cut off.
 
         Returns
         -------
         TokenSequences
-            Of shape (n_documents, width).
+            Rectangular sequences of shape (n_documents, width).
         """
         lengths = np.minimum(self.lengths, width)
         starts = self.offsets[1:] - lengths if truncating == "pre" else self.offsets[:-1]
         return replace(self._gather(starts, lengths), width=width, side=side)
 
     def filled(self, value: int) -> "TokenSequences":
-        """Make the padding of rectangular sequences an id of its own.
+        """Replace the padding of rectangular sequences with an id.
 
         Parameters
         ----------
@@ -235,19 +235,19 @@ class TokenSequences:
         Returns
         -------
         TokenSequences
-            Of the same shape, with no padding left.
+            Sequences of the same shape, without padding.
         """
-        array = np.where(self._real_cells(), np.asarray(self), np.int32(value))
+        array = np.where(self._token_mask(), np.asarray(self), np.int32(value))
         filled = TokenSequences.from_array(array, self.vocabulary)
         return replace(filled, n_ids=max(self.n_ids, value + 1), embedding=self.embedding)
 
     def stripped(self) -> "TokenSequences":
-        """Drop the zeros at either end of each row, and the width.
+        """Remove the zeros at both ends of each row, and the width.
 
         Returns
         -------
         TokenSequences
-            Of shape (n_documents,), ragged.
+            Ragged sequences of shape (n_documents,).
         """
         tokens = np.flatnonzero(self.ids)
         if len(tokens) == len(self.ids):
@@ -271,7 +271,7 @@ class TokenSequences:
         Returns
         -------
         TokenSequences
-            The same ids.
+            The same ids with the vectors.
         """
         return replace(self, embedding=embedding)
 
@@ -279,11 +279,11 @@ class TokenSequences:
         offsets = _offsets(lengths)
         if np.array_equal(offsets, self.offsets) and np.array_equal(starts, self.offsets[:-1]):
             return self
-        places = np.repeat(starts - offsets[:-1], lengths)
-        places += np.arange(offsets[-1])
-        return replace(self, ids=self.ids[places], offsets=offsets)
+        indices = np.repeat(starts - offsets[:-1], lengths)
+        indices += np.arange(offsets[-1])
+        return replace(self, ids=self.ids[indices], offsets=offsets)
 
-    def _real_cells(self) -> npt.NDArray[np.bool_]:
+    def _token_mask(self) -> npt.NDArray[np.bool_]:
         assert self.width is not None
         columns, lengths = np.arange(self.width), self.lengths[:, np.newaxis]
         return columns >= self.width - lengths if self.side == "pre" else columns < lengths
@@ -292,18 +292,20 @@ class TokenSequences:
         if self.width is None:
             raise RaggedSequencesError(
                 f"These {len(self)} documents have from {min(self.lengths, default=0)} to "
-                f"{max(self.lengths, default=0)} ids, and an array needs rows of one length: "
+                f"{max(self.lengths, default=0)} ids, but an array needs rows of one length: "
                 "put PadSequences() before this step."
             )
         if copy is False:
-            raise ValueError("TokenSequences store no padding: an array of them is a new one.")
+            raise ValueError(
+                "TokenSequences store no padding, so an array of them is a copy: use copy=None."
+            )
         array = np.zeros(self.shape, np.int32)
-        array[self._real_cells()] = self.ids
+        array[self._token_mask()] = self.ids
         return array if dtype is None else array.astype(dtype, copy=False)
 
     def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
-        # ColumnTransformer and FeatureUnion stack what their parts return: a single part
-        # keeps its words.
+        # ColumnTransformer and FeatureUnion stack the outputs of their transformers. A single
+        # output is returned unchanged, so it keeps its vocabulary.
         if func in (np.hstack, np.concatenate) and len(args[0]) == 1:
             return args[0][0]
 
@@ -321,7 +323,7 @@ class TokenSequences:
         if isinstance(key, tuple):
             if len(key) != 2 or key[1] is not Ellipsis:
                 raise IndexError(
-                    f"TokenSequences are indexed by row, got {key!r}; for single cells use "
+                    f"TokenSequences are indexed by row, got {key!r}; to index single ids use "
                     "numpy.asarray(sequences) once they are padded."
                 )
             key = key[0]
@@ -368,32 +370,32 @@ def _offsets(lengths: npt.ArrayLike) -> Int64:
     return np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)])
 
 
-def _iterable_rows(lists: Iterable[Any]) -> Iterator[Iterable[int]]:
+def _iter_rows(lists: Iterable[Any]) -> Iterator[Iterable[int]]:
     if isinstance(lists, str | bytes) or not isinstance(lists, Iterable):
         raise NotSequencesError(f"Expected lists of ids, got {type(lists).__name__}.")
     for i, row in enumerate(lists):
         if isinstance(row, str | bytes) or not isinstance(row, Iterable):
             raise NotSequencesError(
-                f"Expected one list of ids a document; document {i} is {row!r}. "
-                "Text becomes ids in KerasTokenizerTransformer."
+                f"Expected one list of ids per document; document {i} is {row!r}. "
+                "Convert text to ids with KerasTokenizerTransformer."
             )
         yield row
 
 
-def _checked_ids(ids: npt.NDArray[Any], vocabulary: Vocabulary | HashBuckets | None) -> Int32:
+def _validate_ids(ids: npt.NDArray[Any], vocabulary: Vocabulary | HashBuckets | None) -> Int32:
     if ids.dtype.kind not in "iu":
         raise NotSequencesError(
-            f"Ids are whole numbers, these are of dtype {ids.dtype}. Text becomes ids in "
+            f"Expected integer ids, got dtype {ids.dtype}. Convert text to ids with "
             "KerasTokenizerTransformer or HashingTokenizerTransformer."
         )
     least, most = (ids.min(), ids.max()) if ids.size else (0, 0)
     if least < 0:
-        raise IdRangeError(f"Negative values in data: ids are 0 or more, and here is {least}.")
+        raise IdRangeError(f"Negative values in data: ids must be 0 or more, got {least}.")
     if vocabulary is not None and most >= vocabulary.n_ids:
         raise IdRangeError(
             f"Expected ids below {vocabulary.n_ids}, the number of ids of the vocabulary, got "
-            f"{most}: use the vocabulary that made them."
+            f"{most}: use the vocabulary that the ids were made with."
         )
     if most > np.iinfo(np.int32).max:
-        raise IdRangeError(f"Expected ids that 32 bits can hold, got {most}.")
+        raise IdRangeError(f"Expected ids that fit into 32 bits, got {most}.")
     return ids.astype(np.int32)

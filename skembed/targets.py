@@ -1,4 +1,4 @@
-"""Labels and weights on their way in."""
+"""Validation of class labels and weights."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -20,14 +20,14 @@ Int64 = npt.NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Target:
-    """What the documents are labelled with.
+    """Encoded class labels of the documents.
 
     Attributes
     ----------
     classes : ndarray of shape (n_classes,)
-        The labels; of indicators the numbers of the columns.
+        The class labels; for multilabel targets, the column indices.
     codes : ndarray of int of shape (n_documents,) or (n_documents, n_classes)
-        The place of each document's class; or 1 for each label that it has, else 0.
+        Index of each document's class; for multilabel targets, an indicator matrix.
     """
 
     classes: npt.NDArray[Any]
@@ -40,19 +40,19 @@ class Target:
 
 
 def check_classes(classes: Any, before: npt.NDArray[Any] | None) -> npt.NDArray[Any]:
-    """Return the classes of a training in parts.
+    """Check the `classes` argument of ``partial_fit``.
 
     Parameters
     ----------
     classes : array-like of shape (n_classes,) or None
-        All labels that will come; needed if there are none from before.
+        All class labels of all calls; required in the first call.
     before : ndarray of shape (n_classes,) or None
-        Those of the parts before.
+        The classes of earlier calls.
 
     Raises
     ------
     TargetError
-        If there are none, or other ones than before.
+        If there are no classes, or if they differ from those of earlier calls.
     """
     given = before if classes is None else np.unique(classes)
     if given is None:
@@ -63,22 +63,22 @@ def check_classes(classes: Any, before: npt.NDArray[Any] | None) -> npt.NDArray[
 
 
 def check_target(y: Any, n_documents: int, known: npt.NDArray[Any] | None = None) -> Target:
-    """Return the labels as numbers.
+    """Check and encode the labels.
 
     Parameters
     ----------
     y : array-like of shape (n_documents,), or of 0 and 1 of shape (n_documents, n_labels)
-        Labels of any kind; or indicators of several labels, which may be sparse.
+        Class labels of any type, or a multilabel indicator matrix, which may be sparse.
     n_documents : int
-        How many there should be.
+        Expected number of documents.
     known : ndarray of shape (n_classes,), default=None
-        The classes, where they were given before.
+        The classes, if already known.
 
     Raises
     ------
     TargetError
-        If `y` is missing, no column of class labels and no indicators, of another
-        length, all of one class, or has a class that is not among those known.
+        If `y` is missing, is neither a column of class labels nor an indicator matrix,
+        has the wrong length, has only one class, or has a class that is not in `known`.
     """
     if y is None:
         raise TargetError("This classifier requires y to be passed, but the target y is None.")
@@ -121,7 +121,7 @@ def _indicators(y: Any) -> Target | None:
 
 def _labels(y: Any, known: npt.NDArray[Any] | None) -> Target:
     try:
-        if isinstance(y, list | tuple):  # in an array beside text, NaN would be text
+        if isinstance(y, list | tuple):  # np.asarray would turn NaN into text
             _refuse_missing(np.asarray(y, object).ravel())
         labels = column_or_1d(y, warn=True)
         _refuse_missing(labels)
@@ -140,22 +140,23 @@ def _labels(y: Any, known: npt.NDArray[Any] | None) -> Target:
 def check_weights(
     sample_weight: Any, class_weight: Any, target: Target
 ) -> npt.NDArray[np.float32] | None:
-    """Return the weight of each document; None if all weigh the same.
+    """Combine sample and class weights into one weight per document; None if neither is given.
 
     Parameters
     ----------
     sample_weight : array-like of shape (n_documents,) or None
-        Weights of documents; these are not changed.
+        Weights of the documents; not modified.
     class_weight : dict, "balanced" or None
-        Weights of classes.
+        Class weights.
     target : Target
-        What the documents are labelled with.
+        The encoded labels.
 
     Raises
     ------
     TargetError
-        If there are not as many weights as documents, one is no number, all are
-        zero, or a class that is weighted does not exist.
+        If the number of weights differs from the number of documents, a weight is negative
+        or not a finite number, all weights are zero, or a class in `class_weight` does not
+        exist.
     """
     if sample_weight is None and class_weight is None:
         return None
@@ -177,12 +178,12 @@ def check_weights(
 
 
 def check_classes_left(target: Target, weights: npt.NDArray[np.float32] | None) -> None:
-    """Refuse weights that leave fewer than two classes to learn.
+    """Check that at least two classes have weights above zero.
 
     Raises
     ------
     TargetError
-        If they do.
+        If fewer than two classes remain.
     """
     if weights is None or target.multilabel:
         return

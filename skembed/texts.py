@@ -1,4 +1,4 @@
-"""Documents that travel to other processes once."""
+"""A document collection that joblib shares between processes through a memory map."""
 
 from collections.abc import Sequence
 from typing import Any, overload
@@ -11,12 +11,12 @@ __all__ = ["Texts"]
 
 
 class Texts(Sequence[str]):
-    """A column of documents that a search in several processes does not send with each task.
+    """A list-like column of documents that a parallel search does not copy for each task.
 
-    It is used as a list of them is. joblib pickles a list of str again for every candidate
-    and fold; arrays of more than a megabyte it writes to a file once, which its processes map
-    into their memory. So here the text stands in an array, as UTF-8, and every document that
-    is asked for is made anew.
+    joblib pickles a list of str again for every candidate and fold. In contrast, it writes an
+    array of more than a megabyte to a file once, and its worker processes memory-map that file.
+    This class therefore stores the text as UTF-8 in one array and decodes a document each time
+    it is accessed.
 
     Parameters
     ----------
@@ -58,11 +58,11 @@ class Texts(Sequence[str]):
     @overload
     def __getitem__(self, key: slice) -> list[str]: ...
     def __getitem__(self, key: int | slice) -> str | list[str]:
-        places = range(len(self))[key]
-        if isinstance(places, range):
-            return [self[place] for place in places]
-        start = self._ends[places - 1] if places else 0
-        return self._bytes[start : self._ends[places]].tobytes().decode("utf-8", "surrogatepass")
+        index = range(len(self))[key]
+        if isinstance(index, range):
+            return [self[i] for i in index]
+        start = self._ends[index - 1] if index else 0
+        return self._bytes[start : self._ends[index]].tobytes().decode("utf-8", "surrogatepass")
 
     def __repr__(self) -> str:
         return f"<Texts of {len(self)} documents, {len(self._bytes):,} bytes>"

@@ -1,4 +1,4 @@
-"""Word vectors learned from the training documents themselves."""
+"""Word vectors trained on the training documents."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -29,10 +29,10 @@ from skembed.vocabulary import Vocabulary
 
 __all__ = ["TrainedEmbeddingMatrix"]
 
-_NGRAMS = (3, 6)  # characters in fastText's subwords, gensim's default and the paper's
-_MOST_BUCKETS = 2_000_000  # gensim's default
+_NGRAMS = (3, 6)  # subword lengths, the default of gensim and of the fastText paper
+_MAX_BUCKETS = 2_000_000  # gensim's default
 
-# Vectors by id, and which ids have one: of the candidates of a search, one trains them.
+# Cached vectors and found mask per id, so that the candidates of a search share one training.
 _LEARNED: Recent[tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_]]] = Recent(128 * 2**20)
 
 _positive = Interval(Integral, 1, None, closed="left")
@@ -41,68 +41,67 @@ _positive = Interval(Integral, 1, None, closed="left")
 class TrainedEmbeddingMatrix(EmbeddingStep):
     r"""Train word2vec or fastText vectors on the training documents, with gensim.
 
-    An ordinary step between tokenizer and classifier: ``fit`` trains on the
-    sequences that it sees, in cross-validation those of the training fold alone,
-    and ``transform`` hands sequences on with the matrix attached. Padding and the
-    unknown word are left out of the training. Before ``PadSequences`` the step
-    learns from whole documents; behind it, from what truncation left of them.
+    A pipeline step between the tokenizer and the classifier. ``fit`` trains on the given
+    sequences (in cross-validation, those of the training fold only) and ``transform``
+    returns the sequences with the embedding matrix attached. Padding and the
+    out-of-vocabulary token are excluded from training. Placed before ``PadSequences``, the
+    step trains on whole documents; placed after it, on truncated ones.
 
     Parameters
     ----------
     algorithm : {"word2vec", "fasttext"}, default="word2vec"
-        ``"fasttext"`` learns vectors of character n-grams too, so that words of one
-        stem share what is learned.
+        ``"fasttext"`` also learns vectors for character n-grams, so that words with the
+        same stem share information.
     vector_size : int, default=100
-        Numbers in a vector.
+        Dimension of the word vectors.
     window : int, default=5
-        The farthest that two words of a context may stand apart.
+        Maximum distance between a word and its context words.
     min_count : int, default=1
-        Words that occur less often in the training documents are not trained on. In
-        word2vec they get no vector, in fastText one from their subwords. (gensim has
-        5; here the tokenizer has chosen the words already.)
+        Words with fewer occurrences in the training documents are ignored in training. With
+        word2vec they get no vector; with fastText, their vector is composed from their
+        subwords. (gensim's default is 5; here the tokenizer already selects the words.)
     sg : {0, 1}, default=0
-        1 trains skip-grams, 0 continuous bags of words.
+        Training algorithm: 1 for skip-gram, 0 for continuous bag of words (CBOW).
     negative : int, default=5
-        Words drawn as wrong answers for each right one.
+        Number of negative samples per positive one.
     epochs : int, default=5
-        Times to go through the documents.
+        Number of passes over the documents.
     workers : int, default=1
-        Threads. More than one make training faster, and no training repeats another.
-        (gensim has 3.)
+        Number of training threads. More than one is faster, but not reproducible. (gensim's
+        default is 3.)
     random_state : int, RandomState instance or None, default=None
-        Seeds the training: with ``workers=1`` a fit repeats bit for bit.
+        Seeds the training. With ``workers=1``, an int makes fits identical bit for bit.
     sentence_end : str, default=None
-        A word of the vocabulary that ends a sentence: no context reaches across it,
-        it gets no vector and counts as no word in ``coverage_``, and ``transform``
-        drops it. For a line break kept by ``TextCleaner(keep_line_breaks=True)`` and
-        ``KerasTokenizerTransformer(filters="")`` this is ``"\n"``. None: a document
-        is one sentence.
+        A word of the vocabulary that marks the end of a sentence. Context windows do not
+        cross it, it gets no vector, ``coverage_`` does not count it and ``transform`` removes
+        it. Use ``"\n"`` for line breaks kept by ``TextCleaner(keep_line_breaks=True)`` and
+        ``KerasTokenizerTransformer(filters="")``. If None, each document is one sentence.
 
     Attributes
     ----------
     matrix_ : ndarray of shape (n_ids, vector_size), dtype float32
-        The vector of each id; zeros for padding, the unknown word and words without
-        one. Read-only.
+        The vector of each id; zeros for padding, the out-of-vocabulary token and words
+        without a vector. Read-only.
     vector_size_ : int
-        Numbers in a vector.
+        Dimension of the word vectors.
     coverage_ : Coverage
-        How many words and tokens have vectors, and which have not.
+        Number of words and tokens with a vector, and the words without one.
     vocabulary_ : Vocabulary
-        The words that the rows stand for.
+        The words that the rows of the matrix represent.
     keyed_vectors_ : gensim.models.KeyedVectors
-        The words with a vector, made anew each time.
+        The words with a vector and their vectors; created on each access.
 
     See Also
     --------
-    PretrainedEmbeddingMatrix : Vectors learned from other, larger texts.
-    EmbeddingVectorizer : Makes one vector of a document's.
+    PretrainedEmbeddingMatrix : Look up vectors trained on other, larger corpora.
+    EmbeddingVectorizer : Pool the word vectors of each document into one vector.
 
     Notes
     -----
-    Rates, subsampling and all else are gensim's defaults. A sentence of more than
-    10,000 words is given to gensim in pieces, since it would ignore the rest. Where
-    `random_state` is a number, the vectors are kept for a fit with the same parameters on the same
-    documents, such as another candidate's in a search, up to 128 MB in a process.
+    Learning rate, subsampling and all other settings are gensim's defaults. gensim ignores
+    the words of a sentence beyond the first 10,000, so longer sentences are split. If
+    `random_state` is an int, the vectors are cached (up to 128 MB per process) and reused by
+    fits with the same parameters and documents, such as other candidates of a search.
 
     References
     ----------
@@ -168,7 +167,7 @@ class TrainedEmbeddingMatrix(EmbeddingStep):
         Parameters
         ----------
         X : TokenSequences
-            Documents as ids, with the vocabulary that made them.
+            Tokenized documents, with the vocabulary of their ids.
         y : None
             Ignored.
 
@@ -180,12 +179,12 @@ class TrainedEmbeddingMatrix(EmbeddingStep):
         Raises
         ------
         NotSequencesError
-            If the ids come without a vocabulary.
+            If the sequences have no vocabulary.
         EmptyVocabularyError
-            If no known word occurs `min_count` times.
+            If no word of the vocabulary occurs at least `min_count` times.
         InvalidParameterError
-            If a parameter is none of the documented values, or `sentence_end` is no
-            word of the vocabulary.
+            If a parameter is outside its documented values, or `sentence_end` is not in the
+            vocabulary.
         """
         self._validate_params()
         sequences = check_sequences(X)
@@ -198,16 +197,16 @@ class TrainedEmbeddingMatrix(EmbeddingStep):
         key = self._fingerprint(sequences) if isinstance(self.random_state, Integral) else None
         learned = None if key is None else _LEARNED.get(key)
         if learned is None:
-            vectors = self._trained(_Sentences(sequences, is_word, end), vocabulary)
-            learned = _by_id(vectors, vocabulary, is_word)
+            vectors = self._train(_Sentences(sequences, is_word, end), vocabulary)
+            learned = _vectors_by_id(vectors, vocabulary, is_word)
         if key is not None:
             _LEARNED.keep(key, learned, learned[0].nbytes)
         self._sentence_end_id = end
-        self._learn(_without(end, sequences), *learned)
+        self._learn(_drop_id(end, sequences), *learned)
         return self
 
     def _fingerprint(self, sequences: TokenSequences) -> bytes:
-        """Return what stands for the parameters and the text."""
+        """Return a digest of the parameters and the training documents."""
         words = vocabulary_of(sequences)
         arrays = (blake2b(x.tobytes()).hexdigest() for x in (sequences.ids, sequences.offsets))
         return fingerprint([repr(self.get_params()), *arrays, str(words.oov_token), *words.words])
@@ -218,8 +217,8 @@ class TrainedEmbeddingMatrix(EmbeddingStep):
         if self.sentence_end not in vocabulary:
             raise InvalidParameterError(
                 f"The 'sentence_end' parameter of TrainedEmbeddingMatrix must be a word of the "
-                f"vocabulary, and {self.sentence_end!r} is not among its {len(vocabulary)} words. "
-                'For "\\n" use TextCleaner(keep_line_breaks=True) and '
+                f"vocabulary, but {self.sentence_end!r} is not among its {len(vocabulary)} words. "
+                'For "\\n", use TextCleaner(keep_line_breaks=True) and '
                 'KerasTokenizerTransformer(filters="").'
             )
         return vocabulary[self.sentence_end]
@@ -228,17 +227,17 @@ class TrainedEmbeddingMatrix(EmbeddingStep):
         counts = np.bincount(sequences.ids, minlength=len(is_word)) * is_word
         if not counts.any():
             raise EmptyVocabularyError(
-                f"Not one of {len(sequences.ids)} tokens is a word of the vocabulary: train on the "
-                "documents that the tokenizer was fitted on."
+                f"None of the {len(sequences.ids)} tokens is a word of the vocabulary: train on "
+                "the documents that the tokenizer was fitted on."
             )
         if counts.max() < self.min_count:
             most_frequent = vocabulary_of(sequences).word(int(counts.argmax()))
             raise EmptyVocabularyError(
-                f"Not one word occurs min_count={self.min_count} times in these documents; the "
-                f"most frequent, {most_frequent!r}, occurs {counts.max()} times: lower min_count."
+                f"No word occurs min_count={self.min_count} times in these documents; the most "
+                f"frequent, {most_frequent!r}, occurs {counts.max()} times: lower min_count."
             )
 
-    def _trained(self, sentences: "_Sentences", vocabulary: Vocabulary) -> Any:
+    def _train(self, sentences: "_Sentences", vocabulary: Vocabulary) -> Any:
         from gensim.models import FastText, Word2Vec
 
         settings: dict[str, Any] = {
@@ -273,41 +272,41 @@ class TrainedEmbeddingMatrix(EmbeddingStep):
             )
 
     def transform(self, X: Any) -> TokenSequences:
-        """Attach the matrix to sequences, and drop the ends of sentences.
+        """Attach the matrix to sequences and remove the sentence ends.
 
         Parameters
         ----------
         X : TokenSequences
-            Documents as ids, with the vocabulary seen in ``fit``.
+            Tokenized documents, with the vocabulary seen in ``fit``.
 
         Returns
         -------
         TokenSequences
-            The ids, but that of `sentence_end`, with ``embedding`` set.
+            The sequences without the `sentence_end` ids, with ``embedding`` set.
 
         Raises
         ------
         VocabularyMismatchError
-            If the ids were made with another vocabulary.
+            If the sequences were made with a different vocabulary.
         """
-        attached = super().transform(X)  # which checks
-        return _without(self._sentence_end_id, attached)
+        with_matrix = super().transform(X)  # first, since it checks that fit was called
+        return _drop_id(self._sentence_end_id, with_matrix)
 
     @property
     def keyed_vectors_(self) -> Any:
-        """The words with a vector, as a gensim ``KeyedVectors``; made anew each time."""
+        """The words with a vector, as a gensim ``KeyedVectors``; created on each access."""
         check_is_fitted(self)
-        without = [*self.coverage_.missing]
+        excluded = [*self.coverage_.missing]
         if self._sentence_end_id is not None:
-            without.append(self.vocabulary_.word(self._sentence_end_id))
-        return keyed_vectors(self.vocabulary_, self.matrix_, without)
+            excluded.append(self.vocabulary_.word(self._sentence_end_id))
+        return keyed_vectors(self.vocabulary_, self.matrix_, excluded)
 
 
-def _by_id(
+def _vectors_by_id(
     vectors: Any, vocabulary: Vocabulary, is_word: npt.NDArray[np.bool_]
 ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_]]:
-    """Return the vector of each id, and which ids have one."""
-    # To fastText's vectors every word belongs, thanks to its subwords.
+    """Return the vector of each id and a mask of the ids that have one."""
+    # fastText has a vector for every word, composed from its subwords.
     found = [id for id in np.flatnonzero(is_word).tolist() if vocabulary.word(id) in vectors]
     values = np.zeros((vocabulary.n_ids, vectors.vector_size), np.float32)
     values[found] = vectors[[vocabulary.word(id) for id in found]]
@@ -317,7 +316,7 @@ def _by_id(
 
 
 class _Sentences:
-    """The text as gensim reads it: lists of words, none too long, as often as it asks."""
+    """Re-iterable corpus for gensim: sentences as lists of words, split at gensim's limit."""
 
     def __init__(
         self, sequences: TokenSequences, is_word: npt.NDArray[np.bool_], end: int | None
@@ -328,11 +327,11 @@ class _Sentences:
         kept = is_word[sequences.ids]
         self.ids = sequences.ids[kept]
         ends = np.flatnonzero(sequences.ids == (-1 if end is None else end))
-        # Sentences without a word begin where they end, so that unique drops them.
-        self.bounds = np.unique(_counted(kept)[np.union1d(sequences.offsets, ends)])
+        # Empty sentences start and end at the same position, so unique drops them.
+        self.bounds = np.unique(_cumulative_counts(kept)[np.union1d(sequences.offsets, ends)])
 
     def __iter__(self) -> Iterator[list[str]]:
-        from gensim.models.word2vec import MAX_WORDS_IN_BATCH  # gensim ignores what is beyond
+        from gensim.models.word2vec import MAX_WORDS_IN_BATCH  # gensim ignores the rest
 
         for start, end in pairwise(self.bounds.tolist()):
             for first in range(start, end, MAX_WORDS_IN_BATCH):
@@ -340,25 +339,26 @@ class _Sentences:
                 yield self.words[self.ids[first:last]].tolist()
 
 
-def _counted(chosen: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
-    """Return how many are chosen before each place, and before the end."""
-    return np.concatenate([[0], np.cumsum(chosen, dtype=np.int64)])
+def _cumulative_counts(mask: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
+    """Return the number of True values before each position and before the end."""
+    return np.concatenate([[0], np.cumsum(mask, dtype=np.int64)])
 
 
-def _without(id: int | None, sequences: TokenSequences) -> TokenSequences:
+def _drop_id(id: int | None, sequences: TokenSequences) -> TokenSequences:
     kept = sequences.ids != (-1 if id is None else id)
     if kept.all():
         return sequences
-    offsets = _counted(kept)[sequences.offsets]
+    offsets = _cumulative_counts(kept)[sequences.offsets]
     return replace(sequences, ids=sequences.ids[kept], offsets=offsets)
 
 
 def _n_buckets(vocabulary: Vocabulary) -> int:
-    # A bucket is a vector, allocated and drawn in each fit: gensim's 2 million take 3.4 s
-    # and 0.8 GB at 100 numbers. Only the buckets of this vocabulary's n-grams are ever read,
-    # so as many as there are n-grams will do: for the 88,582 words of 25,000 film reviews
-    # 402,451, which take 0.13 s and 0.16 GB, and 0.7 s to be counted.
+    # Each bucket is a vector, allocated and initialized in every fit: gensim's 2 million
+    # buckets take 3.4 s and 0.8 GB at 100 dimensions. Only the buckets of this vocabulary's
+    # n-grams are used, so one bucket per n-gram is enough. For the 88,582 words of 25,000
+    # film reviews, these are 402,451 buckets, which take 0.13 s and 0.16 GB, plus 0.7 s to
+    # count the n-grams.
     from gensim.models.fasttext_inner import compute_ngrams
 
     ngrams = {ngram for word in vocabulary for ngram in compute_ngrams(word, *_NGRAMS)}
-    return min(len(ngrams), _MOST_BUCKETS)
+    return min(len(ngrams), _MAX_BUCKETS)

@@ -1,4 +1,4 @@
-"""The words that ids stand for."""
+"""Map words to ids and back."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -15,37 +15,37 @@ __all__ = ["HashBuckets", "Vocabulary"]
 class Vocabulary(Mapping[str, int]):
     """An immutable mapping from word to id, and back.
 
-    Id 0 is padding. Where an ``oov_token`` is set, id 1 stands for every unknown
-    word and the words follow from 2; without one they follow from 1. The unknown
-    token is no word: ``len`` and iteration leave it out. If the text holds the
-    token as a word of its own, the two share that word's id and id 1 is unused, as
-    in Keras's ``Tokenizer``.
+    Id 0 is padding. With an ``oov_token``, id 1 represents every unknown word and the
+    ids of the words start at 2; without one, they start at 1. The unknown token is
+    not counted as a word: ``len`` and iteration exclude it. If the training text
+    contains the token as an ordinary word, both share the id of that word and id 1 is
+    unused, as in Keras's ``Tokenizer``.
 
     Parameters
     ----------
     words : iterable of str
         Distinct words in the order of their ids.
     oov_token : str, default=None
-        The name of the unknown word.
+        The token that represents unknown words.
 
     Attributes
     ----------
     words : tuple of str
         The words in the order of their ids.
     oov_token : str or None
-        The name of the unknown word.
+        The token that represents unknown words.
     oov_id : int or None
-        The id of the unknown word.
+        The id that represents unknown words.
     first_id : int
-        The id of the first word: 2 with an ``oov_token``, else 1.
+        The id of the first word: 2 with an ``oov_token``, otherwise 1.
     n_ids : int
-        The number of ids, padding and unknown included: all ids are below it, and
-        an embedding matrix has this many rows.
+        The number of ids, including padding and the unknown token. All ids are below
+        this number, and an embedding matrix has this many rows.
 
     Raises
     ------
     ValueError
-        If a word is given twice.
+        If a word occurs twice.
 
     Examples
     --------
@@ -63,7 +63,7 @@ class Vocabulary(Mapping[str, int]):
         self._oov_id: int | None = None
         if len(set(self.words)) < len(self.words):
             twice, _ = Counter(self.words).most_common(1)[0]
-            raise ValueError(f"The word {twice!r} is given twice; ids need distinct words.")
+            raise ValueError(f"The word {twice!r} is given twice; expected distinct words.")
 
     @cached_property
     def _ids(self) -> dict[str, int]:
@@ -76,7 +76,7 @@ class Vocabulary(Mapping[str, int]):
 
     @property
     def oov_token(self) -> str | None:
-        """The name of the unknown word."""
+        """The token that represents unknown words."""
         return self._oov_token
 
     @property
@@ -86,7 +86,7 @@ class Vocabulary(Mapping[str, int]):
 
     @property
     def oov_id(self) -> int | None:
-        """The id of the unknown word."""
+        """The id that represents unknown words."""
         if self.oov_token is None or self._oov_id is not None:
             return self._oov_id
         return self._ids.get(self.oov_token, 1)
@@ -97,17 +97,17 @@ class Vocabulary(Mapping[str, int]):
         return max(self.first_id + len(self.words), (self.oov_id or 0) + 1)
 
     def head(self, n_ids: int) -> "Vocabulary":
-        """Keep the words with the lowest ids; the unknown word keeps its id.
+        """Keep only the words with the lowest ids; the unknown token keeps its id.
 
         Parameters
         ----------
         n_ids : int
-            The ids of the words that are kept are below this number.
+            Keep the words whose ids are below this number.
 
         Returns
         -------
         Vocabulary
-            A shorter one, or this one if nothing is dropped.
+            A shorter vocabulary, or this one if nothing is dropped.
         """
         if n_ids >= self.first_id + len(self.words):
             return self
@@ -116,7 +116,7 @@ class Vocabulary(Mapping[str, int]):
         return shorter
 
     def word(self, id: int) -> str:
-        """Return the word of an id; the unknown token for its id.
+        """Return the word, or the unknown token, that has an id.
 
         Parameters
         ----------
@@ -131,15 +131,15 @@ class Vocabulary(Mapping[str, int]):
         Raises
         ------
         IdRangeError
-            If no word has this id (0, padding, has none).
+            If no word has this id; 0 is padding and has no word.
         """
-        place = id - self.first_id
-        if 0 <= place < len(self.words):
-            return self.words[place]
+        index = id - self.first_id
+        if 0 <= index < len(self.words):
+            return self.words[index]
         if self.oov_token is not None and id == self.oov_id:
             return self.oov_token
         raise IdRangeError(
-            f"No word has the id {id}: this vocabulary has ids from {self.first_id} to "
+            f"No word has the id {id}: the ids of this vocabulary go from {self.first_id} to "
             f"{self.n_ids - 1}, and 0 is padding."
         )
 
@@ -147,14 +147,14 @@ class Vocabulary(Mapping[str, int]):
         return self._ids[word]
 
     def get(self, word: str, default: Any = None) -> Any:
-        """Return the id of a word, or `default`; several times faster than Mapping's own.
+        """Return the id of a word, or `default`; several times faster than ``Mapping.get``.
 
         Parameters
         ----------
         word : str
             The word.
         default : object, default=None
-            The answer for a word that is not in the vocabulary.
+            The value to return for a word that is not in the vocabulary.
 
         Returns
         -------
@@ -188,9 +188,9 @@ class Vocabulary(Mapping[str, int]):
         return f"Vocabulary({len(self)} words: {shown}; oov_token={self.oov_token!r})"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # One long string pickles, and hashes in joblib, many times faster than
-        # as many short ones.
-        return _restore, (
+        # Pickling, and hashing in joblib, is many times faster for one long string than for
+        # many short ones.
+        return _from_joined_words, (
             "".join(self.words),
             [*map(len, self.words)],
             self.oov_token,
@@ -200,16 +200,16 @@ class Vocabulary(Mapping[str, int]):
 
 @dataclass(frozen=True)
 class HashBuckets:
-    """What ids stand for that are hashes of words: how the words were split and hashed.
+    """What hashed ids represent: the settings that split and hashed the words.
 
     Parameters
     ----------
     n_ids : int
-        Ids are below this number.
+        All ids are below this number.
     filters, split : str
-        Characters that were replaced, and what parts the words.
+        The characters that were replaced, and the separator between words.
     lower : bool
-        Whether letters were made lower case.
+        Whether letters were converted to lowercase.
     """
 
     n_ids: int
@@ -218,7 +218,7 @@ class HashBuckets:
     split: str
 
 
-def _restore(
+def _from_joined_words(
     joined: str, lengths: list[int], oov_token: str | None, oov_id: int | None
 ) -> Vocabulary:
     ends = accumulate(lengths, initial=0)

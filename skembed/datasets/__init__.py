@@ -1,4 +1,4 @@
-"""Data to try things on."""
+"""Example data sets and public word vectors."""
 
 from skembed.datasets._feedback import load_feedback
 from skembed.datasets._imdb import fetch_imdb

@@ -1,4 +1,4 @@
-"""Files from the web: cached, checked, resumed, and there as a whole or not at all."""
+"""File downloads: cached, verified, resumable and atomic."""
 
 import errno
 import hashlib
@@ -20,61 +20,61 @@ from skembed.errors import DownloadError
 __all__ = ["BLOCK", "fetch_file", "locked", "progress", "reject"]
 
 BLOCK = 1 << 18  # bytes read at a time
-_PATIENCE = 30.0  # seconds without a byte, then the connection counts as broken
+_PATIENCE = 30.0  # connection timeout in seconds
 
 logger = logging.getLogger(__name__)
 
 
-class _BrokenError(Exception):
-    """The server did not hand over all of the file."""
+class _TransferError(Exception):
+    """A transfer failed; `transient` tells whether a retry may succeed."""
 
-    def __init__(self, reason: str | Exception, *, may_pass: bool = True) -> None:
+    def __init__(self, reason: str | Exception, *, transient: bool = True) -> None:
         super().__init__(str(reason) or type(reason).__name__)
-        self.may_pass = may_pass
+        self.transient = transient
 
 
 def fetch_file(
     url: str, path: Path, *, sha256: str | None, n_retries: int, delay: float, verbose: bool
 ) -> None:
-    """Download a file unless it is there, and check it.
+    """Download a file unless it exists, and verify it.
 
-    A broken download goes on where it stopped, in this call or in a later one, if the
-    server allows it and still has the same file; else it begins anew. Call this within
-    :func:`locked`: the unfinished file has one writer.
+    An interrupted download is resumed, in this call or a later one, if the server supports
+    it and still has the same file; otherwise it restarts. Call this within :func:`locked`,
+    so that only one writer uses the partial file.
 
     Parameters
     ----------
     url : str
-        Its address.
+        URL of the file.
     path : Path
-        Where it goes. Until it is complete and checked it is called ``*.part``.
+        Destination. The file is named ``*.part`` until it is complete and verified.
     sha256 : str or None
-        Its published digest, if there is one.
+        Published SHA-256 digest of the file, if any.
     n_retries : int
-        How often to try again after a failure that may pass.
+        Number of retries after a transient failure.
     delay : float
-        Seconds to wait before that.
+        Seconds between retries.
     verbose : bool
         Whether to show progress.
 
     Raises
     ------
     DownloadError
-        If it cannot be downloaded, or is not what it should be.
+        If the file cannot be downloaded or fails verification.
     """
     if path.exists():
         _check(path, url, sha256)
         return
-    part = _part(path)
+    part = _part_path(path)
     for retries_left in reversed(range(n_retries + 1)):
         try:
             _download(url, part, verbose)
             break
-        except _BrokenError as error:
-            if not (error.may_pass and retries_left):
+        except _TransferError as error:
+            if not (error.transient and retries_left):
                 raise DownloadError(
-                    f"{url} could not be downloaded: {error}. Call again when the connection is "
-                    f"better, or bring the file from elsewhere and save it as {path}"
+                    f"{url} could not be downloaded: {error}. Try again later, or get the file on "
+                    f"another machine and save it as {path}"
                 ) from error
             if verbose:
                 logger.warning("%s: %s. Trying again in %g s.", url, error, delay)
@@ -85,20 +85,21 @@ def fetch_file(
 
 
 def reject(path: Path, url: str, problem: str) -> NoReturn:
-    """Delete a file that is not what it should be, and say so."""
+    """Delete an invalid file and raise an error that states the problem."""
     _discard(path)
     raise DownloadError(
         f"{path.name.removesuffix('.part')} from {url} {problem}. It was deleted from "
-        f"{path.parent}; call again to download it once more."
+        f"{path.parent}; call again to retry the download."
     )
 
 
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
-    """Let one thread of one process at a time work on a file; the others wait.
+    """Hold an exclusive lock on a file, across threads and processes.
 
-    The lock goes when its process ends, however it ends. The empty ``*.lock`` file stays:
-    deleting it would let two newcomers lock two different files of that name.
+    The operating system releases the lock when the process ends, for any reason. The empty
+    ``*.lock`` file is not deleted: otherwise two processes could lock two different files
+    of the same name.
     """
     lock = path.with_name(f"{path.name}.lock")
     with lock.open("ab") as file:
@@ -106,8 +107,8 @@ def locked(path: Path) -> Iterator[None]:
             _acquire(file.fileno())
         except OSError as error:
             raise DownloadError(
-                f"{lock} cannot be locked ({error}): choose a data_home on a file system that has "
-                "file locks."
+                f"{lock} cannot be locked ({error}): choose a data_home on a file system that "
+                "supports file locks."
             ) from error
         try:
             yield
@@ -119,21 +120,21 @@ def locked(path: Path) -> Iterator[None]:
 def progress(
     what: str, done: int, total: int | None, verbose: bool
 ) -> Iterator[Callable[[int], object]]:
-    """Log what begins, and draw a bar where rich is installed.
+    """Log the start of an operation and show a progress bar if rich is installed.
 
     Parameters
     ----------
     what : str
-        What is being done.
+        Description of the operation.
     done, total : int
-        Bytes behind us, and in all (None if unknown).
+        Bytes already processed, and in total (None if unknown).
     verbose : bool
-        Whether to show anything.
+        Whether to log and show the bar.
 
     Yields
     ------
     callable
-        To be told of each further number of bytes.
+        A function to call with the number of bytes processed since its last call.
     """
     if verbose:
         logger.info("%s%s", what, "" if total is None else f" ({(total - done) / 1e6:.1f} MB)")
@@ -142,91 +143,91 @@ def progress(
         yield advance
 
 
-def _part(path: Path) -> Path:
+def _part_path(path: Path) -> Path:
     return path.with_name(f"{path.name}.part")
 
 
-def _version(part: Path) -> Path:
-    """Where the server's mark for the version of an unfinished file is kept."""
+def _validator_path(part: Path) -> Path:
+    """Path of the file that stores the HTTP validator of a partial download."""
     return part.with_name(f"{part.name}.etag")
 
 
 def _discard(path: Path) -> None:
     path.unlink(missing_ok=True)
-    _version(path).unlink(missing_ok=True)
+    _validator_path(path).unlink(missing_ok=True)
 
 
 def _check(path: Path, url: str, sha256: str | None) -> None:
     with path.open("rb") as file:
-        is_page = file.read(BLOCK).lstrip().startswith(b"<")  # no archive begins like this
+        is_page = file.read(BLOCK).lstrip().startswith(b"<")  # no archive starts like this
         file.seek(0)
         digest = sha256 and hashlib.file_digest(file, "sha256").hexdigest()
     if is_page:
-        reject(path, url, "is a web page: does the network ask for a login?")
+        reject(path, url, "is a web page: does the network require a login?")
     if digest != sha256:
         reject(path, url, f"has the SHA-256 digest {digest}, expected {sha256}")
 
 
 def _download(url: str, part: Path, verbose: bool) -> None:
-    """Download a file, or what is missing of it."""
-    version = _version(part)
-    mark = version.read_text("latin-1") if version.exists() else ""
-    done = part.stat().st_size if mark and part.exists() else 0
-    # If-Range: the rest if the file is still the same, else all of it
-    wanted = {"Range": f"bytes={done}-", "If-Range": mark} if done else {}
-    with _answer(Request(url, headers=wanted), part) as response:
+    """Download a file, or the missing rest of a partial one."""
+    validator_path = _validator_path(part)
+    validator = validator_path.read_text("latin-1") if validator_path.exists() else ""
+    done = part.stat().st_size if validator and part.exists() else 0
+    # If-Range: the server sends the rest if the file is unchanged, otherwise the whole file.
+    headers = {"Range": f"bytes={done}-", "If-Range": validator} if done else {}
+    with _open(Request(url, headers=headers), part) as response:
         if response.status != 206:
             done = 0
-            part.write_bytes(b"")  # first: bytes and mark always belong together
-            version.write_text(_mark(response), "latin-1")
-        elif not _continues(response, done, mark):
+            part.write_bytes(b"")  # before the validator, so that the two never mismatch
+            validator_path.write_text(_validator(response), "latin-1")
+        elif not _continues(response, done, validator):
             _discard(part)
-            raise _BrokenError("the server sent a part of another file")
+            raise _TransferError("the server sent a part of another file")
         total = None if response.length is None else done + response.length
         with (
             part.open("ab") as file,
             progress(f"Downloading {part.stem}", done, total, verbose) as advance,
         ):
-            for block in _blocks(response):
+            for block in _read_blocks(response):
                 file.write(block)
                 advance(len(block))
     arrived = part.stat().st_size
     if total is not None and arrived < total:
-        raise _BrokenError(f"the connection broke after {arrived} of {total} bytes")
+        raise _TransferError(f"the connection broke after {arrived} of {total} bytes")
 
 
-def _answer(request: Request, part: Path) -> HTTPResponse:
+def _open(request: Request, part: Path) -> HTTPResponse:
     try:
         response: HTTPResponse = urlopen(request, timeout=_PATIENCE)
     except HTTPError as error:
         error.close()
-        if error.code == 416:  # there is no such rest
+        if error.code == 416:  # range not satisfiable: start over
             _discard(part)
-        may_pass = error.code >= 500 or error.code in (408, 416, 429)
-        raise _BrokenError(error, may_pass=may_pass) from error
+        transient = error.code >= 500 or error.code in (408, 416, 429)
+        raise _TransferError(error, transient=transient) from error
     except (OSError, HTTPException) as error:
-        raise _BrokenError(getattr(error, "reason", error)) from error
+        raise _TransferError(getattr(error, "reason", error)) from error
     return response
 
 
-def _blocks(response: HTTPResponse) -> Iterator[bytes]:
-    """The body; what goes wrong in here is the network's fault, not the disk's."""
+def _read_blocks(response: HTTPResponse) -> Iterator[bytes]:
+    """Yield the body in blocks; errors while reading are network errors, not disk errors."""
     try:
-        while block := response.read1(BLOCK):  # what is there: nothing is lost in a break
+        while block := response.read1(BLOCK):  # read1 loses no bytes if the connection breaks
             yield block
     except (OSError, HTTPException) as error:
-        raise _BrokenError(error) from error
+        raise _TransferError(error) from error
 
 
-def _mark(response: HTTPResponse) -> str:
-    """The mark of a version for If-Range, which takes no weak ETag."""
+def _validator(response: HTTPResponse) -> str:
+    """Return the validator for If-Range: a strong ETag (weak ones are invalid) or the date."""
     etag = response.headers.get("ETag", "W/")
     return response.headers.get("Last-Modified", "") if etag.startswith("W/") else etag
 
 
-def _continues(response: HTTPResponse, done: int, mark: str) -> bool:
-    at = response.headers.get("Content-Range", "")
-    return at.startswith(f"bytes {done}-") and _mark(response) in (mark, "")
+def _continues(response: HTTPResponse, done: int, validator: str) -> bool:
+    sent_range = response.headers.get("Content-Range", "")
+    return sent_range.startswith(f"bytes {done}-") and _validator(response) in (validator, "")
 
 
 if sys.platform == "win32":
@@ -238,7 +239,7 @@ if sys.platform == "win32":
                 msvcrt.locking(descriptor, msvcrt.LK_LOCK, 1)
                 return
             except OSError as error:
-                if error.errno != errno.EDEADLK:  # it gives up after ten seconds; we do not
+                if error.errno != errno.EDEADLK:  # LK_LOCK gives up after ten seconds
                     raise
 
     def _release(descriptor: int) -> None:

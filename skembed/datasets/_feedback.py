@@ -1,4 +1,4 @@
-"""Comments on students' work, written for this package."""
+"""A small data set of comments on students' work, written for this package."""
 
 from importlib.resources import files
 from typing import Any, Literal
@@ -27,15 +27,15 @@ def load_feedback(
 ) -> Any:
     """Load 720 short comments on students' work.
 
-    Each is a sentence or two as a teacher, tutor or fellow student writes them, a
-    third of them with slips of the pen; all were written for this package. There are
-    two targets: the sentiment (negative, positive) and what the comment is mostly
-    about (argument, effort, language, structure). Every combination has 90 comments.
+    The comments were written for this package. Each has one or two sentences, in the style
+    of a teacher, tutor or fellow student; about a third contain typing errors. There are
+    two targets: the sentiment (negative, positive) and the main topic of the comment
+    (argument, effort, language, structure). Each combination has 90 comments.
 
     Parameters
     ----------
     target : {"sentiment", "topic"}, default="sentiment"
-        Which of them is the target.
+        The target to return.
     return_X_y : bool, default=False
         Return ``(data, target)`` instead of a Bunch.
     as_frame : bool, default=False
@@ -44,13 +44,13 @@ def load_feedback(
     Returns
     -------
     data : Bunch
-        With ``data``, the comments (720,); ``target``, the labels (720,);
-        ``target_names``, the classes in sorted order; ``sentiment`` and ``topic``,
-        both targets (720,); ``frame``, a DataFrame with the columns ``text``,
-        ``sentiment`` and ``topic`` (None unless `as_frame`); and ``DESCR``. Arrays
-        are of ``str`` (dtype object).
+        With ``data``, the comments, shape (720,); ``target``, the labels, shape (720,);
+        ``target_names``, the sorted classes; ``sentiment`` and ``topic``, both targets,
+        shape (720,); ``frame``, a DataFrame with the columns ``text``, ``sentiment`` and
+        ``topic`` (None unless `as_frame` is True); and ``DESCR``, the description. Arrays
+        contain ``str`` (dtype object).
     (data, target) : tuple
-        If `return_X_y`.
+        If `return_X_y` is True.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""The Large Movie Review Dataset of Maas and others."""
+"""The Large Movie Review Dataset (IMDb) of Maas et al."""
 
 import os
 import re
@@ -12,7 +12,7 @@ from skembed.datasets._reviews import PARAMETER_RULES, as_bunch, fetch_texts
 __all__ = ["fetch_imdb"]
 
 # Digest: tensorflow_datasets/url_checksums/imdb_reviews.txt of github.com/tensorflow/datasets,
-# where it stands beside the size of 84,125,825 bytes.
+# next to the size of 84,125,825 bytes.
 IMDB = ReviewArchive(
     url="https://ai.stanford.edu/~amaas/data/sentiment/aclImdb_v1.tar.gz",
     sha256="c40f74a18d3b61f90feba1e17730e0d38e8b97c05fde7008942e91923d1658fe",
@@ -35,69 +35,70 @@ def fetch_imdb(
     as_frame: bool = False,
     n_retries: int = 3,
     delay: float = 1.0,
-    verbose: bool = True,
+    verbose: bool = False,
 ) -> Any:
-    """Load 50,000 reviews from the Internet Movie Database; download them once.
+    """Load 50,000 IMDb movie reviews, downloading them on first use.
 
-    The labelled part of the Large Movie Review Dataset [1]_: as many positive reviews (7 to
-    10 stars) as negative ones (1 to 4 stars), with films for testing that do not occur in
-    training. The texts are as their writers left them, with ``<br />`` for line breaks. The
-    archive's unlabelled reviews are passed over.
+    The labelled part of the Large Movie Review Dataset [1]_, with equal numbers of positive
+    (7 to 10 stars) and negative reviews (1 to 4 stars). No film occurs in both the training
+    and the test part. The texts are unprocessed and contain ``<br />`` for line breaks. The
+    unlabelled reviews of the archive are not loaded.
 
-    The download (84 MB) must have its published digest and 12,500 reviews of each class in
-    each part. One file of texts (67 MB) then stays in the data home for all later calls,
-    which need no network; if it is damaged, it is made anew. No trace is left of a download
-    that fails its checks. Processes that call at once share one download.
+    The download (84 MB) is checked against its published digest and for 12,500 reviews of
+    each class in each part; a download that fails the checks is deleted. The texts are cached
+    in one file (67 MB) in the data home, so that later calls need no network. A damaged cache
+    file is created again. Concurrent processes share one download.
 
     Parameters
     ----------
     subset : {"train", "test", "all"}, default="train"
-        The part of the data set, as published.
+        The part of the data set to load, as published.
     archive : str or path-like, default=None
-        An ``aclImdb_v1.tar.gz`` that is on this machine already. Each call reads it anew,
-        without the network or the data home, and does not change it. All is checked but the
-        digest: the archive may have been packed again, and the unlabelled reviews left out.
+        Path of a local ``aclImdb_v1.tar.gz``. Each call reads it, without using the network
+        or the data home, and leaves it unchanged. All checks except that of the digest apply,
+        so a repacked archive, with or without the unlabelled reviews, is accepted.
     data_home : str or path-like, default=None
-        The folder whose folder ``skembed`` keeps the texts; by default that of all data sets
-        of scikit-learn (the environment variable SCIKIT_LEARN_DATA, or
-        ``~/scikit_learn_data``).
+        Data folder; the texts are stored in its subfolder ``skembed``. By default, the data
+        home of scikit-learn: the environment variable SCIKIT_LEARN_DATA, or
+        ``~/scikit_learn_data``.
     download_if_missing : bool, default=True
-        Whether the network may be used. If not, and nothing is kept, there is an error.
+        If False, raise an error if the data are not cached, instead of downloading them.
     return_X_y : bool, default=False
-        Return only ``(data, target)``.
+        Return ``(data, target)`` instead of a Bunch.
     as_frame : bool, default=False
-        Return a Series each for data and target, and the Bunch with a ``frame``.
+        Return ``data`` and ``target`` as pandas Series, and set ``frame`` in the Bunch.
     n_retries : int, default=3
-        Further attempts after a broken connection or the answer of a busy server.
+        Number of retries if the connection breaks or the server is busy.
     delay : float, default=1.0
-        Seconds to wait before each.
-    verbose : bool, default=True
-        Log to the logger ``skembed.datasets``, and show how far a download has come (a bar
-        needs rich, ``pip install "skembed[progress]"``).
+        Seconds between retries.
+    verbose : bool, default=False
+        Log to the logger ``skembed.datasets`` and show a progress bar if rich is installed
+        (``pip install "skembed[progress]"``).
 
     Returns
     -------
     data : Bunch
-        ``data``, the reviews, and ``filenames``, such as ``aclImdb/train/neg/0_3.txt`` (a
-        review with 3 stars): arrays of shape (n,) and dtype object, of ``str``; ``target``,
-        int64 (n,), 0 for negative and 1 for positive, the places in ``target_names``, which
-        is ``["neg", "pos"]``; ``frame``, with the columns ``text`` and ``target``, or None
-        without `as_frame`; ``DESCR``. n is 25,000, or 50,000 for ``"all"``: first the reviews
-        for training, in each part first the negative ones, in each class by number.
+        With ``data``, the reviews, and ``filenames``, such as ``aclImdb/train/neg/0_3.txt``
+        (a review with 3 stars): arrays of ``str``, shape (n,), dtype object; ``target``, the
+        classes, shape (n,), dtype int64, 0 for negative and 1 for positive; ``target_names``,
+        ``["neg", "pos"]``; ``frame``, a DataFrame with the columns ``text`` and ``target``
+        (None unless `as_frame` is True); and ``DESCR``, the description. n is 25,000, or
+        50,000 for ``"all"``. Reviews are sorted by part (train first), class (negative first)
+        and number.
     (data, target) : tuple
-        With `return_X_y`.
+        If `return_X_y` is True.
 
     Raises
     ------
     ArchiveError
-        If there is no `archive` at that path, or it is cut, altered or another one: a
+        If `archive` does not exist, or is truncated, altered or a different archive: a
         ``ValueError``.
     DownloadError
-        If there is no whole file of texts and none can be made: an ``OSError``.
+        If the texts are not cached and cannot be downloaded: an ``OSError``.
 
     See Also
     --------
-    fetch_movie_reviews : 2,000 longer reviews, which take less time.
+    fetch_movie_reviews : 2,000 longer reviews; a smaller and faster download.
 
     References
     ----------
@@ -109,11 +110,11 @@ def fetch_imdb(
     >>> from skembed.datasets import fetch_imdb
     >>> texts, labels = fetch_imdb(return_X_y=True)  # doctest: +SKIP
 
-    To download 84 MB would be too much here; a path that leads nowhere costs nothing:
+    The download (84 MB) is skipped here. If the archive does not exist:
 
     >>> fetch_imdb(archive="nowhere/aclImdb_v1.tar.gz")
     Traceback (most recent call last):
-    skembed.errors.ArchiveNotFoundError: There is no nowhere/aclImdb_v1.tar.gz.
+    skembed.errors.ArchiveNotFoundError: nowhere/aclImdb_v1.tar.gz does not exist. ...
     """
     texts = fetch_texts(
         IMDB,

@@ -1,4 +1,4 @@
-"""The polarity data set v2.0 of Pang and Lee."""
+"""The movie review polarity data set v2.0 of Pang and Lee."""
 
 import os
 import re
@@ -13,7 +13,7 @@ __all__ = ["fetch_movie_reviews"]
 
 # Digest: ARCHIVE_SHA256 in doc/tutorial/text_analytics/data/movie_reviews/fetch_data.py of
 # github.com/scikit-learn/scikit-learn; src/movie_review_polarity.rs of the crate
-# dataset-ml 0.4.0 has the same.
+# dataset-ml 0.4.0 has the same digest.
 MOVIE_REVIEWS = ReviewArchive(
     url="https://www.cs.cornell.edu/people/pabo/movie-review-data/review_polarity.tar.gz",
     sha256="fc0dccc2671af5db3c5d8f81f77a1ebfec953ecdd422334062df61ede36b2179",
@@ -36,64 +36,65 @@ def fetch_movie_reviews(
     as_frame: bool = False,
     n_retries: int = 3,
     delay: float = 1.0,
-    verbose: bool = True,
+    verbose: bool = False,
 ) -> Any:
-    """Load 2,000 movie reviews, half of them positive, half negative; download them once.
+    """Load 2,000 movie reviews, half positive and half negative, downloading on first use.
 
-    The polarity data set v2.0 of Pang and Lee [1]_: reviews of films from a newsgroup, in
-    lower case, with spaces between all words and signs, a sentence a line.
+    The polarity data set v2.0 of Pang and Lee [1]_: film reviews from a newsgroup, in lower
+    case, tokenized with spaces, one sentence per line.
 
-    What is downloaded (3 MB) is checked against its published digest and for 1,000 reviews
-    of each class, and kept as one file of texts in the data home. Later calls read that,
-    need no network, and make the file anew if it is damaged. Nothing is kept of what fails
-    its checks, and several processes may call at once.
+    The download (3 MB) is checked against its published digest and for 1,000 reviews of each
+    class; a download that fails the checks is deleted. The texts are cached in one file in the
+    data home, so that later calls need no network. A damaged cache file is created again.
+    Concurrent processes share one download.
 
     Parameters
     ----------
     subset : {"train", "test", "all"}, default="train"
-        Reviews ``cv000`` to ``cv899`` of each class are for training, ``cv900`` to ``cv999``
-        for testing.
+        The part to load. Reviews ``cv000`` to ``cv899`` of each class are the training part,
+        ``cv900`` to ``cv999`` the test part.
     archive : str or path-like, default=None
-        A ``review_polarity.tar.gz`` that you have. It is read in each call, left as it is,
-        and checked for all but its digest, so that one that was packed again will do.
-        Neither the network nor the data home is used then.
+        Path of a local ``review_polarity.tar.gz``. Each call reads it, without using the
+        network or the data home, and leaves it unchanged. All checks except that of the
+        digest apply, so a repacked archive is accepted.
     data_home : str or path-like, default=None
-        The folder for data sets, in whose folder ``skembed`` the reviews are kept. By
-        default, as in scikit-learn, what the environment variable SCIKIT_LEARN_DATA names,
-        else ``~/scikit_learn_data``.
+        Data folder; the texts are stored in its subfolder ``skembed``. By default, the data
+        home of scikit-learn: the environment variable SCIKIT_LEARN_DATA, or
+        ``~/scikit_learn_data``.
     download_if_missing : bool, default=True
-        If False, raise an error instead of using the network.
+        If False, raise an error if the data are not cached, instead of downloading them.
     return_X_y : bool, default=False
         Return ``(data, target)`` instead of a Bunch.
     as_frame : bool, default=False
-        Return pandas objects instead of arrays.
+        Return ``data`` and ``target`` as pandas Series, and set ``frame`` in the Bunch.
     n_retries : int, default=3
-        How often to try again when the connection breaks or the server is busy.
+        Number of retries if the connection breaks or the server is busy.
     delay : float, default=1.0
-        Seconds between these.
-    verbose : bool, default=True
-        Draw a progress bar where rich is installed (``pip install "skembed[progress]"``),
-        and log to the logger ``skembed.datasets``.
+        Seconds between retries.
+    verbose : bool, default=False
+        Log to the logger ``skembed.datasets`` and show a progress bar if rich is installed
+        (``pip install "skembed[progress]"``).
 
     Returns
     -------
     data : Bunch
-        With ``data``, the reviews (n,), of ``str`` (dtype object); ``target``, the classes
-        (n,), int64: 0 negative, 1 positive; ``target_names``, ``["neg", "pos"]``;
-        ``filenames``, the names in the archive (n,), of ``str`` (dtype object); ``frame``, a
-        DataFrame with the columns ``text`` and ``target`` (None unless `as_frame`); and
-        ``DESCR``. n is 1,800, 200 or 2,000. Training comes before testing, negative before
-        positive, and the numbers of the files ascend.
+        With ``data``, the reviews, and ``filenames``, their names in the archive: arrays of
+        ``str``, shape (n,), dtype object; ``target``, the classes, shape (n,), dtype int64,
+        0 for negative and 1 for positive; ``target_names``, ``["neg", "pos"]``; ``frame``, a
+        DataFrame with the columns ``text`` and ``target`` (None unless `as_frame` is True);
+        and ``DESCR``, the description. n is 1,800, 200 or 2,000. Reviews are sorted by part
+        (train first), class (negative first) and number.
     (data, target) : tuple
-        If `return_X_y`.
+        If `return_X_y` is True.
 
     Raises
     ------
     ArchiveError
-        If `archive` is not there, or not what it should be: a ``ValueError``.
+        If `archive` does not exist, or is truncated, altered or a different archive: a
+        ``ValueError``.
     DownloadError
-        If the reviews are neither here nor to be had, or what arrives is not what it should
-        be: an ``OSError``.
+        If the texts are not cached and cannot be downloaded, or the download fails its
+        checks: an ``OSError``.
 
     See Also
     --------
@@ -110,13 +111,13 @@ def fetch_movie_reviews(
     >>> from skembed.datasets import fetch_movie_reviews
     >>> reviews = fetch_movie_reviews(subset="all")  # doctest: +SKIP
 
-    That is skipped here, since it downloads 3 MB. Where there is no network:
+    The download (3 MB) is skipped here. Without a cached copy and without the network:
 
     >>> fetch_movie_reviews(download_if_missing=False)
     Traceback (most recent call last):
-    skembed.errors.DownloadError: ...review_polarity.npy is not there. Call with
-    download_if_missing=True, or bring https://www.cs.cornell.edu/.../review_polarity.tar.gz
-    from elsewhere and pass its path as archive.
+    skembed.errors.DownloadError: ...review_polarity.npy does not exist. Call with
+    download_if_missing=True, or get https://www.cs.cornell.edu/.../review_polarity.tar.gz
+    on another machine and pass its path as archive.
     """
     texts = fetch_texts(
         MOVIE_REVIEWS,

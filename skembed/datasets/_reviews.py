@@ -1,4 +1,4 @@
-"""What all fetchers of reviews share: the way from an address or an archive to a Bunch."""
+"""Shared implementation of the review fetchers: from a URL or an archive to a Bunch."""
 
 import os
 from collections.abc import Iterable
@@ -17,7 +17,7 @@ from skembed.datasets._download import fetch_file, locked, logger, reject
 from skembed.datasets._review_archives import (
     LABELS,
     PARTS,
-    FlawError,
+    CheckError,
     ReviewArchive,
     check_counts,
     read_reviews,
@@ -50,39 +50,39 @@ def fetch_texts(
     delay: float,
     verbose: bool,
 ) -> dict[str, str]:
-    """Return all reviews by name: from an archive that the user has, or from the data home.
+    """Return all reviews by name, from a local archive, the cache or a download.
 
-    What was downloaded stays in the data home as one file of texts.
+    Downloaded reviews are cached in the data home as one file of texts.
 
     Raises
     ------
     ArchiveError
-        If the user's archive is not what it should be.
+        If the local archive does not exist or fails its checks.
     DownloadError
-        If the reviews are neither here nor to be had.
+        If the reviews are not cached and cannot be downloaded.
     """
     if archive is not None:
-        return _read_given(Path(archive).expanduser(), source, verbose)
+        return _read_local_archive(Path(archive).expanduser(), source, verbose)
     from sklearn.datasets import get_data_home  # takes half a second
 
     packed = Path(get_data_home(data_home)) / "skembed" / source.url.rpartition("/")[2]
-    kept = packed.with_name(packed.name.replace(".tar.gz", ".npy"))
-    texts = _read_kept(kept, source)
+    cached = packed.with_name(packed.name.replace(".tar.gz", ".npy"))
+    texts = _read_cached(cached, source)
     if texts is not None:
         return texts
     if not (download_if_missing or packed.exists()):
         raise DownloadError(
-            f"{kept} is {'damaged' if kept.exists() else 'not there'}. Call with "
-            f"download_if_missing=True, or bring {source.url} from elsewhere and pass its path "
+            f"{cached} {'is damaged' if cached.exists() else 'does not exist'}. Call with "
+            f"download_if_missing=True, or get {source.url} on another machine and pass its path "
             "as archive."
         )
     packed.parent.mkdir(exist_ok=True)
     with locked(packed):
-        texts = _read_kept(kept, source)
-        if texts is not None:  # somebody else was faster
+        texts = _read_cached(cached, source)
+        if texts is not None:  # another process created the file in the meantime
             return texts
-        if verbose and kept.exists():
-            logger.warning("%s is damaged, and made anew.", kept)
+        if verbose and cached.exists():
+            logger.warning("%s is damaged and will be created again.", cached)
         fetch_file(
             source.url,
             packed,
@@ -91,8 +91,8 @@ def fetch_texts(
             delay=delay,
             verbose=verbose,
         )
-        texts = _read_fetched(packed, source, verbose)
-        save_texts(kept, texts)
+        texts = _read_downloaded(packed, source, verbose)
+        save_texts(cached, texts)
         packed.unlink()
     return texts
 
@@ -106,31 +106,31 @@ def as_bunch(
     as_frame: bool,
     description: str,
 ) -> Any:
-    """Return the reviews of a part in the form of scikit-learn's data sets.
+    """Return a subset of the reviews in the format of scikit-learn's data sets.
 
     Parameters
     ----------
     texts : dict of str to str
-        All reviews by name.
+        All reviews by member name.
     source : ReviewArchive
-        What the names mean.
+        The archive, whose pattern parses the names.
     subset : {"train", "test", "all"}
-        Which of them are wanted.
+        The part to return.
     return_X_y, as_frame : bool
         As in scikit-learn.
     description : str
-        The name of the file that becomes ``DESCR``.
+        Name of the file with the contents of ``DESCR``.
 
     Returns
     -------
     Bunch, or tuple of data and target
-        The reviews for training before those for testing, each class by class.
+        The reviews, sorted by part, class and number.
     """
-    wanted = PARTS if subset == "all" else [subset]
-    placed = ((source.place(name), name) for name in texts)
-    places = sorted((place, name) for place, name in placed if place and PARTS[place[0]] in wanted)
-    data: Any = _objects(texts[name] for _, name in places)
-    target: Any = np.array([place.label for place, _ in places], dtype=np.int64)
+    parts = PARTS if subset == "all" else [subset]
+    keyed = ((source.key(name), name) for name in texts)
+    reviews = sorted((key, name) for key, name in keyed if key and PARTS[key.part] in parts)
+    data: Any = _object_array(texts[name] for _, name in reviews)
+    target: Any = np.array([key.label for key, _ in reviews], dtype=np.int64)
     frame = None
     if as_frame:
         frame = pd.DataFrame({"text": pd.Series(data, dtype=object), "target": target})
@@ -141,46 +141,49 @@ def as_bunch(
     return Bunch(
         data=data,
         target=target,
-        filenames=_objects(name for _, name in places),
+        filenames=_object_array(name for _, name in reviews),
         target_names=[*LABELS],
         frame=frame,
         DESCR=(folder / description).read_text(encoding="utf-8"),
     )
 
 
-def _objects(texts: Iterable[str]) -> npt.NDArray[np.object_]:
+def _object_array(texts: Iterable[str]) -> npt.NDArray[np.object_]:
     return np.array([*texts], dtype=object)
 
 
-def _read_given(path: Path, source: ReviewArchive, verbose: bool) -> dict[str, str]:
-    """Read an archive of the user, which stays as it is."""
+def _read_local_archive(path: Path, source: ReviewArchive, verbose: bool) -> dict[str, str]:
+    """Read an archive given by the user, leaving it unchanged."""
     if not path.exists():
-        raise ArchiveNotFoundError(f"There is no {path}.")
+        raise ArchiveNotFoundError(
+            f"{path} does not exist. Pass the path of {_name(source)}, or pass no archive to "
+            "have it downloaded."
+        )
     if path.is_dir():
-        raise ArchiveError(f"{path} is a folder; pass the packed archive, {_name(source)}.")
+        raise ArchiveError(f"{path} is a folder; pass the archive itself, {_name(source)}.")
     try:
         return read_reviews(path, source, verbose)
-    except FlawError as error:
+    except CheckError as error:
         raise ArchiveError(
-            f"{path} {error}. Pass {_name(source)} as {source.url} has it, or pass no archive to "
-            "have it downloaded."
+            f"{path} {error}. Pass {_name(source)} as {source.url} provides it, or pass no "
+            "archive to have it downloaded."
         ) from error
 
 
-def _read_fetched(path: Path, source: ReviewArchive, verbose: bool) -> dict[str, str]:
-    """Read an archive of ours, which is deleted if it is not what it should be."""
+def _read_downloaded(path: Path, source: ReviewArchive, verbose: bool) -> dict[str, str]:
+    """Read a downloaded archive, deleting it if it is invalid."""
     try:
         return read_reviews(path, source, verbose)
-    except FlawError as error:
+    except CheckError as error:
         reject(path, source.url, str(error))
 
 
-def _read_kept(path: Path, source: ReviewArchive) -> dict[str, str] | None:
-    """Read what an earlier call has kept, if it is there and whole."""
+def _read_cached(path: Path, source: ReviewArchive) -> dict[str, str] | None:
+    """Return the cached texts, or None if they are missing or damaged."""
     texts = load_texts(path)
     try:
         check_counts(texts or {}, source)
-    except FlawError:
+    except CheckError:
         return None
     return texts
 

@@ -1,4 +1,4 @@
-"""Texts with names, in a file that is read back at once and believed only as it was written."""
+"""Checksummed file format for named texts."""
 
 from pathlib import Path
 
@@ -8,9 +8,9 @@ __all__ = ["load_texts", "save_texts"]
 
 
 def save_texts(path: Path, texts: dict[str, str]) -> None:
-    """Write texts and their names into a file that appears once it is whole.
+    """Write texts and their names to a file, atomically.
 
-    The names may have no NUL character at their end.
+    Names must not end in a NUL character.
     """
     from skembed.vectors.files.checksums import save_arrays  # not needed to import datasets
 
@@ -24,12 +24,12 @@ def save_texts(path: Path, texts: dict[str, str]) -> None:
 
 
 def load_texts(path: Path) -> dict[str, str] | None:
-    """Read texts back, by name and in their order.
+    """Load texts by name, in the order they were saved.
 
     Returns
     -------
     dict of str to str, or None
-        None if the file is not there, or not as it was written.
+        None if the file does not exist or fails its checksum.
     """
     from skembed.vectors.files.checksums import DamagedError, load_arrays
 

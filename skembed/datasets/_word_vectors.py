@@ -1,4 +1,4 @@
-"""Public word vectors: where they are, what is in them, and how to get them."""
+"""Download public word vectors."""
 
 import errno
 import os
@@ -25,14 +25,14 @@ __all__ = ["fetch_word_vectors"]
 
 
 class Archive(NamedTuple):
-    """A zip archive on the web, and its published SHA-256 digest."""
+    """URL of a zip archive, and its published SHA-256 digest, if any."""
 
     url: str
     sha256: str | None = None
 
 
 class WordVectors(NamedTuple):
-    """A text file in an archive: its name there, its numbers a row, its published rows."""
+    """A text file in an archive: member name, vector dimension and published row count."""
 
     archive: Archive
     member: str
@@ -40,13 +40,13 @@ class WordVectors(NamedTuple):
     n_rows: int | None = None
 
 
-# Addresses and vector sizes: https://nlp.stanford.edu/projects/glove/
+# URLs and dimensions: https://nlp.stanford.edu/projects/glove/
 # Digests: CHECKSUMS_GLOVE in torchtext/experimental/vectors.py of github.com/pytorch/text; the
 # same are in src/glove.jl of github.com/JuliaText/Embeddings.jl. None is published for 2024.
-# Rows: num_records in list.json of github.com/piskvorky/gensim-data, whose files were converted
-# from these. For the others Stanford gives rounded figures only.
-# Members of 2024: Stanford does not list them; several public projects that unpack these
-# archives agree on the names.
+# Row counts: num_records in list.json of github.com/piskvorky/gensim-data, whose files were
+# converted from these. For the other files, Stanford publishes only rounded numbers.
+# Member names of 2024: Stanford does not list them; several public projects that extract these
+# archives use the same names.
 _STANFORD = "https://nlp.stanford.edu/data"
 _6B = Archive(
     f"{_STANFORD}/glove.6B.zip",
@@ -124,9 +124,9 @@ def fetch_word_vectors(
     download_if_missing: bool = True,
     n_retries: int = 3,
     delay: float = 1.0,
-    verbose: bool = True,
+    verbose: bool = False,
 ) -> Path:
-    """Download public GloVe word vectors, once, and return the path of the text file.
+    """Download public GloVe word vectors on first use and return the path of the text file.
 
     =====================================  ======  ==========  ========================
     Name                                   Words   Download    Trained on
@@ -139,52 +139,51 @@ def fetch_word_vectors(
     glove.2024.dolma.300d                  1.2 M   1.6 GB      Dolma
     =====================================  ======  ==========  ========================
 
-    A second call finds the file and needs no network. A download that broke goes on where
-    it stopped. What arrives is checked against its published digest, if there is one, and
-    for rows of the right length; what fails is deleted. The file appears under its name
-    only when it is complete, also if several processes ask for it at once.
+    Later calls use the stored file and need no network. An interrupted download is resumed.
+    The download is checked against its published digest, if there is one, and its rows for
+    the right dimension; a file that fails the checks is deleted. Files are written
+    atomically, also when several processes call at the same time.
 
     Parameters
     ----------
     name : str, default="glove.6B.100d"
-        Which vectors; the last part is their size.
+        Name of the vectors; its last part is their dimension.
     data_home : str or path-like, default=None
-        The folder for data sets, in whose folder ``skembed`` the files go. By default,
-        as in scikit-learn, what the environment variable SCIKIT_LEARN_DATA names, else
+        Data folder; the files are stored in its subfolder ``skembed``. By default, the data
+        home of scikit-learn: the environment variable SCIKIT_LEARN_DATA, or
         ``~/scikit_learn_data``.
     download_if_missing : bool, default=True
-        If False, raise an error instead of using the network.
+        If False, raise an error if the file is missing, instead of downloading it.
     n_retries : int, default=3
-        How often to try again when the connection breaks or the server is busy.
+        Number of retries if the connection breaks or the server is busy.
     delay : float, default=1.0
-        Seconds between these.
-    verbose : bool, default=True
-        Draw a progress bar where rich is installed (``pip install "skembed[progress]"``),
-        and log to the logger ``skembed.datasets``.
+        Seconds between retries.
+    verbose : bool, default=False
+        Log to the logger ``skembed.datasets`` and show a progress bar if rich is installed
+        (``pip install "skembed[progress]"``).
 
     Returns
     -------
     pathlib.Path
-        A text file in GloVe's format, for ``PretrainedEmbeddingMatrix(path)``.
+        Path of a text file in GloVe format, for ``PretrainedEmbeddingMatrix(path)``.
 
     Raises
     ------
     DownloadError
-        If the file is neither here nor to be had, or is not what it should be: an
-        ``OSError``.
+        If the file is missing and cannot be downloaded, or fails its checks: an ``OSError``.
 
     See Also
     --------
-    skembed.PretrainedEmbeddingMatrix : Reads these vectors for a vocabulary.
+    skembed.PretrainedEmbeddingMatrix : Look up these vectors for a vocabulary.
 
     Notes
     -----
-    Some archives hold several sizes. Such an archive stays in the folder until all of them
-    are unpacked, so that the next size needs no download; delete it if you need the room.
-    One that holds nothing more is deleted.
+    Some archives contain vectors of several dimensions. Such an archive is kept until all its
+    files are extracted, so that another dimension needs no new download; you may delete it to
+    free disk space. Other archives are deleted after extraction.
 
-    Without a network, bring the archive or the unpacked file from elsewhere and save a copy
-    in the folder, of the file as ``{name}.txt``.
+    On a machine without network access, copy the archive into the folder, or the text file,
+    named ``{name}.txt``.
 
     References
     ----------
@@ -198,7 +197,7 @@ def fetch_word_vectors(
     >>> from skembed.datasets import fetch_word_vectors
     >>> path = fetch_word_vectors("glove.6B.100d")  # doctest: +SKIP
 
-    That is skipped here: it downloads 0.8 GB. A file that was brought by hand:
+    The download (0.8 GB) is skipped here. With a file that was copied by hand:
 
     >>> from pathlib import Path
     >>> from tempfile import TemporaryDirectory
@@ -218,12 +217,12 @@ def fetch_word_vectors(
     if not path.exists():
         if not (download_if_missing or archive.exists()):
             raise DownloadError(
-                f"There is no {path}. Call with download_if_missing=True, or bring {url} from "
-                f"elsewhere and save it as {archive}"
+                f"{path} does not exist. Call with download_if_missing=True, or get {url} on "
+                f"another machine and save it as {archive}"
             )
         folder.mkdir(exist_ok=True)
         with locked(archive):
-            if not path.exists():  # nobody else unpacked it while we waited
+            if not path.exists():  # another process may have extracted it in the meantime
                 fetch_file(
                     url,
                     archive,
@@ -232,15 +231,15 @@ def fetch_word_vectors(
                     delay=delay,
                     verbose=verbose,
                 )
-                _unpack(archive, vectors, path, verbose)
-                _delete_if_used_up(archive, vectors.archive)
-    if flaw := _flaw(path, vectors.vector_size):
-        reject(path, url, flaw)
+                _extract(archive, vectors, path, verbose)
+                _delete_if_extracted(archive, vectors.archive)
+    if problem := _find_problem(path, vectors.vector_size):
+        reject(path, url, problem)
     return path
 
 
-def _unpack(archive: Path, vectors: WordVectors, path: Path, verbose: bool) -> None:
-    """Write one member of an archive to a path: all of it, checked, or nothing."""
+def _extract(archive: Path, vectors: WordVectors, path: Path, verbose: bool) -> None:
+    """Extract one member of an archive to a path, atomically and with checks."""
     url, member = vectors.archive.url, vectors.member
     with whole_file(path) as part:
         try:
@@ -248,19 +247,19 @@ def _unpack(archive: Path, vectors: WordVectors, path: Path, verbose: bool) -> N
         except KeyError:
             reject(archive, url, f"holds no {member}")
         except _ZIP_ERRORS as error:
-            # of an OSError only what comes of seeking to where no file can be: a full disk is
-            # no fault of the archive
+            # EINVAL comes from seeking to an invalid position in a corrupt archive; other
+            # OSErrors, such as a full disk, are not the archive's fault.
             if isinstance(error, OSError) and error.errno != errno.EINVAL:
                 raise
-            reject(archive, url, f"is cut or corrupt ({error})")
-        if flaw := _flaw(part, vectors.vector_size):
-            reject(archive, url, f"holds {member}, which {flaw}")
+            reject(archive, url, f"is truncated or corrupt ({error})")
+        if problem := _find_problem(part, vectors.vector_size):
+            reject(archive, url, f"holds {member}, which {problem}")
         if vectors.n_rows not in (None, n_rows):
             reject(archive, url, f"holds {member} with {n_rows} rows, expected {vectors.n_rows}")
 
 
 def _copy_member(archive: Path, member: str, path: Path, what: str, verbose: bool) -> int:
-    """Copy a member out of an archive, and count its lines."""
+    """Copy an archive member to a path and return its number of lines."""
     n_rows, block = 0, b"\n"
     with (
         ZipFile(archive) as zipped,
@@ -276,8 +275,8 @@ def _copy_member(archive: Path, member: str, path: Path, what: str, verbose: boo
     return n_rows + (not block.endswith(b"\n"))
 
 
-def _flaw(path: Path, vector_size: int) -> str | None:
-    """What is wrong with a file whose first or last row is no word with its vector."""
+def _find_problem(path: Path, vector_size: int) -> str | None:
+    """Return a description of the problem if the first or last row is invalid, else None."""
     from skembed.vectors.files.formats import numbers_at_end  # not needed to import datasets
 
     with path.open("rb") as file:
@@ -290,8 +289,8 @@ def _flaw(path: Path, vector_size: int) -> str | None:
     return None
 
 
-def _delete_if_used_up(archive: Path, source: Archive) -> None:
-    """Delete an archive when all that it holds is unpacked."""
+def _delete_if_extracted(archive: Path, source: Archive) -> None:
+    """Delete an archive once all its files are extracted."""
     names = (name for name, vectors in WORD_VECTORS.items() if vectors.archive == source)
     if all((archive.parent / f"{name}.txt").exists() for name in names):
         archive.unlink()

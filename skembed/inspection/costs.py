@@ -1,4 +1,4 @@
-"""What a fitted pipeline costs, recorded by a search beside its score."""
+"""A scorer that records the costs of fitted pipelines in a search."""
 
 import math
 import pickle
@@ -11,9 +11,9 @@ from sklearn.utils._param_validation import StrOptions, validate_params
 
 from skembed.inspection.final_step import final_step
 
-__all__ = ["COSTS", "with_costs"]
+__all__ = ["COSTS", "make_cost_scorer"]
 
-#: What is recorded beside the score.
+#: The recorded costs.
 COSTS = ("training_time", "n_parameters", "n_trainable_parameters", "megabytes")
 
 Scorer = Callable[..., float]
@@ -22,44 +22,45 @@ Scorer = Callable[..., float]
 @validate_params(
     {"scoring": [StrOptions({*get_scorer_names()}), callable]}, prefer_skip_nested_validation=True
 )
-def with_costs(scoring: str | Scorer) -> Callable[..., dict[str, float]]:
-    """Let a search record what each fitted pipeline costs, beside its score.
+def make_cost_scorer(scoring: str | Scorer) -> Callable[..., dict[str, float]]:
+    """Make a scorer that records the costs of each fitted pipeline along with its score.
 
-    Pass it as ``scoring``, with ``refit="score"``. What is recorded stands in
-    ``cv_results_``, as ``mean_test_n_parameters`` and so on; :func:`search_table` shows it.
-    It is measured in the process that fitted the pipeline, so any ``n_jobs`` will do.
+    Pass the scorer to a search as ``scoring``, with ``refit="score"``. The costs are stored
+    in ``cv_results_``, as ``mean_test_n_parameters`` and so on, and :func:`search_table`
+    shows them. They are measured in the process that fitted the pipeline, so any ``n_jobs``
+    works.
 
     Parameters
     ----------
     scoring : str or callable
-        The score: a name that scikit-learn knows, such as ``"accuracy"``, or a function
+        The score: the name of a scikit-learn scorer, such as ``"accuracy"``, or a function
         ``scorer(estimator, X, y)`` that returns a number.
 
     Returns
     -------
     callable
-        A scorer that returns a dict of
+        A scorer that returns a dict with
 
         - ``score``: the score;
-        - ``training_time``: seconds that the network trained. scikit-learn's ``fit_time``
-          also holds what the steps before it took;
-        - ``n_parameters``, ``n_trainable_parameters``: numbers in the network, all of
-          them, and those that the end of the training was tuning;
-        - ``megabytes``: the size of the whole pipeline as a pickle, in millions of bytes.
-          It is what a file takes and, within a little, what the loaded arrays take. The
-          memory that training takes is more. NaN for what cannot be pickled.
+        - ``training_time``: training time of the network in seconds. In contrast,
+          scikit-learn's ``fit_time`` includes the preceding steps;
+        - ``n_parameters``, ``n_trainable_parameters``: number of parameters of the network,
+          in total and trainable at the end of training;
+        - ``megabytes``: size of the pickled pipeline in millions of bytes. This is its size
+          on disk and, approximately, the memory that its arrays take when loaded. Training
+          needs more memory. NaN if the pipeline cannot be pickled.
 
-        The three about the network are 0 where the last step of the pipeline is none.
+        If the final step is not a network, its training time and parameter counts are 0.
 
     Raises
     ------
     InvalidParameterError
-        If `scoring` is neither a name that scikit-learn knows nor a function.
+        If `scoring` is neither the name of a scikit-learn scorer nor a callable.
 
     See Also
     --------
-    search_table : Shows what was recorded.
-    SearchDisplay : Draws the score against one of the costs.
+    search_table : Tabulate the recorded costs.
+    SearchDisplay : Plot the score against one of the costs.
 
     Examples
     --------
@@ -67,13 +68,13 @@ def with_costs(scoring: str | Scorer) -> Callable[..., dict[str, float]]:
     >>> from sklearn.pipeline import make_pipeline
     >>> from skembed import KerasTextClassifier, KerasTokenizerTransformer
     >>> from skembed.datasets import load_feedback
-    >>> from skembed.inspection import with_costs
+    >>> from skembed.inspection import make_cost_scorer
     >>> texts, sentiment = load_feedback(return_X_y=True)
     >>> network = KerasTextClassifier(architecture="average", epochs=1, random_state=0)
     >>> search = GridSearchCV(
     ...     make_pipeline(KerasTokenizerTransformer(num_words=500), network),
     ...     {"kerastextclassifier__embedding_dim": [10, 20]},
-    ...     scoring=with_costs("accuracy"), refit="score", cv=2,
+    ...     scoring=make_cost_scorer("accuracy"), refit="score", cv=2,
     ... ).fit(texts, sentiment)
     >>> search.cv_results_["mean_test_n_parameters"]
     array([ 5193., 10353.])
@@ -85,32 +86,32 @@ def _score_and_costs(
     scorer: Scorer, estimator: Any, X: Any, y: Any = None, **params: Any
 ) -> dict[str, float]:
     classifier = final_step(estimator)
-    network = getattr(classifier, "_network", None)  # model_ would take it from later fits
+    network = getattr(classifier, "_network", None)  # model_ would keep later fits from reusing it
     return {
         "score": scorer(estimator, X, y, **params),
         "training_time": getattr(classifier, "training_time_", 0.0),
-        "n_parameters": _numbers_in(network.model.weights if network else []),
-        "n_trainable_parameters": _numbers_in(network.model.trainable_weights if network else []),
-        "megabytes": _pickled_bytes(estimator) / 1e6,
+        "n_parameters": _n_values(network.model.weights if network else []),
+        "n_trainable_parameters": _n_values(network.model.trainable_weights if network else []),
+        "megabytes": _pickled_size(estimator) / 1e6,
     }
 
 
-def _numbers_in(weights: list[Any]) -> int:
+def _n_values(weights: list[Any]) -> int:
     return sum(math.prod(weight.shape) for weight in weights)
 
 
-def _pickled_bytes(estimator: Any) -> float:
-    """Return the length of a pickle; it is not kept, for it may hold large vectors."""
-    count = _ByteCount()
+def _pickled_size(estimator: Any) -> float:
+    """Return the size of a pickle in bytes, without holding the pickle in memory."""
+    counter = _ByteCounter()
     try:
-        pickle.dump(estimator, count, protocol=5)
+        pickle.dump(estimator, counter, protocol=5)
     except (pickle.PicklingError, AttributeError, TypeError):
-        return math.nan  # a search in one process need not pickle, and goes on
-    return count.n_bytes
+        return math.nan  # a search in one process does not need to pickle
+    return counter.n_bytes
 
 
-class _ByteCount:
-    """A file that only counts what is written to it."""
+class _ByteCounter:
+    """File-like object that counts the bytes written to it."""
 
     n_bytes = 0
 

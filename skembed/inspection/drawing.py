@@ -1,4 +1,4 @@
-"""Matplotlib, imported when something is drawn."""
+"""Lazy import of Matplotlib."""
 
 from types import ModuleType
 
@@ -19,7 +19,7 @@ def pyplot() -> ModuleType:
         from matplotlib import pyplot
     except ImportError as error:
         raise NotInstalledError(
-            "Pictures are drawn by Matplotlib, which is not installed: "
+            "Plotting needs Matplotlib, which is not installed: "
             'run pip install "skembed[plot]", or pip install matplotlib.'
         ) from error
     return pyplot

@@ -1,4 +1,4 @@
-"""Where a pipeline keeps what it has learned."""
+"""Access to the final estimator of a pipeline."""
 
 from typing import Any
 
@@ -8,17 +8,17 @@ __all__ = ["final_step"]
 
 
 def final_step(estimator: Any) -> Any:
-    """Return the last step of a pipeline, of pipelines in pipelines too, or the estimator itself.
+    """Return the final step of a (nested) pipeline, or the estimator itself.
 
     Parameters
     ----------
     estimator : estimator or Pipeline
-        What may have steps.
+        An estimator, which may be a pipeline.
 
     Returns
     -------
     estimator
-        What has none.
+        The final step, which is not a pipeline.
     """
     while isinstance(estimator, Pipeline):
         estimator = estimator[-1]

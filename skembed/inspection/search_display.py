@@ -1,4 +1,4 @@
-"""Score against cost: a picture of what a search tried."""
+"""Plot of score against cost for the candidates of a search."""
 
 import textwrap
 from typing import Any, Self
@@ -14,49 +14,50 @@ from skembed.inspection.table import search_table
 __all__ = ["SearchDisplay"]
 
 _AXIS_LABELS = {
-    "mean_fit_time": "fit time of a fold (s)",
-    "total_fit_time": "fit time of all folds (s)",
+    "mean_fit_time": "mean fit time per fold (s)",
+    "total_fit_time": "total fit time of all folds (s)",
     "training_time": "training time of the network (s)",
     "n_parameters": "parameters of the network",
     "n_trainable_parameters": "trainable parameters of the network",
     "megabytes": "size of the fitted pipeline (MB)",
 }
-_LINE = 34  # characters of a line in the legend
+_LINE_WIDTH = 34  # characters per line of the legend
 
 
 class SearchDisplay:
-    """The mean test score of each candidate of a search, against what it costs.
+    """Plot of mean test score against cost for the candidates of a search.
 
-    The Pareto front is drawn as steps: candidates to which no other is preferable, being
-    both cheaper and better. They are numbered, from the cheapest to the dearest, and named
-    in the legend. Make it with :meth:`from_search`.
+    The Pareto front is drawn as a step line. It connects the candidates for which no other
+    candidate is both cheaper and better; they are numbered by increasing cost and named in
+    the legend. Create the display with :meth:`from_search`.
 
     Parameters
     ----------
     costs : ndarray of shape (n_candidates,)
-        What each candidate costs, in the unit that `cost_label` names.
+        Cost of each candidate, in the unit given by `cost_label`.
     mean_scores, std_scores : ndarray of shape (n_candidates,)
-        Mean and standard deviation of the test score over the folds.
+        Mean and standard deviation of the test score over the folds. The best candidate is
+        the first one.
     names : list of str of length n_candidates
-        What tells each candidate from the others.
+        Name of each candidate, made of the parameters that vary.
     cost_label : str
-        What the cost is.
+        Label of the cost axis.
 
     Attributes
     ----------
     front_ : ndarray of shape (n_on_front,), dtype int64
-        The places of the candidates on the Pareto front, the cheapest first; set by
-        :meth:`plot`, as are all below.
+        Indices of the candidates on the Pareto front, by increasing cost. :meth:`plot` sets
+        this and the following attributes.
     best_ : int
-        The place of the best candidate: the first one.
+        Index of the best candidate (0).
     ax_ : matplotlib.axes.Axes
-        What it is drawn on.
+        The axes of the plot.
     figure_ : matplotlib.figure.Figure
         The figure of `ax_`.
 
     See Also
     --------
-    search_table : The same in numbers.
+    search_table : The same results as a table.
 
     Examples
     --------
@@ -88,40 +89,44 @@ class SearchDisplay:
 
     @classmethod
     def from_search(cls, search: Any, *, cost: str = "mean_fit_time", ax: Any = None) -> Self:
-        """Draw a fitted search.
+        """Create the display from a fitted search and plot it.
 
         Parameters
         ----------
-        search : fitted GridSearchCV, RandomizedSearchCV, HalvingGridSearchCV or the like
-            What has ``cv_results_``. Each round of a halving search has points of its own.
+        search : fitted GridSearchCV, RandomizedSearchCV, HalvingGridSearchCV or similar
+            A search with ``cv_results_``. Each round of a halving search has its own points.
         cost : str, default="mean_fit_time"
-            The column of :func:`search_table` to draw the score against:
-            ``"mean_fit_time"`` or ``"total_fit_time"``, and what :func:`with_costs` records,
-            ``"training_time"``, ``"n_parameters"``, ``"n_trainable_parameters"`` or
-            ``"megabytes"``.
+            The column of :func:`search_table` to plot the score against:
+            ``"mean_fit_time"``, ``"total_fit_time"`` or a cost recorded by
+            :func:`make_cost_scorer`: ``"training_time"``, ``"n_parameters"``,
+            ``"n_trainable_parameters"`` or ``"megabytes"``.
         ax : matplotlib.axes.Axes, default=None
-            Where to draw; None: a new figure.
+            Axes to draw on. If None, a new figure is created.
 
         Returns
         -------
         SearchDisplay
-            The picture.
+            The display.
 
         Raises
         ------
         NotFittedError
-            If there is no ``cv_results_``.
+            If the search has no ``cv_results_``.
         NotRecordedError
-            If the cost was not recorded, or it is not clear which score counts.
+            If the cost was not recorded, or `refit` does not select one of several scores.
         NotInstalledError
             If Matplotlib is not installed.
         """
         table = search_table(search)
         known = [name for name in _AXIS_LABELS if name in table]
         if cost not in known:
-            mend = ' Search with scoring=with_costs("accuracy") for it.' if cost in COSTS else ""
+            hint = (
+                ' Search with scoring=make_cost_scorer("accuracy") to record it.'
+                if cost in COSTS
+                else ""
+            )
             raise NotRecordedError(
-                f"Expected a cost that the search recorded, one of {known}; got {cost!r}.{mend}"
+                f"Expected a cost that the search recorded, one of {known}; got {cost!r}.{hint}"
             )
         scores_from = table.columns.get_loc("mean_test_score")
         parameters = table.columns[:scores_from].drop("iter", errors="ignore")
@@ -137,12 +142,13 @@ class SearchDisplay:
         ).plot(ax)
 
     def plot(self, ax: Any = None) -> Self:
-        """Draw it.
+        """Plot the scores against the costs.
 
         Parameters
         ----------
         ax : matplotlib.axes.Axes, default=None
-            Where to draw; None: a new figure. The legend stands to the right of it.
+            Axes to draw on. If None, a new figure is created. The legend is placed to the
+            right of the axes.
 
         Returns
         -------
@@ -174,16 +180,16 @@ class SearchDisplay:
             self.mean_scores[front],
             "o-k",
             drawstyle="steps-post",
-            label="no other is cheaper and better",
+            label="Pareto front",
         )
         star = ax.plot(
-            self.costs[best], self.mean_scores[best], "*k", markersize=14, label="the best score"
+            self.costs[best], self.mean_scores[best], "*k", markersize=14, label="best score"
         )
         names = []
         for number, place in enumerate(front, start=1):
             point = self.costs[place], self.mean_scores[place]
             ax.annotate(str(number), point, (7, -12), textcoords="offset points", weight="bold")
-            name = textwrap.fill(self.names[place], _LINE, subsequent_indent="    ")
+            name = textwrap.fill(self.names[place], _LINE_WIDTH, subsequent_indent="    ")
             names += ax.plot([], [], " ", label=f"{number}  {name}")
         ax.set(xlabel=self.cost_label, ylabel="mean test score")
         if self.costs.min() > 0 and self.costs.max() > 10 * self.costs.min():
@@ -201,7 +207,7 @@ class SearchDisplay:
         return self
 
     def _front(self) -> npt.NDArray[np.int64]:
-        """Return the places of the Pareto front; a failed candidate, whose score is NaN, is not."""
+        """Return the indices of the Pareto front, excluding failed candidates (NaN scores)."""
         cheapest_first = np.lexsort((-self.mean_scores, self.costs))
         scores = np.nan_to_num(self.mean_scores[cheapest_first], nan=-np.inf)
         best_before = np.maximum.accumulate(np.r_[-np.inf, scores[:-1]])

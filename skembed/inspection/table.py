@@ -1,4 +1,4 @@
-"""What a search tried, as a table."""
+"""Results of a search as a table."""
 
 from typing import Any
 
@@ -11,47 +11,46 @@ from skembed.inspection.costs import COSTS
 
 __all__ = ["search_table"]
 
-_WIDTH = 60  # characters of a value
+_MAX_WIDTH = 60  # characters per value
 
 
 def search_table(search: Any) -> pd.DataFrame:
-    """Return what a search tried: a row for each candidate, the best first.
+    """Return the results of a search as a table, one row per candidate, best first.
 
     Parameters
     ----------
-    search : fitted GridSearchCV, RandomizedSearchCV, HalvingGridSearchCV or the like
-        What has ``cv_results_``.
+    search : fitted GridSearchCV, RandomizedSearchCV, HalvingGridSearchCV or similar
+        A search with ``cv_results_``.
 
     Returns
     -------
     DataFrame of shape (n_candidates, n_columns)
-        Indexed by ``candidate``, the place in ``cv_results_``. Its columns are
+        Indexed by ``candidate``, the index in ``cv_results_``. The columns are
 
-        - the parameters that vary, under the last part of their name where that is
-          enough; empty where a candidate does not have one. Estimators, functions and
-          other objects are short texts, numbers stay numbers;
-        - ``iter`` and ``n_resources`` of a halving search, whose last round comes first;
-        - ``mean_test_score`` and ``std_test_score`` over the folds; of several scores, the
-          one that ``refit`` names;
-        - ``mean_fit_time`` of a fold and ``total_fit_time`` of all folds: seconds that
-          whole pipelines took to fit. They include what is done once in a process and
-          later fits find done: the first read of a vector file, cleaning, splitting, a
-          training of word2vec, steps that ``memory`` keeps, and the tracing of the first
-          network of its form. The first candidate pays;
-        - if the search recorded them (:func:`with_costs`): ``training_time``, seconds that
-          the network alone trained, tracing included, ``n_parameters``,
-          ``n_trainable_parameters`` and ``megabytes``. They are medians over the folds.
+        - the parameters that vary, named by the last part of their name if that is
+          unambiguous; empty where a candidate does not set the parameter. Estimators,
+          functions and other objects are shown as short strings; numbers remain numbers;
+        - ``iter`` and ``n_resources`` of a halving search, with the last round listed first;
+        - ``mean_test_score`` and ``std_test_score`` over the folds; with several scores, of
+          the one that ``refit`` names;
+        - ``mean_fit_time`` per fold and ``total_fit_time`` of all folds: seconds to fit the
+          whole pipeline. The first candidate also pays for work that later fits reuse from a
+          cache: reading a vector file, cleaning, splitting, training word2vec, steps cached
+          by ``memory``, and tracing the first network of each structure;
+        - if recorded with :func:`make_cost_scorer`, medians over the folds of
+          ``training_time`` (seconds to train the network alone, including tracing),
+          ``n_parameters``, ``n_trainable_parameters`` and ``megabytes``.
 
     Raises
     ------
     NotFittedError
-        If there is no ``cv_results_``.
+        If the search has no ``cv_results_``.
     NotRecordedError
-        If there are several scores, and ``refit`` does not say which one counts.
+        If there are several scores and ``refit`` does not name one of them.
 
     See Also
     --------
-    SearchDisplay : The same as a picture.
+    SearchDisplay : The same results as a plot.
 
     Examples
     --------
@@ -76,9 +75,9 @@ def search_table(search: Any) -> pd.DataFrame:
     if results is None:
         raise NotFittedError(
             f"Expected a fitted search, got {type(search).__name__} without cv_results_: "
-            "call its fit first."
+            "call fit first."
         )
-    score = _name_of_the_score(search)
+    score = _score_name(search)
     columns = {name: results[name] for name in ("iter", "n_resources") if name in results}
     columns |= {
         "mean_test_score": results[f"mean_test_{score}"],
@@ -90,40 +89,42 @@ def search_table(search: Any) -> pd.DataFrame:
         if f"mean_test_{cost}" in results:
             folds = [results[f"split{i}_test_{cost}"] for i in range(search.n_splits_)]
             columns[cost] = np.median(folds, axis=0)
-    columns = _varied(results["params"], taken={*columns}) | columns
+    columns = _varying_parameters(results["params"], taken={*columns}) | columns
     table = pd.DataFrame(columns).rename_axis(index="candidate")
     rank = pd.Series(results[f"rank_test_{score}"])
     last_round_first = -table.get("iter", pd.Series(0, table.index))
     return table.iloc[np.lexsort((rank, last_round_first))]
 
 
-def _name_of_the_score(search: Any) -> str:
+def _score_name(search: Any) -> str:
     if "mean_test_score" in search.cv_results_:
         return "score"
     if isinstance(search.refit, str):
         return search.refit
     raise NotRecordedError(
-        "The search recorded several scores, and refit does not name the one that counts: "
-        f"expected the name of a score, as in refit='accuracy', got refit={search.refit!r}."
+        "The search recorded several scores, but refit does not select one: expected the name "
+        f"of a score, as in refit='accuracy', got refit={search.refit!r}."
     )
 
 
-def _varied(candidates: list[dict[str, Any]], taken: set[str]) -> dict[str, list[Any]]:
-    """Return the values of the parameters in which candidates differ, under short names."""
+def _varying_parameters(candidates: list[dict[str, Any]], taken: set[str]) -> dict[str, list[Any]]:
+    """Return the values of the parameters that differ between candidates, with short names."""
     names = sorted({name for candidate in candidates for name in candidate})
     values = {name: [candidate.get(name, "") for candidate in candidates] for name in names}
     varied = [name for name in names if len({*map(repr, values[name])}) > 1]
     short = [name.split("__")[-1] for name in varied]
     return {
-        last if short.count(last) == 1 and last not in taken else name: [*map(_shown, values[name])]
+        last if short.count(last) == 1 and last not in taken else name: [
+            *map(_format_value, values[name])
+        ]
         for name, last in zip(varied, short)
     }
 
 
-def _shown(value: Any) -> Any:
-    """Return a number or a text as it is, and anything else as a short text."""
+def _format_value(value: Any) -> Any:
+    """Return numbers, strings and None unchanged, and any other value as a short string."""
     if value is None or isinstance(value, str | bool | int | float | np.generic):
         return value
     text = getattr(value, "__name__", None) or " ".join(repr(value).split())
-    half = (_WIDTH - 3) // 2  # both ends tell: a class, and the file that it reads
-    return text if len(text) <= _WIDTH else f"{text[:half]}...{text[-half:]}"
+    half = (_MAX_WIDTH - 3) // 2  # keep both ends, such as a class and the file that it reads
+    return text if len(text) <= _MAX_WIDTH else f"{text[:half]}...{text[-half:]}"

@@ -1,4 +1,4 @@
-"""How a training went, epoch by epoch."""
+"""Plot of the training history by epoch."""
 
 from typing import Any, Self
 
@@ -14,30 +14,32 @@ __all__ = ["TrainingCurvesDisplay"]
 
 
 class TrainingCurvesDisplay:
-    """Loss and score of each epoch, on the documents trained on and those validated on.
+    """Plot of loss and score by epoch, on the training and the validation documents.
 
-    Each quantity has axes of its own. Where early stopping chose an epoch, a line marks it:
-    its weights are those of the classifier. Make it with :meth:`from_estimator`.
+    Each quantity has its own axes. If early stopping selected an epoch, a vertical line marks
+    the epoch whose weights the classifier uses. Create the display with
+    :meth:`from_estimator`.
 
     Parameters
     ----------
     training : dict of str to ndarray of shape (n_epochs,)
-        Quantities by their name, such as ``loss`` and ``accuracy``.
+        Training quantities by name, such as ``loss`` and ``accuracy``.
     validation : dict of str to ndarray of shape (n_epochs,)
-        The same on documents set aside; empty if there were none.
+        The same quantities on the validation documents; empty without validation.
     best_epoch : int, default=None
-        The epoch, counted from 1, whose weights were taken; None if it is the last.
+        The epoch, counted from 1, whose weights were restored; None if those of the last
+        epoch were kept.
 
     Attributes
     ----------
     ax_ : ndarray of shape (n_quantities,) of matplotlib.axes.Axes
-        What it is drawn on; set by :meth:`plot`, as is `figure_`.
+        The axes of the plot; set by :meth:`plot`, as is `figure_`.
     figure_ : matplotlib.figure.Figure
         The figure of the axes.
 
     See Also
     --------
-    SearchDisplay : What a search tried.
+    SearchDisplay : Plot the results of a search.
 
     Examples
     --------
@@ -64,30 +66,30 @@ class TrainingCurvesDisplay:
 
     @classmethod
     def from_estimator(cls, estimator: Any, *, ax: Any = None) -> Self:
-        """Draw the training of a fitted classifier.
+        """Create the display from a fitted classifier and plot it.
 
-        What was not recorded in every epoch, such as a validation that a later ``fit`` of a
-        warm start was given, is left out; so is the epoch that a warm start took its weights
-        from, for the history does not tell where each ``fit`` began.
+        Quantities that were not recorded in every epoch are omitted, such as a validation loss
+        that only a later ``fit`` with warm start recorded. With warm start, the selected epoch
+        is not marked either, since the history does not tell where each ``fit`` began.
 
         Parameters
         ----------
         estimator : KerasTextClassifier, or Pipeline that ends in one
-            The fitted classifier.
+            A fitted classifier.
         ax : array-like of matplotlib.axes.Axes, default=None
-            Where to draw, one for each quantity; None: a new figure.
+            Axes to draw on, one per quantity. If None, a new figure is created.
 
         Returns
         -------
         TrainingCurvesDisplay
-            The picture.
+            The display.
 
         Raises
         ------
         NotFittedError
-            Before ``fit``.
+            If the estimator is not fitted.
         NotRecordedError
-            If the estimator keeps no ``history_``.
+            If the estimator has no ``history_``.
         NotInstalledError
             If Matplotlib is not installed.
         """
@@ -96,29 +98,29 @@ class TrainingCurvesDisplay:
         if not hasattr(classifier, "history_"):
             raise NotRecordedError(
                 "Expected a KerasTextClassifier, or a pipeline that ends in one; got "
-                f"{type(classifier).__name__}, which keeps no history_ of its training."
+                f"{type(classifier).__name__}, which has no history_."
             )
         curves = {
             name: np.array(values)
             for name, values in classifier.history_.items()
             if len(values) == classifier.n_epochs_
         }
-        chose = classifier.early_stopping and not classifier.warm_start and classifier.n_epochs_
+        selected = classifier.early_stopping and not classifier.warm_start and classifier.n_epochs_
         return cls(
             training={n: curve for n, curve in curves.items() if not n.startswith("val_")},
             validation={
                 n.removeprefix("val_"): curve for n, curve in curves.items() if n.startswith("val_")
             },
-            best_epoch=int(curves["val_loss"].argmin()) + 1 if chose else None,
+            best_epoch=int(curves["val_loss"].argmin()) + 1 if selected else None,
         ).plot(ax)
 
     def plot(self, ax: Any = None) -> Self:
-        """Draw it.
+        """Plot the curves.
 
         Parameters
         ----------
         ax : array-like of matplotlib.axes.Axes, default=None
-            Where to draw, one for each quantity; None: a new figure.
+            Axes to draw on, one per quantity. If None, a new figure is created.
 
         Returns
         -------
@@ -130,7 +132,7 @@ class TrainingCurvesDisplay:
         NotInstalledError
             If Matplotlib is not installed.
         ValueError
-            If there are not as many axes as quantities.
+            If the number of axes differs from the number of quantities.
         """
         plt = pyplot()
         names = sorted(self.training, key=lambda name: name != "loss")
@@ -139,7 +141,7 @@ class TrainingCurvesDisplay:
             _, ax = plt.subplots(1, len(names), figsize=size, layout="constrained")
         self.ax_ = np.atleast_1d(ax)
         if len(self.ax_) != len(names):
-            raise ValueError(f"Expected axes for each of {names}, got {len(self.ax_)}.")
+            raise ValueError(f"Expected axes for each of {names}, got {len(self.ax_)} axes.")
         self.figure_ = self.ax_[0].figure
         for axes, name in zip(self.ax_, names):
             self._draw(axes, name)

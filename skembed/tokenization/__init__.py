@@ -1,4 +1,4 @@
-"""Text to ids."""
+"""Tokenizers: convert text to sequences of word ids."""
 
 from skembed.tokenization.hashing import HashingTokenizerTransformer
 from skembed.tokenization.keras_tokenizer import KerasTokenizerTransformer

@@ -1,4 +1,4 @@
-"""Split documents and the ids of their words to token sequences."""
+"""Encode split documents as token sequences."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ def encode(
     ids_of_words: npt.NDArray[np.int32],
     vocabulary: Vocabulary | HashBuckets,
 ) -> TokenSequences:
-    """Put the ids of words in the place of the words; a negative id leaves a word out."""
+    """Replace words with their ids; drop words with a negative id."""
     ids = ids_of_words[documents.codes]
     offsets = np.concatenate([[0], np.cumsum(documents.lengths)])
     if (ids_of_words < 0).any():
@@ -27,9 +27,9 @@ def encode(
 
 
 def check_splitting(tokenizer: Any) -> None:
-    """Refuse an empty separator, at which no text can part."""
+    """Raise an error if the separator is empty."""
     if tokenizer.split == "":
         raise ValueError(
             f"The 'split' parameter of {type(tokenizer).__name__} must be a non-empty str. Got '' "
-            "instead; for single characters use KerasTokenizerTransformer(char_level=True)."
+            "instead; for single characters, use KerasTokenizerTransformer(char_level=True)."
         )

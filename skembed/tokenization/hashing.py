@@ -1,4 +1,4 @@
-"""Text to ids without a vocabulary."""
+"""Tokenizer that hashes words to ids, without a vocabulary."""
 
 from collections.abc import Callable
 from hashlib import md5
@@ -25,23 +25,23 @@ __all__ = ["HashingTokenizerTransformer"]
 
 
 class HashingTokenizerTransformer(SequenceTransformer):
-    """Turn documents into sequences of hashed word ids; nothing is learned.
+    """Convert documents to sequences of hashed word ids; nothing is learned.
 
-    It does what Keras's ``one_hot`` does, but with a hash that is the same in every
-    process: ids equal those of Keras's ``hashing_trick(text, n_buckets,
-    hash_function="md5")``. Two words may share an id, and ids cannot be turned back
-    into words, nor be given pre-trained vectors.
+    This is equivalent to Keras's ``hashing_trick(text, n_buckets,
+    hash_function="md5")``. Unlike Keras's ``one_hot``, the ids are the same in every
+    process. Two words may share an id. The ids cannot be converted back to words or
+    combined with pre-trained vectors.
 
     Parameters
     ----------
     n_buckets : int, default=16384
-        Ids go from 1 to ``n_buckets - 1``; 32 bits hold them, so at most 2**31.
-    filters : str, default=the ASCII punctuation but the apostrophe, tab and newline
-        Characters that are replaced by `split`.
+        Ids range from 1 to ``n_buckets - 1``. At most 2**31, because ids are int32.
+    filters : str, default=ASCII punctuation except the apostrophe, plus tab and newline
+        Characters to replace with `split`.
     lower : bool, default=True
-        Make all letters lower case.
+        Convert all letters to lowercase.
     split : str, default=" "
-        What parts the words.
+        The separator between words.
 
     See Also
     --------
@@ -80,7 +80,7 @@ class HashingTokenizerTransformer(SequenceTransformer):
 
     @fit_task
     def fit(self, X: Any, y: Any = None) -> Self:
-        """Check the parameters and the documents; nothing is learned.
+        """Validate the parameters and the documents; nothing is learned.
 
         Parameters
         ----------
@@ -106,7 +106,7 @@ class HashingTokenizerTransformer(SequenceTransformer):
 
     @fit_task
     def fit_transform(self, X: Any, y: Any = None) -> TokenSequences:
-        """Return the hashed ids of documents, for other candidates of a search too.
+        """Convert documents to ids and cache the split text for other candidates of a search.
 
         Parameters
         ----------
@@ -118,17 +118,17 @@ class HashingTokenizerTransformer(SequenceTransformer):
         Returns
         -------
         TokenSequences of shape (n_documents,)
-            Ragged; ids from 1 to ``n_buckets - 1``.
+            Ragged sequences; ids range from 1 to ``n_buckets - 1``.
 
         Raises
         ------
         DocumentsError
             If `X` is not a column of text.
         """
-        return self._hashed(X, split_words_once)
+        return self._hash(X, split_words_once)
 
     def transform(self, X: Any) -> TokenSequences:
-        """Return the hashed ids of documents.
+        """Convert documents to hashed ids.
 
         Parameters
         ----------
@@ -138,16 +138,16 @@ class HashingTokenizerTransformer(SequenceTransformer):
         Returns
         -------
         TokenSequences of shape (n_documents,)
-            Ragged; ids from 1 to ``n_buckets - 1``.
+            Ragged sequences; ids range from 1 to ``n_buckets - 1``.
 
         Raises
         ------
         DocumentsError
             If `X` is not a column of text.
         """
-        return self._hashed(X, split_words)
+        return self._hash(X, split_words)
 
-    def _hashed(self, X: Any, split: Callable[..., SplitDocuments]) -> TokenSequences:
+    def _hash(self, X: Any, split: Callable[..., SplitDocuments]) -> TokenSequences:
         self._validate_params()
         check_splitting(self)
         documents = split(check_documents(X), self.filters, self.lower, self.split)

@@ -1,4 +1,4 @@
-"""The JSON in which Keras saves its ``Tokenizer``."""
+"""Read and write the JSON format of Keras's ``Tokenizer``."""
 
 import json
 from collections.abc import Iterator
@@ -11,14 +11,14 @@ from skembed.errors import TokenizerFormatError
 from skembed.tokenization.counted_words import CountedWords
 from skembed.vocabulary import Vocabulary
 
-__all__ = ["SETTINGS", "read_settings", "read_words", "reading", "written"]
+__all__ = ["SETTINGS", "parse_json", "read_settings", "read_words", "to_json"]
 
-#: Parameters that Keras's tokenizer has too.
+#: Parameters shared with Keras's tokenizer.
 SETTINGS = ("num_words", "filters", "lower", "split", "char_level", "oov_token")
 
 
-def written(settings: dict[str, Any], index: dict[str, int], counted: CountedWords) -> str:
-    """Return the JSON of a tokenizer.
+def to_json(settings: dict[str, Any], index: dict[str, int], counted: CountedWords) -> str:
+    """Return a tokenizer as JSON.
 
     Parameters
     ----------
@@ -27,7 +27,7 @@ def written(settings: dict[str, Any], index: dict[str, int], counted: CountedWor
     index : dict of str to int
         The id of every word and of the unknown token.
     counted : CountedWords
-        The words.
+        The words and their counts.
     """
     words = counted.all_words
     documents_with = dict(zip(words, counted.document_counts.tolist()))
@@ -47,32 +47,32 @@ def written(settings: dict[str, Any], index: dict[str, int], counted: CountedWor
 
 
 @contextmanager
-def reading(text: str) -> Iterator[Any]:
-    """Give what a JSON holds; whatever is wrong with that becomes a `TokenizerFormatError`."""
+def parse_json(text: str) -> Iterator[Any]:
+    """Yield the parsed ``config``; convert errors in the block to `TokenizerFormatError`."""
     try:
         yield json.loads(text)["config"]
     except TokenizerFormatError:
         raise
     except (KeyError, TypeError, ValueError) as error:
         raise TokenizerFormatError(
-            "Expected the JSON that Keras's Tokenizer.to_json() returns; reading it failed "
-            f"with {type(error).__name__}: {error}."
+            "Expected the JSON that Keras's Tokenizer.to_json() returns, but reading it "
+            f"failed with {type(error).__name__}: {error}."
         ) from error
 
 
 def read_settings(config: Any) -> dict[str, Any]:
-    """Return the values of `SETTINGS`."""
+    """Return the values of `SETTINGS` from a Keras config."""
     settings = {name: config[name] for name in SETTINGS}
-    return settings | {"num_words": settings["num_words"] or None}  # 0 is all, in Keras
+    return settings | {"num_words": settings["num_words"] or None}  # Keras uses 0 for all words
 
 
 def read_words(config: Any, counted: CountedWords) -> CountedWords:
-    """Add the words to those counted so far, which are none.
+    """Add the words of a Keras config to an empty `counted`.
 
     Raises
     ------
     TokenizerFormatError
-        If the words then have other ids than in the JSON.
+        If the ids in the JSON differ from those that the word counts imply.
     """
     tables = ("word_index", "word_counts", "word_docs")
     index, counts, documents_with = (json.loads(config[name]) for name in tables)
@@ -87,11 +87,11 @@ def read_words(config: Any, counted: CountedWords) -> CountedWords:
     if dict(vocabulary) != {word: index[word] for word in words}:
         raise TokenizerFormatError(
             "The ids in this tokenizer's word_index are not consecutive from "
-            f"{vocabulary.first_id}, as Keras makes them; was it edited by hand?"
+            f"{vocabulary.first_id}, unlike those that Keras saves: save the tokenizer again."
         )
     if words and counted.all_words != vocabulary:
         raise TokenizerFormatError(
-            "The ids in this tokenizer's word_index do not go from the most frequent word in "
-            "its word_counts down, as Keras makes them; was it edited by hand?"
+            "The ids in this tokenizer's word_index are not ordered by decreasing word_counts, "
+            "unlike those that Keras saves: save the tokenizer again."
         )
     return counted

@@ -1,4 +1,4 @@
-"""Text to the ids that Keras's ``Tokenizer`` gave."""
+"""Tokenizer with a learned vocabulary, compatible with Keras's ``Tokenizer``."""
 
 from collections.abc import Callable
 from numbers import Integral
@@ -17,10 +17,10 @@ from skembed.tokenization.counted_words import CountedWords
 from skembed.tokenization.encoding import check_splitting, encode
 from skembed.tokenization.keras_json import (
     SETTINGS,
+    parse_json,
     read_settings,
     read_words,
-    reading,
-    written,
+    to_json,
 )
 from skembed.tokenization.splitting import (
     FILTERS,
@@ -35,57 +35,58 @@ __all__ = ["KerasTokenizerTransformer"]
 
 
 class KerasTokenizerTransformer(SequenceTransformer):
-    """Turn documents into sequences of word ids, equal to those of Keras's Tokenizer.
+    """Convert documents to the sequences of word ids that Keras's Tokenizer produces.
 
-    Words are numbered by how often they occur in the training documents, the most
-    frequent first; words that occur equally often, by their first appearance.
+    Words are numbered by their frequency in the training documents, the most frequent
+    first; ties are broken by first appearance.
 
     Parameters
     ----------
     num_words : int, default=None
-        Only ids below this number are used; rarer words are unknown. None: all.
+        Only ids below this number are used; rarer words are treated as unknown. None
+        keeps all words.
     min_count : int, default=1
-        Words that occur less often in the training documents are unknown.
-    filters : str, default=the ASCII punctuation but the apostrophe, tab and newline
-        Characters that are replaced by `split`.
+        Words that occur less often in the training documents are treated as unknown.
+    filters : str, default=ASCII punctuation except the apostrophe, plus tab and newline
+        Characters to replace with `split`.
     lower : bool, default=True
-        Make all letters lower case.
+        Convert all letters to lowercase.
     split : str, default=" "
-        What parts the words.
+        The separator between words.
     char_level : bool, default=False
-        Make each character a token; `filters` and `split` are then unused.
+        Use each character as a token; `filters` and `split` are then ignored.
     oov_token : str, default="[UNK]"
-        The name of the unknown word, which has the id 1. None: unknown words are
-        left out.
+        The token that represents unknown words, with id 1. If None, unknown words are
+        dropped.
 
     Attributes
     ----------
     vocabulary_ : Vocabulary
-        The words that the sequences can hold.
+        The words that can occur in the sequences.
     word_index_ : dict of str to int
-        The id of every word seen, those beyond `num_words` and the unknown token
-        included, as Keras has it.
+        The id of every word seen, including words beyond `num_words` and the unknown
+        token, as in Keras.
     index_word_ : dict of int to str
-        The same, turned round.
+        The inverse of `word_index_`.
     word_counts_ : dict of str to int
-        How often each word occurred, the most frequent first.
+        The number of occurrences of each word, the most frequent first.
     document_count_ : int
         The number of training documents.
 
     See Also
     --------
-    HashingTokenizerTransformer : Needs no vocabulary.
+    HashingTokenizerTransformer : Hashes words instead of learning a vocabulary.
     PadSequences : The usual next step.
 
     Notes
     -----
-    Training documents that memory cannot hold are counted batch by batch, with
-    :meth:`partial_fit`. What stays is every distinct word with two counts, those below
-    `min_count` included: they may occur again.
+    If the training documents do not fit into memory, count them in batches with
+    :meth:`partial_fit`. It stores every distinct word with two counts, including words
+    below `min_count`, which may occur again in later batches.
 
     References
     ----------
-    The ``Tokenizer`` class of Keras 2, which Keras 3 no longer offers:
+    The ``Tokenizer`` class of Keras 2, which was removed in Keras 3:
     https://www.tensorflow.org/api_docs/python/tf/keras/preprocessing/text/Tokenizer
 
     Examples
@@ -156,10 +157,11 @@ class KerasTokenizerTransformer(SequenceTransformer):
     def partial_fit(self, X: Any, y: Any = None) -> Self:
         """Count the words of more documents.
 
-        After the last batch all is as if :meth:`fit` had seen the batches as one. After a `fit`,
-        which forgets the words below `min_count`, these are counted from here on. `num_words`,
-        `min_count` and `oov_token` stay as they were in the first call. Words are numbered
-        anew with each batch: hand ids on when all batches have been counted.
+        After the last batch, the result equals that of a single :meth:`fit` on all batches. `fit`
+        discards the counts of words below `min_count`, so calling this method after `fit` starts
+        counting them from zero. Later calls ignore changes of `num_words`, `min_count` and
+        `oov_token`. Each batch may change the ids of all words, so use the ids only after all
+        batches have been counted.
 
         Parameters
         ----------
@@ -171,8 +173,8 @@ class KerasTokenizerTransformer(SequenceTransformer):
         Returns
         -------
         KerasTokenizerTransformer
-            This instance. Where no word has occurred `min_count` times yet, what needs the
-            vocabulary raises an EmptyVocabularyError.
+            This instance. Until a word has occurred `min_count` times, methods that need the
+            vocabulary raise an EmptyVocabularyError.
 
         Raises
         ------
@@ -195,7 +197,7 @@ class KerasTokenizerTransformer(SequenceTransformer):
 
     @fit_task
     def fit_transform(self, X: Any, y: Any = None) -> TokenSequences:
-        """Learn the vocabulary and return the ids, reading the text once.
+        """Learn the vocabulary and return the ids in a single pass over the text.
 
         Parameters
         ----------
@@ -207,18 +209,18 @@ class KerasTokenizerTransformer(SequenceTransformer):
         Returns
         -------
         TokenSequences of shape (n_documents,)
-            Ragged; ids from 1 to below ``vocabulary_.n_ids``.
+            Ragged sequences; ids range from 1 to ``vocabulary_.n_ids - 1``.
 
         Raises
         ------
         DocumentsError, EmptyVocabularyError
-            As :meth:`fit`.
+            As in :meth:`fit`.
         """
         documents = self._learn(X)
         return encode(documents, self._ids_of(documents.words), self.vocabulary_)
 
     def transform(self, X: Any) -> TokenSequences:
-        """Return the ids of documents.
+        """Convert documents to ids.
 
         Parameters
         ----------
@@ -228,7 +230,7 @@ class KerasTokenizerTransformer(SequenceTransformer):
         Returns
         -------
         TokenSequences of shape (n_documents,)
-            Ragged; ids from 1 to below ``vocabulary_.n_ids``.
+            Ragged sequences; ids range from 1 to ``vocabulary_.n_ids - 1``.
 
         Raises
         ------
@@ -240,17 +242,17 @@ class KerasTokenizerTransformer(SequenceTransformer):
         return encode(documents, self._ids_of(documents.words), self.vocabulary_)
 
     def inverse_transform(self, X: Any) -> npt.NDArray[np.object_]:
-        """Give the words back.
+        """Convert ids back to words.
 
         Parameters
         ----------
         X : TokenSequences, list of lists of int, or integer array of shape (n, width)
-            Documents as ids; zeros, which are padding, are skipped.
+            The documents as ids; zeros are padding and are skipped.
 
         Returns
         -------
         ndarray of str (dtype object) of shape (n_documents,)
-            The words of each document, parted by spaces (characters: by nothing).
+            The words of each document, joined by spaces, or its characters if `char_level`.
 
         Raises
         ------
@@ -259,24 +261,24 @@ class KerasTokenizerTransformer(SequenceTransformer):
         """
         check_is_fitted(self)
         sequences = check_sequences(X)
-        names = {id: self.vocabulary_.word(id) for id in np.unique(sequences.ids).tolist() if id}
-        joint = "" if self.char_level else " "
+        words = {id: self.vocabulary_.word(id) for id in np.unique(sequences.ids).tolist() if id}
+        separator = "" if self.char_level else " "
         texts = np.empty(len(sequences), dtype=object)
         texts[:] = [
-            joint.join([names[id] for id in row.tolist() if id])
+            separator.join([words[id] for id in row.tolist() if id])
             for row in np.split(sequences.ids, sequences.offsets[1:-1])
         ]
         return texts
 
     @property
     def vocabulary_(self) -> Vocabulary:
-        """The words that the sequences can hold."""
+        """The words that can occur in the sequences."""
         check_is_fitted(self)
         return self._counted.vocabulary
 
     @property
     def word_index_(self) -> dict[str, int]:
-        """The id of every word seen and of the unknown token."""
+        """The id of every word seen and of the unknown token; created on each access."""
         check_is_fitted(self)
         vocabulary = self._counted.all_words
         known = dict(vocabulary)
@@ -284,12 +286,12 @@ class KerasTokenizerTransformer(SequenceTransformer):
 
     @property
     def index_word_(self) -> dict[int, str]:
-        """The word of every id."""
+        """The word of every id; created on each access."""
         return {id: word for word, id in self.word_index_.items()}
 
     @property
     def word_counts_(self) -> dict[str, int]:
-        """How often each word occurred."""
+        """The number of occurrences of each word; created on each access."""
         check_is_fitted(self)
         return dict(zip(self._counted.all_words, self._counted.counts.tolist()))
 
@@ -299,16 +301,16 @@ class KerasTokenizerTransformer(SequenceTransformer):
         Returns
         -------
         str
-            JSON that ``tokenizer_from_json`` of Keras loads. Keras has no
-            `min_count`: the words that it dropped are not in it.
+            JSON that Keras's ``tokenizer_from_json`` loads. Keras has no `min_count`, so words
+            below it are not included.
         """
         check_is_fitted(self)
         settings = {name: getattr(self, name) for name in SETTINGS}
-        return written(settings, self.word_index_, self._counted)
+        return to_json(settings, self.word_index_, self._counted)
 
     @classmethod
     def from_keras_json(cls, text: str) -> Self:
-        """Make a fitted tokenizer from what Keras's ``Tokenizer.to_json`` saved.
+        """Create a fitted tokenizer from the output of Keras's ``Tokenizer.to_json``.
 
         Parameters
         ----------
@@ -318,14 +320,14 @@ class KerasTokenizerTransformer(SequenceTransformer):
         Returns
         -------
         KerasTokenizerTransformer
-            Fitted; its ids are those of the tokenizer that was saved.
+            A fitted tokenizer with the same ids as the saved one.
 
         Raises
         ------
         TokenizerFormatError
-            If `text` is no such JSON, or its ids are not consecutive.
+            If `text` is not such JSON, or its ids are not consecutive.
         """
-        with reading(text) as config:
+        with parse_json(text) as config:
             tokenizer = cls(**read_settings(config))
             tokenizer._check_parameters()
             counted = read_words(config, tokenizer._new_count())
@@ -345,7 +347,7 @@ class KerasTokenizerTransformer(SequenceTransformer):
     def _learn(self, X: Any) -> SplitDocuments:
         self._check_parameters()
         documents = self._split(X, split_words_once)
-        self._set_learned(self._new_count().add(documents).settle())
+        self._set_learned(self._new_count().add(documents).prune())
         return documents
 
     def _new_count(self) -> CountedWords:
@@ -356,7 +358,7 @@ class KerasTokenizerTransformer(SequenceTransformer):
         self.document_count_ = counted.n_documents
 
     def _ids_of(self, words: list[str]) -> npt.NDArray[np.int32]:
-        """The id of each word; -1 for those to be left out."""
+        """Return the id of each word; -1 marks words to drop."""
         known, unknown = self.vocabulary_, self.vocabulary_.oov_id or -1
         return np.fromiter((known.get(word, unknown) for word in words), np.int32, len(words))
 

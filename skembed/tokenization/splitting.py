@@ -1,9 +1,9 @@
-"""Documents to codes of their distinct words, with no Python object for each token.
+"""Split documents into integer codes without creating a Python object per token.
 
-Splitting text into Python strings and looking each one up costs more than all else
-that a tokenizer does. Here a token of up to sixteen UTF-8 bytes is two 64-bit
-integers instead: NumPy finds them in the encoded text, and a hash table for integers
-numbers the distinct ones, exactly. Only distinct words become strings.
+Splitting text into Python strings and looking up each one is the most expensive part
+of tokenization. Here, a token of up to sixteen UTF-8 bytes is represented by two
+64-bit integers. NumPy extracts them from the encoded text, and an integer hash table
+numbers the distinct tokens exactly. Only distinct words become strings.
 """
 
 from collections.abc import Iterable, Iterator
@@ -24,29 +24,29 @@ __all__ = [
     "split_words_once",
 ]
 
-#: What Keras's ``Tokenizer`` filters out unless told otherwise.
+#: The characters that Keras's ``Tokenizer`` filters by default.
 FILTERS = '!"#$%&()*+,-./:;<=>?@[\\]^_`{|}~\t\n'
 
 Int32 = npt.NDArray[np.int32]
 Int64 = npt.NDArray[np.int64]
 UInt64 = npt.NDArray[np.uint64]
 
-_END = b"\xff"  # no byte of UTF-8: fills up the last piece of a word
-_CHUNK = 1 << 19  # bytes of text at a time: what is computed from them stays in the cache
+_END = b"\xff"  # never occurs in UTF-8: pads the last eight bytes of a word
+_CHUNK = 1 << 19  # bytes of text per chunk, so that intermediate arrays fit the CPU cache
 _FILL = np.array([(1 << 64) - (1 << 8 * n) for n in range(9)], np.uint64)
-_LONG = np.uint64(0xFEFEFEFEFEFEFEFE)  # no byte of UTF-8 either
+_LONG = np.uint64(0xFEFEFEFEFEFEFEFE)  # marks long words; 0xFE never occurs in UTF-8 either
 
 
 @dataclass(frozen=True)
 class SplitDocuments:
-    """Documents as codes of their distinct words.
+    """Documents encoded as the indices of their distinct words.
 
     Attributes
     ----------
     words : list of str
-        The distinct words in the order in which they first appear.
+        The distinct words in order of first appearance.
     codes : ndarray of shape (n_tokens,), dtype int32
-        The place in `words` of each token, document after document.
+        The index in `words` of each token, concatenated over the documents.
     lengths : ndarray of shape (n_documents,), dtype int64
         The number of tokens of each document.
     """
@@ -57,11 +57,11 @@ class SplitDocuments:
 
 
 _SPLIT: Recent[SplitDocuments] = Recent(limit=256 * 2**20)
-_WORD = 80  # bytes of a kept word, about
+_WORD = 80  # approximate size of a cached word in bytes
 
 
 def split_characters(documents: list[str], lower: bool) -> SplitDocuments:
-    """Make each character a token."""
+    """Split documents into single characters."""
     if lower:
         documents = [text.lower() for text in documents]
     joined = "".join(documents).encode("utf-32-le", "surrogatepass")
@@ -71,7 +71,7 @@ def split_characters(documents: list[str], lower: bool) -> SplitDocuments:
 
 
 def split_words_once(documents: list[str], filters: str, lower: bool, split: str) -> SplitDocuments:
-    """Do as `split_words`, and keep the result for whoever splits the same documents next."""
+    """Call `split_words` and cache the result for later calls with the same arguments."""
     if len(documents) < FEW:
         return split_words(documents, filters, lower, split)
     key = filters, lower, split, fingerprint(documents)
@@ -85,10 +85,10 @@ def split_words_once(documents: list[str], filters: str, lower: bool, split: str
 
 
 def split_words(documents: list[str], filters: str, lower: bool, split: str) -> SplitDocuments:
-    """Split as ``keras.preprocessing.text.text_to_word_sequence`` did.
+    """Split documents like ``keras.preprocessing.text.text_to_word_sequence``.
 
-    Every character in `filters` is replaced by `split`, at which the text then parts;
-    empty tokens vanish.
+    Every character in `filters` is replaced with `split`. The text is then split at
+    `split`, and empty tokens are dropped.
     """
     separator = split.encode("utf-8", "surrogatepass")
     table = str.maketrans(dict.fromkeys(filters, split))
@@ -96,21 +96,21 @@ def split_words(documents: list[str], filters: str, lower: bool, split: str) -> 
         (text.lower() if lower else text).translate(table).encode("utf-8", "surrogatepass")
         for text in documents
     )
-    parting = separator
+    delimiter = separator
     if len(separator) > 1:
-        parting = _END
+        delimiter = _END
         encoded = (text.replace(separator, _END) for text in encoded)
     long_words: dict[bytes, int] = {}
-    chunks = [_split_chunk(chunk, parting, long_words) for chunk in _chunks(encoded)]
-    joint, heads, tails = _distinct_pairs(
+    chunks = [_split_chunk(chunk, delimiter, long_words) for chunk in _chunks(encoded)]
+    all_codes, heads, tails = _distinct_pairs(
         np.concatenate([chunk.heads for chunk in chunks]),
         np.concatenate([chunk.tails for chunk in chunks]),
     )
     ends = np.cumsum([len(chunk.heads) for chunk in chunks])
-    by_chunk = np.split(joint.astype(np.int32), ends[:-1])
+    by_chunk = np.split(all_codes.astype(np.int32), ends[:-1])
     codes = np.concatenate([of_chunk[chunk.codes] for chunk, of_chunk in zip(chunks, by_chunk)])
     lengths = np.concatenate([chunk.lengths for chunk in chunks])
-    return SplitDocuments(_spelled(heads, tails, [*long_words]), codes, lengths)
+    return SplitDocuments(_decode_words(heads, tails, [*long_words]), codes, lengths)
 
 
 def _chunks(encoded: Iterable[bytes]) -> Iterator[list[bytes]]:
@@ -126,22 +126,23 @@ def _chunks(encoded: Iterable[bytes]) -> Iterator[list[bytes]]:
 
 
 class _Chunk(NamedTuple):
-    """Some documents as codes of distinct words, each of which is a pair of integers.
+    """A chunk of documents as codes of distinct words, each a pair of integers.
 
-    The head holds the first eight bytes of a word, the tail the next eight, all filled
-    up with `_END`. A longer word is its place among the long words, and `_LONG`.
+    The head contains the first eight bytes of a word and the tail the next eight, both
+    padded with `_END`. A longer word has its index among the long words as head and `_LONG`
+    as tail.
     """
 
-    lengths: Int64  # tokens of each document
-    codes: Int32  # the place of each token's word among the following
+    lengths: Int64  # number of tokens per document
+    codes: Int32  # the index of each token's word in the following arrays
     heads: UInt64
     tails: UInt64
 
 
-def _split_chunk(documents: list[bytes], parting: bytes, long_words: dict[bytes, int]) -> _Chunk:
-    data = parting + parting.join(documents) + parting * 17
+def _split_chunk(documents: list[bytes], delimiter: bytes, long_words: dict[bytes, int]) -> _Chunk:
+    data = delimiter + delimiter.join(documents) + delimiter * 17
     buffer = np.frombuffer(data, np.uint8)
-    inside = buffer != parting[0]
+    inside = buffer != delimiter[0]
     edges = np.flatnonzero(inside[1:] != inside[:-1]) + 1
     starts, sizes = edges[::2], edges[1::2] - edges[::2]
     eight_bytes = np.ndarray(len(buffer) - 7, "<u8", data, strides=(1,))
@@ -160,11 +161,11 @@ def _split_chunk(documents: list[bytes], parting: bytes, long_words: dict[bytes,
 
 
 def _distinct_tokens(heads: UInt64, tailed: Int64, tails: UInt64) -> tuple[Int32, UInt64, UInt64]:
-    """Number distinct tokens; only those in `tailed` have a tail."""
+    """Number the distinct tokens; only the tokens at indices `tailed` have a tail."""
     codes, values = pd.factorize(heads)
     pairs, pair_heads, pair_tails = _distinct_pairs(heads[tailed], tails)
     codes[tailed] = len(values) + pairs
-    # Some heads only begin words with a tail. Drop these; order words by first appearance.
+    # Drop heads that occur only in words with a tail. Order words by first appearance.
     first = np.full(len(values) + len(pair_heads), len(codes))
     first[codes[::-1]] = np.arange(len(codes) - 1, -1, -1)
     order = np.argsort(first)[: np.count_nonzero(first < len(codes))]
@@ -176,7 +177,7 @@ def _distinct_tokens(heads: UInt64, tailed: Int64, tails: UInt64) -> tuple[Int32
 
 
 def _distinct_pairs(heads: UInt64, tails: UInt64) -> tuple[Int64, UInt64, UInt64]:
-    """Number distinct pairs in the order of their first appearance."""
+    """Number the distinct pairs in order of first appearance."""
     head_codes, distinct_heads = pd.factorize(heads)
     tail_codes, distinct_tails = pd.factorize(tails)
     n_tails = max(1, len(distinct_tails))
@@ -184,7 +185,7 @@ def _distinct_pairs(heads: UInt64, tails: UInt64) -> tuple[Int64, UInt64, UInt64
     return codes, distinct_heads[pairs // n_tails], distinct_tails[pairs % n_tails]
 
 
-def _spelled(heads: UInt64, tails: UInt64, long_words: list[bytes]) -> list[str]:
+def _decode_words(heads: UInt64, tails: UInt64, long_words: list[bytes]) -> list[str]:
     data = np.stack([heads, tails], axis=1).astype("<u8").tobytes()
     words = [data[i : i + 16].rstrip(_END) for i in range(0, len(data), 16)]
     for i in np.flatnonzero(tails == _LONG).tolist():

@@ -1,4 +1,4 @@
-"""Word vectors: read from files of any format, looked up, counted, and written."""
+"""Load, look up and save word vectors, and measure how well they cover a text."""
 
 from skembed.vectors.coverage import Coverage
 from skembed.vectors.keyed_vectors import keyed_vectors

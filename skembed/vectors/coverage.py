@@ -1,4 +1,4 @@
-"""How much of a text has word vectors."""
+"""Coverage of a vocabulary and of its text by word vectors."""
 
 from dataclasses import dataclass
 
@@ -12,21 +12,21 @@ __all__ = ["Coverage"]
 
 @dataclass(frozen=True)
 class Coverage:
-    """What share of a vocabulary, and of a text, has vectors.
+    """Shares of a vocabulary, and of the training tokens, that have word vectors.
 
     Attributes
     ----------
     n_words : int
-        Words of the vocabulary.
+        Number of words in the vocabulary.
     n_found : int
-        Those with a vector.
+        Number of words with a vector.
     word_fraction : float
         ``n_found / n_words``.
     token_fraction : float
-        The share of the training documents' tokens with a vector. Tokens that the
-        tokenizer itself did not know count as without.
+        Share of the tokens of the training documents that have a vector. Tokens that the
+        tokenizer maps to the out-of-vocabulary id count as having none.
     missing : tuple of str
-        The words without a vector, the most frequent first.
+        Words without a vector, most frequent first.
     """
 
     n_words: int
@@ -42,19 +42,19 @@ class Coverage:
         has_vector: npt.NDArray[np.bool_],
         token_counts: npt.NDArray[np.int64],
     ) -> "Coverage":
-        """Count the ids that have a vector, and the tokens of these.
+        """Compute the coverage of a vocabulary.
 
         Parameters
         ----------
         vocabulary : Vocabulary
-            The words.
+            The vocabulary.
         has_vector, token_counts : ndarray of shape (n_ids,)
-            For each id, whether it has a vector, and its tokens in the documents.
+            For each id, whether it has a vector, and its token count in the documents.
 
         Returns
         -------
         Coverage
-            The counts.
+            Numbers and shares of words and tokens with vectors.
         """
         first = vocabulary.first_id
         known = has_vector[first : first + len(vocabulary)]

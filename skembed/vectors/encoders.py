@@ -1,4 +1,4 @@
-"""Word vectors that an encoder makes, each once."""
+"""Word vectors from an encoder, with each word encoded once."""
 
 from collections.abc import Collection, MutableMapping
 from typing import Any
@@ -14,32 +14,32 @@ __all__ = ["encoded"]
 
 Rows = dict[str, npt.NDArray[Any]]
 
-# Of each encoder, the rows that it has made: the next fold asks for nearly the same words.
-_MADE: MutableMapping[Any, Rows] = WeakKeyDictionary()
-_PROBES = 8  # words that are encoded again, to see whether the encoder is still the same
+# Vectors by encoder: the next fold of a cross-validation has nearly the same words.
+_CACHE: MutableMapping[Any, Rows] = WeakKeyDictionary()
+_PROBES = 8  # cached words that are encoded again, to detect a changed encoder
 
 
 def encoded(encoder: Any, words: Collection[str]) -> FoundVectors:
-    """Return the vectors that an encoder gives to words.
+    """Return the vectors of some words from an encoder.
 
-    A word is encoded once for as long as the encoder lives and gives its words the vectors
-    that it gave before.
+    Vectors are cached per encoder object. A few cached words are encoded again in each call;
+    if their vectors differ, the encoder has changed and its cache is cleared.
 
     Parameters
     ----------
     encoder : object with ``encode``
-        It takes a list of str and returns an array of as many rows.
+        ``encode`` takes a list of str and returns an array with one row per str.
     words : collection of str
-        The words.
+        Words to encode.
 
     Raises
     ------
     VectorSourceError
-        If it returns anything else.
+        If ``encode`` does not return one row of numbers per word.
     VectorFileError
-        If the vectors are no finite numbers.
+        If a vector has NaN or infinite values.
     """
-    made = _made_by(encoder)
+    made = _cached_rows(encoder)
     new = [word for word in words if word not in made]
     probes = [word for word in words if word in made][:_PROBES]
     rows = _rows(encoder, [*new, *probes])
@@ -51,14 +51,14 @@ def encoded(encoder: Any, words: Collection[str]) -> FoundVectors:
 
 
 def _same(row: npt.NDArray[Any], as_before: npt.NDArray[Any]) -> bool:
-    """Whether they are equal but for rounding, which depends on what else is encoded."""
+    """Whether two vectors are equal up to rounding, which varies with the batch of words."""
     return row.shape == as_before.shape and np.allclose(row, as_before)
 
 
-def _made_by(encoder: Any) -> Rows:
+def _cached_rows(encoder: Any) -> Rows:
     try:
-        return _MADE.setdefault(encoder, {})
-    except TypeError:  # it cannot be hashed, or not be watched
+        return _CACHE.setdefault(encoder, {})
+    except TypeError:  # not hashable, or without support for weak references
         return {}
 
 
@@ -67,11 +67,11 @@ def _rows(encoder: Any, words: list[str]) -> Rows:
         values = np.asarray(encoder.encode(words))
     except ValueError as error:
         raise VectorSourceError(
-            f"{type(encoder).__name__}.encode returned no array: {error}"
+            f"{type(encoder).__name__}.encode must return an array: {error}"
         ) from error
     if values.ndim != 2 or len(values) != len(words) or values.dtype.kind not in "fiu":
         raise VectorSourceError(
             f"{type(encoder).__name__}.encode returned {values.dtype} {values.shape} for "
-            f"{len(words)} words; expected a row of numbers for each."
+            f"{len(words)} words; expected a 2-D numeric array with one row per word."
         )
     return dict(zip(words, values))

@@ -1,4 +1,4 @@
-"""Vectors as gensim has them."""
+"""Convert word vectors to a gensim ``KeyedVectors``."""
 
 from collections.abc import Collection, Mapping
 from typing import Any
@@ -12,21 +12,21 @@ __all__ = ["keyed_vectors"]
 def keyed_vectors(
     rows: Mapping[str, int], values: npt.NDArray[np.float32], without: Collection[str] = ()
 ) -> Any:
-    """Return rows of a matrix as a gensim ``KeyedVectors``.
+    """Convert the rows of a matrix to a gensim ``KeyedVectors``.
 
     Parameters
     ----------
     rows : mapping of str to int
-        The row of each word, such as a vocabulary.
+        Row of each word in `values`.
     values : ndarray of shape (n_rows, vector_size), dtype float32
-        The vectors.
+        Matrix of word vectors.
     without : collection of str
-        Words to leave out.
+        Words to exclude.
 
     Returns
     -------
     gensim.models.KeyedVectors
-        The words, in the order of the mapping, each with its vector.
+        The words in the order of `rows`, with their vectors.
     """
     from gensim.models import KeyedVectors
 

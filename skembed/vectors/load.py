@@ -1,4 +1,4 @@
-"""Word vectors from a file, for gensim."""
+"""Load word vectors from a file into gensim."""
 
 from collections.abc import Collection, Iterable
 from os import PathLike
@@ -34,47 +34,50 @@ def load_word_vectors(
     member: str | None = None,
     decode_error: Literal["strict", "replace"] = "strict",
     cache: bool = True,
-    verbose: bool = True,
+    verbose: bool = False,
 ) -> Any:
-    r"""Load word vectors of any format as a gensim ``KeyedVectors``.
+    r"""Load a word-vector file as a gensim ``KeyedVectors``.
+
+    The format is detected from the content of the file.
 
     Parameters
     ----------
     path : str or path-like
-        A file as :class:`PretrainedEmbeddingMatrix` reads it.
+        Word-vector file in any format that :class:`PretrainedEmbeddingMatrix` reads.
     words : collection of str, default=None
-        The words that are wanted; None for all. Rows of others are not parsed.
+        Words to load; None loads all words. Rows of other words are not parsed.
     member : str, default=None
-        The file wanted from a zip archive; None where it holds only one.
+        File to read from a zip archive; may be None if the archive holds a single file.
     decode_error : {"strict", "replace"}, default="strict"
-        Whether words that are not UTF-8 are an error, or get replacement characters.
+        Whether a word that is not valid UTF-8 raises an error or is decoded with
+        replacement characters.
     cache : bool, default=True
-        Keep what is found out about the file for the next time, as
+        Cache the row index and the parsed rows for later calls, as
         :class:`PretrainedEmbeddingMatrix` does.
-    verbose : bool, default=True
-        Draw a progress bar when reading takes more than two seconds (on a terminal, with
+    verbose : bool, default=False
+        Show a progress bar if reading takes more than two seconds (on a terminal, with
         rich installed).
 
     Returns
     -------
     gensim.models.KeyedVectors
-        The words found, in the order of the file, or of `words`, with vectors of dtype
-        float32. All of a fastText ``.bin`` come with its subwords, as a
-        ``FastTextKeyedVectors``.
+        The words found and their vectors of dtype float32, in the order of `words`, or of
+        the file if `words` is None. A fastText ``.bin`` file loaded with ``words=None`` gives
+        a ``FastTextKeyedVectors`` with its subwords.
 
     Raises
     ------
     VectorFileNotFoundError, VectorFileError
-        If the file is missing, of no known format, malformed, or cut.
+        If the file is missing, of an unknown format, malformed, or truncated.
     EmptyVocabularyError
         If `words` is empty.
     NoVectorsFoundError
-        If none of them is in the file.
+        If the file contains none of `words`.
 
     See Also
     --------
-    save_word_vectors : Writes files.
-    PretrainedEmbeddingMatrix : Reads what a pipeline needs.
+    save_word_vectors : Save word vectors to a file.
+    PretrainedEmbeddingMatrix : Load the vectors of a vocabulary in a pipeline.
 
     References
     ----------
@@ -95,23 +98,23 @@ def load_word_vectors(
     """
     path = Path(path)
     if words is not None:
-        words = _checked(words)
+        words = _validated_words(words)
     elif path.is_file() and layout_of(path, member).kind == "fasttext":
-        return fasttext_vectors(path, member, cache=False)  # the user may change it
+        return fasttext_vectors(path, member, cache=False)  # the caller may modify it
     rows, values = read_vectors(
         path, words, member=member, decode_error=decode_error, cache=cache, verbose=verbose
     )
     if words and not rows:
         raise NoVectorsFoundError(
-            f"{path} has none of the {len(words)} words ({', '.join(words[:5])}, …): is it for "
-            "another language, or in another case?"
+            f"{path} has none of the {len(words)} words ({', '.join(words[:5])}, …): check that "
+            "the language and the case of the words match those of the file."
         )
     if words is not None:
         rows = {word: rows[word] for word in words if word in rows}
     return keyed_vectors(rows, values)
 
 
-def _checked(words: Any) -> list[str]:
+def _validated_words(words: Any) -> list[str]:
     if isinstance(words, str | bytes) or not isinstance(words, Iterable):
         raise VectorSourceError(
             f"Expected words as a collection of str, got the bare {type(words).__name__} "
@@ -121,9 +124,9 @@ def _checked(words: Any) -> list[str]:
     odd = [word for word in listed if not isinstance(word, str)]
     if odd:
         raise VectorSourceError(
-            f"Expected words as a collection of str, got {odd[0]!r:.60} in it, a "
-            f"{type(odd[0]).__name__}."
+            f"Expected words as a collection of str, got {odd[0]!r:.60} of type "
+            f"{type(odd[0]).__name__} in it: convert every word to str."
         )
     if not listed:
-        raise EmptyVocabularyError("Expected words to load vectors for, got none.")
+        raise EmptyVocabularyError("Expected at least one word, got none: pass None for all.")
     return listed

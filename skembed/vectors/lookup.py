@@ -1,4 +1,4 @@
-"""Word vectors from whatever holds them."""
+"""Look up word vectors in any supported source."""
 
 from collections.abc import Collection, Mapping
 from os import PathLike
@@ -20,25 +20,25 @@ __all__ = ["find_vectors", "has_every_word", "subword_vectors", "words_and_value
 
 
 def find_vectors(source: Any, words: Collection[str] | None, **reading: Any) -> FoundVectors:
-    """Look words up wherever vectors are.
+    """Look up the vectors of words in a source.
 
     Parameters
     ----------
     source : str, path-like, KeyedVectors, mapping, DataFrame or object with ``encode``
-        Where the vectors are. A gensim model with vectors in its ``wv`` is as good as
-        these. A DataFrame has words as its index. ``encode`` takes a list of str and
-        returns an array of as many rows.
+        Source of the vectors. A gensim model is replaced by its ``wv`` attribute. A
+        DataFrame is indexed by word. ``encode`` takes a list of str and returns an array
+        with one row per str.
     words : collection of str or None
-        The words that are wanted; None for all.
+        Words to look up; None returns all words of the source.
     **reading
-        How a file is read: see :func:`skembed.vectors.files.read.read_vectors`.
+        Options for reading a file: see :func:`skembed.vectors.files.read.read_vectors`.
 
     Raises
     ------
     VectorFileError
-        If a file cannot be read, or the vectors are no finite numbers of one length.
+        If a file cannot be read, or the vectors are not finite or differ in length.
     VectorSourceError
-        If `source` is none of these.
+        If the type of `source` is not supported.
     """
     source = getattr(source, "wv", source)
     if isinstance(source, str | PathLike):
@@ -59,12 +59,12 @@ def find_vectors(source: Any, words: Collection[str] | None, **reading: Any) -> 
 
 
 def words_and_values(source: Any) -> tuple[list[str], npt.NDArray[np.float32]]:
-    """Return all words of a source and their vectors, row by row.
+    """Return all words of a source, and a matrix of their vectors in the same order.
 
     Parameters
     ----------
     source : fitted estimator, Pipeline, or as in :func:`find_vectors`
-        An estimator gives its ``keyed_vectors_``, a pipeline those of its last step.
+        For an estimator, its ``keyed_vectors_``; for a pipeline, those of its last step.
     """
     if hasattr(source, "steps"):
         source = source[-1]
@@ -73,12 +73,12 @@ def words_and_values(source: Any) -> tuple[list[str], npt.NDArray[np.float32]]:
     found = find_vectors(source, None)
     odd = [word for word in found.rows if not isinstance(word, str)]
     if odd:
-        raise VectorSourceError(f"Expected words to be str, got {odd[0]!r}.")
+        raise VectorSourceError(f"Expected words as str, got {odd[0]!r}: convert the words to str.")
     return [*found.rows], found.values
 
 
 def has_every_word(source: Any) -> bool:
-    """Whether a source makes a vector for any word, as sentence encoders do."""
+    """Whether a source can encode any word, as sentence encoders can."""
     encode = getattr(source, "encode", None)
     return callable(encode) and not isinstance(source, str | type)
 
@@ -86,40 +86,41 @@ def has_every_word(source: Any) -> bool:
 def subword_vectors(
     source: Any, words: Collection[str], *, member: str | None = None, cache: bool = True
 ) -> npt.NDArray[np.float32] | None:
-    """Make vectors for words that a source does not have, of the subwords that it has.
+    """Compute vectors for out-of-vocabulary words from the subwords of a fastText model.
 
     Parameters
     ----------
     source : object
-        As in :func:`find_vectors`.
+        Source as in :func:`find_vectors`.
     words : collection of str
-        The words.
+        Words that the source does not contain.
     member : str, default=None
-        The file wanted from a zip archive.
+        File to read from a zip archive.
     cache : bool, default=True
-        Keep a model that is read from a file in memory for the next time.
+        Keep a model loaded from a file in memory for later calls.
 
     Returns
     -------
     ndarray of shape (n_words, vector_size), dtype float32, or None
-        The vectors; None if the source is no fastText model with subwords.
+        Vectors of the words; None if the source is not a fastText model with subwords.
     """
     source = getattr(source, "wv", source)
     if isinstance(source, str | PathLike) and layout_of(Path(source), member).kind == "fasttext":
         source = fasttext_vectors(Path(source), member, cache=cache)
-    if not getattr(source, "max_n", 0):  # no fastText model, or one of whole words
+    if not getattr(source, "max_n", 0):  # not a fastText model, or trained without subwords
         return None
     return np.array([source.get_vector(word) for word in words], np.float32)
 
 
 def _from_frame(vectors: pd.DataFrame, words: Collection[str] | None) -> FoundVectors:
     if vectors.empty:
-        raise VectorFileError("The DataFrame of word vectors is empty.")
+        raise VectorFileError("The DataFrame of word vectors is empty: pass at least one row.")
     names = vectors.index.tolist()
     odd = [name for name in names if not isinstance(name, str)]
     if odd:
         raise VectorSourceError(
-            f"Expected a DataFrame with words as its index, got {odd[0]!r} there: see set_index()."
+            f"Expected a DataFrame indexed by word, got {odd[0]!r} in its index: set the words as "
+            "its index with set_index()."
         )
     rows = numbered(names, "The DataFrame")
     found = [word for word in (rows if words is None else words) if word in rows]
@@ -127,15 +128,15 @@ def _from_frame(vectors: pd.DataFrame, words: Collection[str] | None) -> FoundVe
         values = vectors.iloc[[rows[word] for word in found]].to_numpy(np.float64)
     except (TypeError, ValueError) as error:
         raise VectorFileError(
-            f"The DataFrame holds values that are no numbers ({error}): keep only the columns of "
-            "the vectors."
+            f"The DataFrame contains values that are not numbers ({error}): keep only the columns "
+            "of the vectors."
         ) from error
     return finite_floats(found, values, "the DataFrame")
 
 
 def _from_mapping(vectors: Mapping[str, Any], words: Collection[str] | None) -> FoundVectors:
     if not vectors:
-        raise VectorFileError("The mapping of word vectors is empty.")
+        raise VectorFileError("The mapping of word vectors is empty: pass at least one word.")
     size = np.size(next(iter(vectors.values())))
     found = [word for word in (vectors if words is None else words) if word in vectors]
     values = np.zeros((len(found), size))
@@ -146,8 +147,8 @@ def _from_mapping(vectors: Mapping[str, Any], words: Collection[str] | None) -> 
             vector = np.zeros(0)
         if size == 0 or vector.shape != (size,):
             raise VectorFileError(
-                f"The vector of {word!r} is {vectors[word]!r:.60}; expected {size or 'some'} "
-                "numbers in a row, as the first word of the mapping has."
+                f"The vector of {word!r} is {vectors[word]!r:.60}; expected a 1-D array of "
+                f"{size or 'one or more'} numbers, the size of the first vector of the mapping."
             )
         values[row] = vector
     return finite_floats(found, values, "the mapping")

@@ -1,4 +1,4 @@
-"""Vectors for words that a source does not have, made of those of like words."""
+"""Vectors for out-of-vocabulary words from the character n-grams of known words."""
 
 from collections.abc import Sequence
 
@@ -14,24 +14,24 @@ def ngram_average(
     values: npt.NDArray[np.float32],
     missing: Sequence[str],
 ) -> npt.NDArray[np.float32]:
-    """Average, for each word, the vectors of its character n-grams.
+    """Represent each missing word by the average of its character n-gram vectors.
 
-    The n-grams have 3 to 6 characters, the ends of the word marked, as fastText has them
-    [1]_; the vector of each is the average of the words that hold it.
+    As in fastText [1]_, n-grams have 3 to 6 characters and include markers for the start and
+    end of the word. The vector of an n-gram is the average of the words that contain it.
 
     Parameters
     ----------
     words : sequence of str
         Words with a vector.
     values : ndarray of shape (n_words, vector_size), dtype float32
-        Their vectors.
+        Vectors of `words`.
     missing : sequence of str
-        Words without one.
+        Words without a vector.
 
     Returns
     -------
     ndarray of shape (n_missing, vector_size), dtype float32
-        Their vectors; zeros for words of which no n-gram is known.
+        Vectors of `missing`; zeros for words without a known n-gram.
 
     References
     ----------

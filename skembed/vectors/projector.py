@@ -1,4 +1,4 @@
-"""Word vectors for the Embedding Projector."""
+"""Export word vectors to the TensorFlow Embedding Projector."""
 
 from os import PathLike
 from pathlib import Path
@@ -19,32 +19,32 @@ __all__ = ["export_projector"]
 def export_projector(estimator: Any, directory: str | PathLike[str]) -> tuple[Path, Path]:
     r"""Save word vectors as the two files that the Embedding Projector loads.
 
-    Upload them at https://projector.tensorflow.org to look at the words in two or three
+    Upload the files at https://projector.tensorflow.org to see the words in two or three
     dimensions.
 
     Parameters
     ----------
     estimator : fitted estimator, Pipeline, KeyedVectors, mapping or DataFrame
-        What has the vectors; an estimator gives its ``keyed_vectors_``, a pipeline those of its
-        last step.
+        Source of the word vectors. For an estimator, its ``keyed_vectors_``; for a pipeline,
+        those of its last step.
     directory : str or path-like
-        Where the files go; made if need be.
+        Folder to write the files to; created if it does not exist.
 
     Returns
     -------
     (vecs, meta) : tuple of Path
-        ``vecs.tsv``, the numbers of a word a line, and ``meta.tsv``, the words.
+        ``vecs.tsv`` has one vector per line, ``meta.tsv`` one word per line.
 
     Raises
     ------
     VectorFileError
-        If a word holds a tab or a line break.
+        If a word is empty, or contains a tab or a line break.
     VectorSourceError
-        If `estimator` is none of these.
+        If the type of `estimator` is not supported.
 
     See Also
     --------
-    save_word_vectors : Saves for other programs.
+    save_word_vectors : Save word vectors for other libraries.
 
     References
     ----------
@@ -64,7 +64,8 @@ def export_projector(estimator: Any, directory: str | PathLike[str]) -> tuple[Pa
     for word in words:
         if not word or "\t" in word or len(word.splitlines()) != 1:
             raise VectorFileError(
-                f"The Embedding Projector has one word a line, and cannot take {word!r}."
+                f"The Embedding Projector reads one word per line, got {word!r}: remove or "
+                "rename words that are empty or contain tabs or line breaks."
             )
     folder = Path(directory)
     folder.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""What a source of word vectors answers."""
+"""Select and validate the vectors found in a source."""
 
 import warnings
 from collections.abc import Collection, Mapping, Sequence
@@ -13,14 +13,14 @@ __all__ = ["FoundVectors", "finite_floats", "numbered", "picked", "warn_of_repea
 
 
 class FoundVectors(NamedTuple):
-    """The vectors of the words that were found.
+    """Words found in a source, and their vectors.
 
     Attributes
     ----------
     rows : dict of str to int
-        The row of each word.
+        Row of each word in `values`.
     values : ndarray of shape (n_found, vector_size), dtype float32
-        The vectors.
+        Vectors of the words.
     """
 
     rows: dict[str, int]
@@ -30,23 +30,23 @@ class FoundVectors(NamedTuple):
 def picked(
     rows: Mapping[str, int], values: Any, words: Collection[str] | None, source: object
 ) -> FoundVectors:
-    """Look words up in a table.
+    """Look up words in a table of vectors.
 
     Parameters
     ----------
     rows : mapping of str to int
-        The row of each word that the table has.
+        Row of each word in the table.
     values : array of shape (n_rows, vector_size)
-        The table; one that is mapped to a file stays so.
+        The table. If it is memory-mapped, only the selected rows are read.
     words : collection of str or None
-        The words that are wanted; None for all.
+        Words to look up; None selects all words.
     source : object
-        What the table is from, for messages.
+        Name of the source for error messages.
 
     Raises
     ------
     VectorFileError
-        If a number is NaN or, in float32, infinite.
+        If a value is NaN, infinite, or out of the range of float32.
     """
     found = [word for word in (rows if words is None else words) if word in rows]
     some = values[[rows[word] for word in found]].reshape(len(found), values.shape[1])
@@ -54,34 +54,34 @@ def picked(
 
 
 def finite_floats(words: Sequence[str], values: Any, source: object) -> FoundVectors:
-    """Return words and their vectors as float32.
+    """Convert vectors to float32 and check that they are finite.
 
     Parameters
     ----------
     words : sequence of str
         The words.
     values : array of numbers of shape (n_words, vector_size)
-        Their vectors.
+        Vectors of the words.
     source : object
-        What they are from, for messages.
+        Name of the source for error messages.
 
     Raises
     ------
     VectorFileError
-        If a number is NaN or, in float32, infinite.
+        If a value is NaN, infinite, or out of the range of float32.
     """
     with np.errstate(over="ignore"):
         floats = np.asarray(values, np.float32)
     for row in np.flatnonzero(~np.isfinite(floats).all(axis=1)).tolist():
         raise VectorFileError(
-            f"In {source} the vector of {words[row]!r} holds NaN or infinity, expected finite "
-            "numbers that float32 can hold: mend the source."
+            f"In {source}, the vector of {words[row]!r} has NaN or infinite values; expected "
+            "finite numbers in the range of float32. Correct the source, or remove the word."
         )
     return FoundVectors({word: place for place, word in enumerate(words)}, floats)
 
 
 def numbered(names: Sequence[str], source: object) -> dict[str, int]:
-    """Number the words of a list; of repeated ones, the first counts."""
+    """Map each word of a list to its first position; warn if words are repeated."""
     rows = {name: row for row, name in reversed([*enumerate(names)])}
     if len(rows) < len(names):
         first = next(name for row, name in enumerate(names) if rows[name] != row)
@@ -90,10 +90,10 @@ def numbered(names: Sequence[str], source: object) -> dict[str, int]:
 
 
 def warn_of_repeated(source: object, n: int, word: str) -> None:
-    """Say once that words are repeated."""
+    """Warn that a source has several rows for the same word."""
     warnings.warn(
-        f"{source} has {n} more rows for words that it had before, such as {word!r}; the first "
-        "row of a word counts.",
+        f"{source} has {n} duplicate row(s), for words such as {word!r}; the first row of each "
+        "word is used.",
         VectorFileWarning,
         stacklevel=2,
     )

@@ -1,4 +1,4 @@
-"""Word vectors into files."""
+"""Save word vectors to a file."""
 
 import re
 from collections.abc import Iterable
@@ -18,7 +18,7 @@ from skembed.vectors.lookup import words_and_values
 
 __all__ = ["save_word_vectors"]
 
-_CONTROL = re.compile("[\x00-\x1f\ud800-\udfff]")  # the last ones are not to be encoded
+_CONTROL = re.compile("[\x00-\x1f\ud800-\udfff]")  # surrogates cannot be encoded as UTF-8
 
 Values = npt.NDArray[np.float32]
 
@@ -37,19 +37,20 @@ def save_word_vectors(
     *,
     format: Literal["glove", "word2vec", "word2vec-binary"] = "glove",
 ) -> None:
-    """Save word vectors in a format that other programs read.
+    """Save word vectors in a format that other libraries read.
 
-    All three formats hold float32 exactly. The file appears once it is whole.
+    All formats store float32 values exactly. The file appears only when it is complete.
 
     Parameters
     ----------
     vectors : KeyedVectors, mapping, DataFrame, or fitted estimator
-        The vectors; an estimator gives its ``keyed_vectors_``.
+        Word vectors to save. For an estimator, its ``keyed_vectors_``.
     path : str or path-like
-        Where to save them.
+        File to write.
     format : {"glove", "word2vec", "word2vec-binary"}, default="glove"
-        GloVe's text, a word and its numbers a line; word2vec's text, which has a header
-        of two numbers (fastText's ``.vec`` is the same); word2vec's binary format.
+        GloVe text has one word and its numbers per line. word2vec text adds a header line
+        with the number of words and the vector size, like fastText's ``.vec``.
+        ``"word2vec-binary"`` is word2vec's binary format.
 
     Returns
     -------
@@ -58,16 +59,16 @@ def save_word_vectors(
     Raises
     ------
     VectorFileNotFoundError
-        If there is no such folder.
+        If the folder of `path` does not exist.
     VectorFileError
-        If a word cannot be told from what else may stand in this format.
+        If a word cannot be stored unambiguously in this format.
     VectorSourceError
-        If `vectors` is none of these.
+        If the type of `vectors` is not supported.
 
     See Also
     --------
-    load_word_vectors : Reads the file.
-    export_projector : Saves for looking at.
+    load_word_vectors : Load a saved file.
+    export_projector : Save word vectors for visualization.
 
     References
     ----------
@@ -92,7 +93,7 @@ def save_word_vectors(
     write = _binary_rows if format == "word2vec-binary" else _text_rows
     path = Path(path)
     if not path.absolute().parent.is_dir():
-        raise VectorFileNotFoundError(f"There is no folder {str(path.parent)!r} to save to.")
+        raise VectorFileNotFoundError(f"The folder {str(path.parent)!r} does not exist: create it.")
     with whole_file(path) as part, part.open("wb") as file:
         if format != "glove":
             file.write(f"{len(words)} {values.shape[1]}\n".encode())
@@ -109,20 +110,20 @@ def _check_words(words: Iterable[str], size: int, format: str) -> None:
             or (rest and all(map(is_number, rest)))
             or (format == "word2vec-binary" and (rest or len(word.encode()) > LONGEST_WORD))
         )
-        if is_odd or (format == "glove" and _begins_otherwise(word, size)):
+        if is_odd or (format == "glove" and _is_misread_on_first_line(word, size)):
             raise VectorFileError(
-                f"In the format {format!r} the word {word!r:.60} cannot be told from what else may "
-                "stand there: leave it out, or replace its blanks."
+                f"The word {word!r:.60} cannot be stored unambiguously in the format {format!r}: "
+                "remove the word, or replace its spaces and control characters."
             )
 
 
-def _begins_otherwise(word: str, size: int) -> bool:
-    """Whether the line of a word, were it the first, would be taken for something else."""
+def _is_misread_on_first_line(word: str, size: int) -> bool:
+    """Whether a GloVe file that starts with this word seems to have a BOM or a header."""
     return word.startswith("\ufeff") or (size == 1 and word.isdigit())
 
 
 def _text_rows(words: list[str], values: Values) -> Iterable[bytes]:
-    # str of a float32 is the shortest that is read as the same float32
+    # str(float32) is the shortest string that parses to the same float32
     return (f"{word} {' '.join(map(str, row))}\n".encode() for word, row in zip(words, values))
 
 

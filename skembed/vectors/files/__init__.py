@@ -1,1 +1,1 @@
-"""Word-vector files: from packed bytes to the rows of the words that are wanted."""
+"""Read word-vector files: decompression, format detection, row selection and caching."""

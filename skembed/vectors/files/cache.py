@@ -1,4 +1,4 @@
-"""What was found out about a word-vector file, kept for the next fold and the next process."""
+"""On-disk cache of the index and parsed rows of word-vector files."""
 
 import functools
 import hashlib
@@ -26,32 +26,32 @@ from skembed.vectors.files.parse_rows import Rows
 
 __all__ = ["Index", "VectorCache", "fingerprint"]
 
-_PARTS = 16  # of a file that are looked at, to tell it from others
+_PARTS = 16  # parts of a file that its fingerprint covers
 _PART_BYTES = 1 << 16
-_KEPT = 4  # files whose index stays in memory
-_LONGEST_NAME = 40  # characters of a file's name in that of its folder
-_TOGETHER = 500  # rows: what is copied stays in the processor's cache
+_KEPT = 4  # number of files whose index is kept in memory
+_LONGEST_NAME = 40  # characters of the file name that are used in the folder name
+_ROWS_PER_BATCH = 500  # small enough for the copied rows to stay in the CPU cache
 _NO_SUMS = np.zeros(0, np.uint32)
 
 
 @dataclass(frozen=True)
 class Index:
-    """Where each row stands.
+    """Positions of the rows in a file.
 
     Attributes
     ----------
     layout : Layout
-        How the rows are laid out.
+        Layout of the file.
     keys : ndarray of shape (n_rows,), dtype uint64
-        The keys of their words.
+        Keys of the words.
     starts : ndarray of shape (n_rows + 1,), dtype int64
-        Where they begin in the plain file, and where the last one ends.
+        Byte offsets of the rows in the uncompressed file, and the end of the last row.
     size : int
-        Bytes of the plain file.
+        Size of the uncompressed file in bytes.
     not_utf8 : str
-        Which word is not UTF-8, if one is not.
+        Position and bytes of the first word that is not UTF-8; empty if there is none.
     sums : ndarray of shape (n_blocks,), dtype uint32
-        The sums of the blocks of the cache's plain copy, if it has one.
+        Checksums of the blocks of the uncompressed copy; empty without a copy.
     """
 
     layout: Layout
@@ -63,9 +63,9 @@ class Index:
 
 
 def fingerprint(path: Path, member: str | None) -> str:
-    """Return a digest of a file's size, time of change and sixteen of its parts.
+    """Return a digest of a file's size, modification time and sixteen of its parts.
 
-    A file of less than a megabyte is looked at whole.
+    The parts cover a file of up to one megabyte completely.
     """
     status = path.stat()
     digest = hashlib.blake2b(
@@ -79,19 +79,19 @@ def fingerprint(path: Path, member: str | None) -> str:
 
 
 class VectorCache:
-    """A folder beside scikit-learn's data sets, for one version of one file.
+    """Cache folder for one version of a word-vector file, in scikit-learn's data home.
 
-    It holds the index, made when the file is first read; the rows that were parsed so
-    far, so that no row of text is parsed twice; and, of a compressed file, a plain copy,
-    written while it was inflated. Every file in it is written under another name and
-    renamed once it is whole, so that any number of processes may write at once; what is
-    damaged all the same is noticed and not used. Where the folder cannot be written, the
-    index is kept in memory alone.
+    The folder holds the index, created when the file is first read; the rows parsed so far,
+    so that no row of text is parsed twice; and an uncompressed copy of a compressed file,
+    written during decompression. Every cache file is written under a temporary name and
+    renamed when complete, so that several processes can write concurrently. Checksums detect
+    damaged files, which are ignored. If the folder is not writable, only the index is kept,
+    in memory.
 
     Parameters
     ----------
     folder : Path
-        Where the files are.
+        The cache folder.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -100,14 +100,14 @@ class VectorCache:
 
     @classmethod
     def of(cls, path: Path, member: str | None) -> "VectorCache":
-        """Return the cache of a file as it is now."""
-        # sklearn.datasets.get_data_home() says the same, and takes half a second to import.
+        """Return the cache for the current version of a file."""
+        # Same as sklearn.datasets.get_data_home(), which takes half a second to import.
         home = Path(os.environ.get("SCIKIT_LEARN_DATA", "~/scikit_learn_data")).expanduser()
         name = f"{path.name[:_LONGEST_NAME]}-{fingerprint(path, member)}"
         return _cache_in(home / "skembed" / "vectors" / name)
 
     def index(self) -> Index | None:
-        """Return the index, if the file was read before."""
+        """Return the cached index; None if there is none."""
         if self._index is None:
             with suppress(DamagedError):
                 arrays = load_arrays(self._folder / "index.npy")
@@ -117,7 +117,7 @@ class VectorCache:
         return self._index
 
     def keep_index(self, index: Index) -> None:
-        """Keep the index, in memory and on the disk."""
+        """Store the index in memory and on disk."""
         self._index = index
         layout = index.layout
         header = [layout.kind, layout.vector_size, layout.n_rows, index.size, index.not_utf8]
@@ -131,7 +131,7 @@ class VectorCache:
             save_arrays(self._folder / "index.npy", arrays)
 
     def keep_rows(self, rows: Rows) -> None:
-        """Keep rows that were parsed: the numbers in one file, and what they are in another."""
+        """Store parsed rows: the vectors in one file, their words and row numbers in another."""
         if not rows.words:
             return
         path = self._folder / f"rows-{uuid.uuid4().hex}.npy"
@@ -148,7 +148,7 @@ class VectorCache:
             save_arrays(path, table)
 
     def rows(self, numbers: npt.NDArray[np.int64], vector_size: int) -> Iterator[Rows]:
-        """Give those of some rows, in rising order, that are kept, some hundreds at a time."""
+        """Yield those of some rows (sorted by number) that are cached, in batches."""
         for path in self._tables():
             found = [np.zeros(0, np.int64)]
             with suppress(DamagedError):
@@ -164,12 +164,12 @@ class VectorCache:
 
     @contextmanager
     def copying(self) -> Iterator[SummedCopy | None]:
-        """Take the blocks of the plain copy, which appears once the file was read."""
+        """Write the uncompressed copy, which appears when the file has been read completely."""
         with ExitStack() as stack:
             try:
                 self._folder.mkdir(parents=True, exist_ok=True)
                 part = stack.enter_context(whole_file(self._plain))
-                # Unbuffered: what cannot be written is lost, and no error in closing.
+                # Unbuffered, so that closing the file on a full disk raises no error.
                 file = stack.enter_context(part.open("wb", buffering=0))
             except OSError:
                 yield None
@@ -178,12 +178,12 @@ class VectorCache:
 
     @contextmanager
     def plain(self, path: Path, index: Index) -> Iterator[SummedFile]:
-        """Open the plain bytes: those of a file, or their copy if it is packed.
+        """Open an uncompressed file, or the uncompressed copy of a compressed one.
 
         Raises
         ------
         DamagedError
-            If they are not there, or too few.
+            If it is missing or has the wrong size.
         """
         source = self._plain if len(index.sums) else path
         try:
@@ -206,7 +206,7 @@ def _cache_in(folder: Path) -> VectorCache:
 
 
 def _picked(path: Path, numbers: npt.NDArray[np.int64], vector_size: int) -> Iterator[Rows]:
-    """Some of the rows in a file; those whose sums are wrong are left out."""
+    """Yield the requested rows of a cache file, except those with a wrong checksum."""
     table = load_arrays(path)
     here = np.flatnonzero(np.isin(table["numbers"], numbers, assume_unique=True))
     words = table["words"].tobytes().split(b"\n")
@@ -215,7 +215,7 @@ def _picked(path: Path, numbers: npt.NDArray[np.int64], vector_size: int) -> Ite
         values = mapped.reshape(len(words), vector_size)
     except (OSError, ValueError) as error:
         raise DamagedError(str(error)) from error
-    for some in np.array_split(here, range(_TOGETHER, len(here), _TOGETHER)):
+    for some in np.array_split(here, range(_ROWS_PER_BATCH, len(here), _ROWS_PER_BATCH)):
         picked = np.asarray(values[some])
         whole = _sums(picked) == table["sums"][some]
         if not whole.all():
@@ -228,7 +228,7 @@ def _values_beside(table: Path) -> Path:
 
 
 def _sums(values: npt.NDArray[np.float32]) -> npt.NDArray[np.uint32]:
-    """A sum of the bits of each row that a row which was not written does not have."""
+    """Return a checksum of each row; it differs for rows that were not fully written."""
     weights = np.arange(1, 2 * values.shape[1], 2, dtype=np.uint32) * np.uint32(0x9E3779B1)
     sums: npt.NDArray[np.uint32] = values.view(np.uint32) @ weights
     return sums

@@ -1,4 +1,4 @@
-"""Files of the cache that are believed only if they are as they were written."""
+"""Cache files with checksums, to detect damage."""
 
 import os
 import zlib
@@ -13,20 +13,20 @@ from skembed._whole_file import whole_file
 
 __all__ = ["DamagedError", "SummedCopy", "SummedFile", "load_arrays", "save_arrays"]
 
-_BLOCK = 1 << 14  # bytes that have a sum of their own
+_BLOCK = 1 << 14  # bytes per checksum
 _SUM_BYTES = 4
 
 UInt32 = npt.NDArray[np.uint32]
 
 
 class DamagedError(Exception):
-    """A file is not as it was written."""
+    """A cache file is missing, or differs from what was written."""
 
 
 def save_arrays(path: Path, arrays: dict[str, npt.NDArray[Any]]) -> None:
-    """Write arrays and their sum into a file that appears once it is whole.
+    """Write arrays and their checksum to a file that appears only when it is complete.
 
-    It is a ``.npy`` file of one record, whose fields are the arrays; the sum is behind it.
+    It is a ``.npy`` file of one record with the arrays as fields, followed by the checksum.
     """
     kind = np.dtype([(name, array.dtype, array.shape) for name, array in arrays.items()])
     header = {"descr": np.lib.format.dtype_to_descr(kind), "fortran_order": False, "shape": ()}
@@ -39,12 +39,12 @@ def save_arrays(path: Path, arrays: dict[str, npt.NDArray[Any]]) -> None:
 
 
 def load_arrays(path: Path) -> dict[str, npt.NDArray[Any]]:
-    """Map arrays into memory, which touches less of it than to read them.
+    """Memory-map the arrays in a file, which uses less memory than reading them.
 
     Raises
     ------
     DamagedError
-        If the file is not there, or not as it was written.
+        If the file is missing or damaged.
     """
     try:
         record = np.lib.format.open_memmap(path, mode="r")
@@ -52,7 +52,7 @@ def load_arrays(path: Path) -> dict[str, npt.NDArray[Any]]:
         with path.open("rb") as file:
             file.seek(-_SUM_BYTES, os.SEEK_END)
             whole = int.from_bytes(file.read(), "little") == _sum(record.dtype, arrays)
-    except Exception as error:  # a damaged header makes NumPy raise one of a dozen kinds
+    except Exception as error:  # NumPy raises many types of errors for a damaged header
         raise DamagedError(str(error)) from error
     if not whole:
         raise DamagedError(f"{path} is damaged.")
@@ -67,12 +67,12 @@ def _sum(kind: np.dtype[Any], arrays: dict[str, npt.NDArray[Any]]) -> int:
 
 
 class SummedCopy:
-    """Writes a file, and sums up its bytes block by block.
+    """Write a file and compute a checksum of each block.
 
     Parameters
     ----------
     file : binary file
-        Where to write; once it fails, the rest is lost, and the file too short.
+        File to write to. If a write fails, its bytes are skipped and the file is too short.
     """
 
     def __init__(self, file: IO[bytes]) -> None:
@@ -81,7 +81,7 @@ class SummedCopy:
         self._rest = b""
 
     def write(self, block: memoryview) -> None:
-        """Write some bytes."""
+        """Write bytes and update the checksums."""
         try:
             self._file.write(block)
         except OSError:  # the disk is full
@@ -92,19 +92,19 @@ class SummedCopy:
         self._rest = bytes(data[whole:])
 
     def sums(self) -> UInt32:
-        """Return the sums of the blocks, the last of which may be short."""
+        """Return the checksums of the blocks; the last block may be shorter."""
         return np.array([*self._sums, zlib.crc32(self._rest)], np.uint32)
 
 
 class SummedFile:
-    """Reads parts of a file, and compares their sums with those that were written.
+    """Read parts of a file and verify the checksums of their blocks.
 
     Parameters
     ----------
     path : Path
         The file.
     sums : ndarray of shape (n_blocks,), dtype uint32
-        The sums of its blocks; none at all for a file that is believed.
+        Checksums of the blocks; empty to read without verification.
     """
 
     def __init__(self, path: Path, sums: UInt32) -> None:
@@ -113,12 +113,12 @@ class SummedFile:
         self._number, self._block = -1, b""
 
     def read(self, starts: list[int], lengths: list[int]) -> list[bytes]:
-        """Read some parts.
+        """Read the parts at some byte offsets.
 
         Raises
         ------
         DamagedError
-            If they are not as they were written.
+            If a checksum differs.
         """
         if self._sums:
             return [*map(self._summed_part, starts, lengths)]

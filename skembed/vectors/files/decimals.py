@@ -1,4 +1,4 @@
-"""Decimal numbers from text, many at once and each exactly as ``float`` reads it."""
+"""Vectorized parsing of decimal numbers, with the same results as ``float``."""
 
 from collections.abc import Sequence
 
@@ -7,46 +7,45 @@ import numpy.typing as npt
 
 __all__ = ["decimal_table"]
 
-_TOGETHER = 100  # lines: what is computed on the way stays in the processor's cache
-_BLANK = 32  # bytes up to this one part fields
+_LINES_PER_BATCH = 100  # small enough for intermediate arrays to stay in the CPU cache
+_BLANK = 32  # bytes up to this one separate fields
 _ZEROS = np.uint64(0x3030303030303030)
 _HIGH_BITS = np.uint64(0x8080808080808080)
 _ABOVE_NINE = np.uint64(0x7676767676767676)  # added to a byte above 9, sets its high bit
 _PAIRS = np.uint64(0x00FF00FF00FF00FF)
 _FOURS = np.uint64(0x0000FFFF0000FFFF)
 _EIGHTS = np.uint64(0x00000000FFFFFFFF)
-_ZERO_POINT = np.uint64(ord("0") | ord(".") << 8)  # "0." as it is in memory
+_ZERO_POINT = np.uint64(ord("0") | ord(".") << 8)  # "0." in memory
 _POWERS = 10.0 ** np.arange(16)
-_MOST_DECIMALS = 14  # with a digit before them, a whole number below 2 ** 53
+_MOST_DECIMALS = 14  # with the digit before the point, an integer below 2 ** 53
 
 Int64 = npt.NDArray[np.int64]
 UInt64 = npt.NDArray[np.uint64]
 
 
 def decimal_table(lines: Sequence[bytes], size: int) -> npt.NDArray[np.float32] | None:
-    """Parse lines of a word and some numbers, parted by single spaces.
+    """Parse lines of a word and some numbers, separated by single spaces.
 
-    Numbers with one digit before the point and up to 14 behind it, as nearly all are in
-    files of word vectors, are computed eight digits at a time from a whole number and a
-    power of ten. Both are exact, so their quotient is rounded once, as it should be
-    (Clinger, "How to Read Floating Point Numbers Accurately", PLDI 1990). All others are
-    left to ``float``.
+    Most numbers in word-vector files have one digit before the point and at most 14 after
+    it. These are parsed eight digits at a time, as an integer divided by a power of ten.
+    Both are exact in float64, so the quotient is rounded correctly (Clinger, "How to Read
+    Floating Point Numbers Accurately", PLDI 1990). All others are parsed with ``float``.
 
     Parameters
     ----------
     lines : sequence of bytes
-        The lines, without blanks at the end.
+        Lines without trailing whitespace.
     size : int
-        Numbers in a line.
+        Numbers per line.
 
     Returns
     -------
     ndarray of shape (n_lines, size), dtype float32, or None
-        The numbers; None if some lines are not of this form.
+        The numbers; None if a line does not have this form.
     """
     values = np.empty((len(lines), size), np.float32)
-    for begin in range(0, len(lines), _TOGETHER):
-        some = slice(begin, begin + _TOGETHER)
+    for begin in range(0, len(lines), _LINES_PER_BATCH):
+        some = slice(begin, begin + _LINES_PER_BATCH)
         table = _parsed(lines[some], size)
         if table is None:
             return None
@@ -79,7 +78,7 @@ def _parsed(lines: Sequence[bytes], size: int) -> npt.NDArray[np.float64] | None
 def _values(
     codes: npt.NDArray[np.uint8], starts: Int64, ends: Int64
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
-    """Parse numbers of the usual form; tell which are of it."""
+    """Parse numbers of the common form; return which numbers have that form."""
     eight_bytes = np.ndarray((len(codes) - 7,), "<u8", codes, strides=(1,))
     head = eight_bytes[starts]
     is_negative = (head & np.uint64(0xFF)) == ord("-")
@@ -97,14 +96,15 @@ def _values(
         usual[long] &= are_digits
     power = _POWERS.take(n_decimals, mode="clip")
     values = (before * power + decimals) / power
-    values *= 1.0 - 2.0 * is_negative  # a zero too gets its sign
+    values *= 1.0 - 2.0 * is_negative  # keeps the sign of a negative zero
     return values, usual
 
 
 def _digits(eight: UInt64, n: Int64) -> tuple[UInt64, npt.NDArray[np.bool_]]:
-    """The number that the first `n` of eight characters make; whether they are digits."""
-    # The first character is the lowest byte. Shifted up, the ones behind the number fall
-    # out, and zeros come in before it. Then neighbours are joined: ones to twos to fours.
+    """Parse the first `n` of eight characters as an integer; return whether all are digits."""
+    # The first character is the lowest byte. The left shift drops the characters after the
+    # number and adds leading zeros. Then adjacent digits are combined into pairs, the pairs
+    # into fours, and the fours into eights.
     digits = (eight ^ _ZEROS) << ((8 - n).astype(np.uint64) * np.uint64(8))
     are_digits = (((digits + _ABOVE_NINE) | digits) & _HIGH_BITS) == 0
     twos = (digits * np.uint64(10) + (digits >> np.uint64(8))) & _PAIRS

@@ -1,4 +1,4 @@
-"""Any word-vector file as a stream of plain bytes."""
+"""Open word-vector files as streams of uncompressed bytes."""
 
 import bz2
 import codecs
@@ -26,14 +26,14 @@ _INFLATERS: dict[bytes, Callable[..., Any]] = {
     **{b"BZh%d1AY" % level: bz2.open for level in range(1, 10)},
     b"\xfd7zXZ\x00": lzma.open,
 }
-_FOREIGN = {
-    b"\x80": "a Python pickle, such as gensim saves, which is never opened unasked: load it "
+_UNSUPPORTED = {
+    b"\x80": "a Python pickle, such as gensim saves, which is never opened automatically: load it "
     "with gensim.models.KeyedVectors.load(path) (or Word2Vec.load, FastText.load) and pass the "
     "result.",
-    _ZIP: "a zip archive within another: unpack it, and name the file inside.",
+    _ZIP: "a zip archive within another: extract it, and pass the path of the file inside.",
 }
 _BUFFER = 1 << 16  # bytes
-_AHEAD = 1 << 19  # bytes that are inflated while those before are looked at
+_AHEAD = 1 << 19  # bytes decompressed in a thread while the previous ones are processed
 
 
 @contextmanager
@@ -44,34 +44,34 @@ def open_vectors(
     copy: SummedCopy | None = None,
     verbose: bool = False,
 ) -> Iterator[IO[bytes]]:
-    """Open a file, inflated if it is in gzip, bzip2, xz or zip; a byte order mark is skipped.
+    """Open a file, decompress gzip, bzip2, xz or zip, and skip a byte order mark.
 
     Parameters
     ----------
     path : Path
         The file.
     member : str, default=None
-        The file wanted from a zip archive; None where it holds only one.
+        File to read from a zip archive; may be None if the archive holds a single file.
     copy : SummedCopy, default=None
-        Where to copy the plain bytes of a packed file to.
+        Receives a copy of the bytes decompressed from a compressed file.
     verbose : bool, default=False
-        Draw a progress bar once reading takes long.
+        Show a progress bar if reading takes long.
 
     Yields
     ------
     binary file
-        The plain bytes, to be read from the beginning on.
+        Stream of the uncompressed bytes, for sequential reading.
 
     Raises
     ------
     VectorFileNotFoundError
-        If there is no such file.
+        If the file does not exist.
     VectorFileError
-        If the file is empty, of a foreign kind, cannot be inflated, or has not the member.
+        If the file is empty, unsupported or corrupt, or does not contain `member`.
     """
     kind = _first_bytes(path)
     if member is not None and not kind.startswith(_ZIP):
-        raise VectorFileError(f"{path} is no zip archive, so it has no member {member!r}.")
+        raise VectorFileError(f"{path} is not a zip archive: expected member=None, got {member!r}.")
     try:
         with ExitStack() as stack:
             advance = stack.enter_context(
@@ -80,24 +80,26 @@ def open_vectors(
             file: Any = stack.enter_context(_CountedFile(path, advance))
             if kind.startswith(_ZIP):
                 archive = stack.enter_context(zipfile.ZipFile(file))
-                file = stack.enter_context(_opened(archive, path, member))
+                file = stack.enter_context(_open_member(archive, path, member))
             elif inflate := _inflater(kind):
                 file = stack.enter_context(inflate(file, "rb"))
             if kind.startswith(_ZIP) or _inflater(kind):
                 file = stack.enter_context(_ReadAhead(file, copy))
             stream: Any = stack.enter_context(io.BufferedReader(file, _BUFFER))
-            _refuse_foreign(stream, path)
+            _reject_unsupported(stream, path)
             if stream.peek(3).startswith(codecs.BOM_UTF8):
                 stream.read(len(codecs.BOM_UTF8))
             yield stream
     except (EOFError, OSError, zlib.error, lzma.LZMAError, zipfile.BadZipFile) as error:
         if isinstance(error, VectorFileError):
             raise
-        raise VectorFileError(f"{path} is cut or corrupt ({error}); download it again.") from error
+        raise VectorFileError(
+            f"{path} is truncated or corrupt ({error}); download it again."
+        ) from error
 
 
 def is_packed(path: Path) -> bool:
-    """Whether a file must be inflated."""
+    """Whether a file is compressed."""
     kind = _first_bytes(path)
     return kind.startswith(_ZIP) or _inflater(kind) is not None
 
@@ -112,7 +114,9 @@ def zip_members(path: Path) -> list[str]:
     except (OSError, zipfile.BadZipFile) as error:
         if isinstance(error, VectorFileError):
             raise
-        raise VectorFileError(f"{path} is cut or corrupt ({error}); download it again.") from error
+        raise VectorFileError(
+            f"{path} is truncated or corrupt ({error}); download it again."
+        ) from error
 
 
 def _first_bytes(path: Path) -> bytes:
@@ -131,7 +135,7 @@ def _first_bytes(path: Path) -> bytes:
 def _is_file(path: Path) -> bool:
     try:
         return path.is_file()
-    except OSError:  # its name is too long, for one
+    except OSError:  # for example, the name is too long
         return False
 
 
@@ -145,41 +149,41 @@ def _members(archive: zipfile.ZipFile, path: Path) -> list[str]:
         steps = {*PurePosixPath(name).parts, *PureWindowsPath(name).parts}
         if ".." in steps or PurePosixPath(name).is_absolute() or PureWindowsPath(name).drive:
             raise VectorFileError(
-                f"{path} holds {name!r}, a path that climbs out of the archive: do not trust it."
+                f"{path} contains {name!r}, a path outside the archive: do not trust this archive."
             )
     return [name for name in names if not name.startswith("__MACOSX/")]
 
 
-def _opened(archive: zipfile.ZipFile, path: Path, member: str | None) -> IO[bytes]:
+def _open_member(archive: zipfile.ZipFile, path: Path, member: str | None) -> IO[bytes]:
     names = _members(archive, path)
     if member in names or (member is None and len(names) == 1):
         try:
             return archive.open(member or names[0])
-        except (RuntimeError, NotImplementedError) as error:  # encrypted, or of an odd method
+        except (RuntimeError, NotImplementedError) as error:  # encrypted or unsupported
             raise VectorFileError(
-                f"{path} cannot be unpacked ({error}): unpack it first."
+                f"{path} cannot be decompressed ({error}): extract it first."
             ) from error
     raise VectorFileError(
-        f"{path} holds {', '.join(names) or 'no file'}"
-        + (f", and not {member!r}" if member else "")
-        + ("; name one of them, as in member=" + repr(names[0]) if names else "")
+        f"{path} contains {', '.join(names) or 'no files'}"
+        + (f", not {member!r}" if member else "")
+        + ("; choose one of them, as in member=" + repr(names[0]) if names else "")
         + "."
     )
 
 
-def _refuse_foreign(stream: Any, path: Path) -> None:
+def _reject_unsupported(stream: Any, path: Path) -> None:
     head = stream.peek(512)
     if not head.strip():
         raise VectorFileError(f"{path} is empty; download it again.")
     if head[257:262] == b"ustar" and b"\x00" in head[:257]:
-        raise VectorFileError(f"{path} looks like a tar archive: unpack it, and name a file in it.")
-    for start, kind in _FOREIGN.items():
+        raise VectorFileError(f"{path} looks like a tar archive: extract it and pass a file in it.")
+    for start, kind in _UNSUPPORTED.items():
         if head.startswith(start):
             raise VectorFileError(f"{path} looks like {kind}")
 
 
 class _CountedFile(io.FileIO):
-    """A file that tells how many bytes were read."""
+    """A file that reports the number of bytes read."""
 
     def __init__(self, path: Path, advance: Callable[[int], None]) -> None:
         super().__init__(path, "rb")
@@ -197,7 +201,7 @@ class _CountedFile(io.FileIO):
 
 
 class _ReadAhead(io.RawIOBase):
-    """Inflates the next block in a thread while the last one is looked at."""
+    """Decompress the next block in a thread while the caller processes the last one."""
 
     def __init__(self, file: Any, copy: SummedCopy | None) -> None:
         self._file = file

@@ -1,4 +1,4 @@
-"""Word vectors with subwords, from fastText's binary models, read by gensim."""
+"""Read word vectors and subwords from fastText's binary models with gensim."""
 
 import functools
 import shutil
@@ -15,10 +15,10 @@ from skembed.vectors.result import FoundVectors, picked
 
 __all__ = ["fasttext_vectors", "read_fasttext"]
 
-# Two numbers, then the twelve and one of the training's settings, then the sizes of the
-# dictionary, as fastText's Args::load and Dictionary::load read them.
+# Magic number and version, thirteen training parameters, then the dictionary sizes, in the
+# order of fastText's Args::load and Dictionary::load.
 _HEADER = struct.Struct("<2i12id3i2q")
-_PACKED_NAMES = {".gz", ".bz2", ".xz", ".zst", ".zip"}  # gensim goes by the name
+_PACKED_NAMES = {".gz", ".bz2", ".xz", ".zst", ".zip"}  # gensim decompresses by file name
 
 
 def read_fasttext(
@@ -31,11 +31,11 @@ def read_fasttext(
     path : Path
         The file, plain or compressed.
     words : collection of str or None
-        The words that are wanted; None for all.
+        Words to read; None reads all words.
     member : str or None
-        The file wanted from a zip archive.
+        File to read from a zip archive.
     cache : bool
-        Keep the model in memory for the next time.
+        Keep the model in memory for later calls.
 
     Raises
     ------
@@ -47,7 +47,7 @@ def read_fasttext(
 
 
 def fasttext_vectors(path: Path, member: str | None, *, cache: bool) -> Any:
-    """Load fastText's ``.bin`` as a gensim ``FastTextKeyedVectors``; the last one is kept."""
+    """Load a ``.bin`` file as a gensim ``FastTextKeyedVectors``; `cache` keeps the last one."""
     if not cache:
         return _load(path, member)
     return _kept(path, member, fingerprint(path, member))
@@ -84,21 +84,21 @@ def _load(path: Path, member: str | None) -> Any:
             struct.error,
         ) as error:
             raise VectorFileError(
-                f"{path} cannot be read as a fastText model ({error!r}): it is cut, corrupt or "
-                "quantized; download it again, or use the .vec file."
+                f"{path} cannot be read as a fastText model ({error!r}): it is truncated, corrupt "
+                "or quantized; download it again, or use the .vec file."
             ) from error
 
 
 def _check_sizes(header: bytes, size: int, path: Path) -> None:
-    """Refuse a header that promises more vectors than there are bytes."""
+    """Check that a file is large enough for the vectors that its header declares."""
     if len(header) < _HEADER.size:
-        raise VectorFileError(f"{path} is cut after {len(header)} bytes; download it again.")
+        raise VectorFileError(f"{path} is truncated after {len(header)} bytes; download it again.")
     numbers = _HEADER.unpack(header)
     dim, bucket, n_words = numbers[2], numbers[10], numbers[16]
     least = 4 * dim * (n_words + bucket)
     if dim < 1 or n_words < 1 or bucket < 0 or least > size:
         raise VectorFileError(
-            f"{path}, byte 8: the header promises {n_words} words, {bucket} subwords and {dim} "
-            f"numbers each, at least {least} bytes, and the file has {size}: it is cut, corrupt or "
-            "quantized; download it again, or use the .vec file."
+            f"{path}, byte 8: the header declares {n_words} words, {bucket} subwords and {dim} "
+            f"numbers each, at least {least} bytes, but the file has {size}: it is truncated, "
+            "corrupt or quantized; download it again, or use the .vec file."
         )

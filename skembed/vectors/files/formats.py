@@ -1,4 +1,4 @@
-"""Which kind of word-vector file this is, told by its content."""
+"""Detect the format of a word-vector file from its content."""
 
 import re
 from collections import Counter
@@ -10,33 +10,33 @@ from typing import Literal
 from skembed.errors import VectorFileError
 from skembed.vectors.files.decompress import open_vectors, zip_members
 
-__all__ = ["Layout", "check_promised_size", "is_number", "layout_of", "numbers_at_end"]
+__all__ = ["Layout", "check_declared_size", "is_number", "layout_of", "numbers_at_end"]
 
 Kind = Literal["text", "binary", "fasttext", "npy", "npz"]
 
-_HEAD = 1 << 20  # bytes that tell the layout
-_SAMPLE = 20  # lines that tell it
-_LARGEST_ROW = 1 << 24  # bytes; more is a header that lies
+_HEAD = 1 << 20  # bytes that are read to detect the layout
+_SAMPLE = 20  # lines that are parsed to detect it
+_LARGEST_ROW = 1 << 24  # bytes; a header with larger rows is wrong
 _MOST_DIGITS = 18
 _FASTTEXT = (793712314).to_bytes(4, "little")
 _PAGE = (b"<!", b"<html", b"<?xml")
 _NPY = b"\x93NUMPY"
-_CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1f]")  # not in text; in nearly any row of floats
+_CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1f]")  # absent from text, common in binary floats
 
 
 @dataclass(frozen=True)
 class Layout:
-    """How a file of word vectors is laid out.
+    """Layout of a word-vector file.
 
     Attributes
     ----------
     kind : {"text", "binary", "fasttext", "npy", "npz"}
         Text (GloVe, word2vec, fastText's ``.vec``), word2vec's binary format,
-        fastText's own, or NumPy arrays.
+        fastText's ``.bin``, or NumPy arrays.
     vector_size : int
-        Numbers after each word; 0 for kinds whose own readers tell.
+        Dimension of the word vectors; 0 for formats whose readers determine it.
     n_rows : int or None
-        Rows that a header promises; None without a header.
+        Number of rows declared in the header; None without a header.
     """
 
     kind: Kind
@@ -45,12 +45,12 @@ class Layout:
 
 
 def layout_of(path: Path, member: str | None = None) -> Layout:
-    """Tell how a file is laid out by its first bytes.
+    """Detect the layout of a file from its first bytes.
 
     Raises
     ------
     VectorFileError
-        If it is of no known kind, or its header does not fit what follows.
+        If the format is unknown, or the header contradicts the rows.
     """
     members = zip_members(path) if member is None else []
     if members and all(name.endswith(".npy") for name in members):
@@ -63,7 +63,7 @@ def layout_of(path: Path, member: str | None = None) -> Layout:
         return Layout("npy")
     lines = head.lstrip().split(b"\n")
     if len(head) == _HEAD and len(lines) > 1:
-        lines.pop()  # cut
+        lines.pop()  # incomplete
     return _with_header(path, lines, head) or _without_header(path, lines[:_SAMPLE])
 
 
@@ -73,8 +73,8 @@ def _with_header(path: Path, lines: list[bytes], head: bytes) -> Layout | None:
         return None
     if max(map(len, header)) > _MOST_DIGITS:
         raise VectorFileError(
-            f"{path}, line 1: the header promises more than any file holds, {header[0][:20]!r}… "
-            "words; download the file again."
+            f"{path}, line 1: the header declares impossible sizes, {header[0][:20]!r}… words; "
+            "download the file again."
         )
     n_rows, size = map(int, header)
     in_text = _numbers_in_a_row(lines[1:_SAMPLE])
@@ -83,28 +83,28 @@ def _with_header(path: Path, lines: list[bytes], head: bytes) -> Layout | None:
     body = head[len(lines[0]) + 1 :]
     if not body.strip():
         raise VectorFileError(
-            f"{path}: the header promises {n_rows} words, and there is none; download it again."
+            f"{path}: the header declares {n_rows} words but the file has none; download it again."
         )
     if not _is_binary(body, n_rows, size):
         raise VectorFileError(
-            f"{path}, line 1: the header promises {size} numbers a word, and the rows have "
-            f"{in_text}. Mend the header, or delete it."
+            f"{path}, line 1: the header declares {size} numbers per word but the rows have "
+            f"{in_text}. Correct the header, or delete it."
         )
-    row = 4 * size + len(b"w ")  # at least
+    row = 4 * size + len(b"w ")  # minimum length
     if size == 0 or row > _LARGEST_ROW:
         raise VectorFileError(
-            f"{path}, byte 0: the header promises {size} numbers a word: not word2vec's binary "
-            "format, or corrupt; download it again."
+            f"{path}, byte 0: the header declares {size} numbers per word; the file is corrupt or "
+            "not in word2vec's binary format: download it again."
         )
     return Layout("binary", size, n_rows)
 
 
 def _is_binary(body: bytes, n_rows: int, size: int) -> bool:
-    """Whether rows are in word2vec's binary format."""
+    """Whether the bytes after a header are in word2vec's binary format."""
     if _CONTROL.search(body) is not None:
         return True
     end = 0
-    for _ in range(n_rows):  # a few numbers may all be made of printable bytes
+    for _ in range(n_rows):  # in a small file, all bytes of the floats may be printable
         end = body.find(b" ", end) + 1 + 4 * size
         if not 4 * size < end <= len(body):
             return False
@@ -115,31 +115,31 @@ def _without_header(path: Path, lines: list[bytes]) -> Layout:
     size = _numbers_in_a_row(lines)
     if size == 0 and lines[0].lstrip().lower().startswith(_PAGE):
         raise VectorFileError(
-            f"{path} looks like a web page: was the download redirected? Download the file itself."
+            f"{path} looks like a web page (a redirected download?). Download the file itself."
         )
     if size == 0:
         raise VectorFileError(
-            f"{path}, line 1: expected a word and its numbers, parted by spaces (GloVe text), or a "
-            "header of two integers (word2vec text or binary, fastText .vec), or fastText's .bin; "
-            f"got {lines[0][:60]!r}. Single spaces part word and numbers, no tabs or commas."
+            f"{path}, line 1: expected a word and its numbers separated by single spaces (GloVe "
+            "text), or a header of two integers (word2vec text or binary, fastText .vec), or "
+            f"fastText's .bin; got {lines[0][:60]!r}. Replace tabs or commas with single spaces."
         )
     return Layout("text", size)
 
 
 def _numbers_in_a_row(lines: list[bytes]) -> int:
-    """How many numbers most rows have: a broken one among them does not count."""
+    """Return the most common number of values per row, which ignores a few malformed rows."""
     sizes = Counter(map(numbers_at_end, filter(None, lines)))
     return sizes.most_common(1)[0][0] if sizes else 0
 
 
 def numbers_at_end(line: bytes) -> int:
-    """How many fields at the end of a line are numbers; the word itself is none."""
+    """Count the numeric fields at the end of a line; the first field is always a word."""
     fields = line.rstrip().split(b" ")[1:]
     return sum(1 for _ in takewhile(is_number, reversed(fields)))
 
 
 def is_number(field: bytes | str) -> bool:
-    """Whether ``float`` can read a field."""
+    """Whether ``float`` can parse a field."""
     try:
         float(field)
     except ValueError:
@@ -147,19 +147,19 @@ def is_number(field: bytes | str) -> bool:
     return True
 
 
-def check_promised_size(path: Path, layout: Layout) -> None:
-    """Refuse a binary header that promises more rows than a plain file has bytes for.
+def check_declared_size(path: Path, layout: Layout) -> None:
+    """Check that an uncompressed binary file is large enough for its declared rows.
 
     Raises
     ------
     VectorFileError
-        If the rows would not fit into the file.
+        If the file is too small for the rows.
     """
     least = (layout.n_rows or 0) * (4 * layout.vector_size + len(b"w "))
     size = path.stat().st_size
     if least > size:
         raise VectorFileError(
-            f"{path}, byte 0: the header promises {layout.n_rows} words of {layout.vector_size} "
-            f"numbers, at least {least} bytes, and the file has {size}: it is cut, or the header "
-            "is wrong; download it again."
+            f"{path}, byte 0: the header declares {layout.n_rows} words of {layout.vector_size} "
+            f"numbers, at least {least} bytes, but the file has {size}: it is truncated, or the "
+            "header is wrong; download it again."
         )

@@ -1,4 +1,4 @@
-"""Word vectors in NumPy's own files."""
+"""Read word vectors from ``.npy`` and ``.npz`` files."""
 
 import zlib
 from collections.abc import Collection, Sequence
@@ -23,54 +23,54 @@ _DAMAGED = (
     RuntimeError,
     BadZipFile,
     zlib.error,
-)  # RuntimeError: encrypted, or of an odd method
+)  # RuntimeError: encrypted, or unsupported compression method
 
 
 def read_npy(path: Path, words: Collection[str] | None) -> FoundVectors:
-    """Read rows of a 2-D array; a text file beside it, of the same name, has the words.
+    """Read rows of a 2-D array whose words are in a text file of the same name.
 
     Parameters
     ----------
     path : Path
-        ``vectors.npy``; the words, one a line, are in ``vectors.txt``.
+        For ``vectors.npy``, the words are in ``vectors.txt``, one per line.
     words : collection of str or None
-        The words that are wanted; None for all.
+        Words to read; None reads all words.
 
     Raises
     ------
     VectorFileError
-        If the file is packed, or the word list is missing or does not fit the array.
+        If the file is compressed, or the word list is missing or does not fit the array.
     """
     if is_packed(path):
-        raise VectorFileError(f"{path} holds an array of vectors, packed: unpack it first.")
+        raise VectorFileError(f"{path} is a compressed NumPy array: decompress it first.")
     listed = path.with_suffix(".txt")
     if not listed.is_file():
         raise VectorFileError(
-            f"{path} is an array of vectors, and their words are missing: write them to {listed}, "
-            "one a line, in the order of the rows."
+            f"{path} is an array of vectors whose words are missing: write them to {listed}, one "
+            "per line, in the order of the rows."
         )
     try:
         values = np.load(path, mmap_mode="r", allow_pickle=False)
         names = listed.read_text(encoding="utf-8-sig").removesuffix("\n").split("\n")
     except _DAMAGED as error:
-        raise VectorFileError(f"{path} cannot be read ({error}); write it again.") from error
+        raise VectorFileError(f"{path} cannot be read ({error}); save it again.") from error
     return _picked(path, [name.removesuffix("\r") for name in names], values, words)
 
 
 def read_npz(path: Path, words: Collection[str] | None) -> FoundVectors:
-    """Read rows of the 2-D array in an ``.npz`` file whose 1-D array of str has the words.
+    """Read rows of the 2-D array in an ``.npz`` file; its 1-D array of str has the words.
 
     Parameters
     ----------
     path : Path
         The file, as ``numpy.savez(path, words=words, vectors=vectors)`` writes it.
     words : collection of str or None
-        The words that are wanted; None for all.
+        Words to read; None reads all words.
 
     Raises
     ------
     VectorFileError
-        If there are not just these two arrays, or they do not fit each other.
+        If the file does not contain exactly one array of each kind, or their lengths differ.
     """
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
@@ -82,15 +82,15 @@ def read_npz(path: Path, words: Collection[str] | None) -> FoundVectors:
         ]
     except _DAMAGED as error:
         raise VectorFileError(
-            f"{path} cannot be read ({error}): write it as numpy.savez(path, words=words, "
-            "vectors=vectors), with words as an array of str, not of objects."
+            f"{path} cannot be read ({error}): save it with numpy.savez(path, words=words, "
+            "vectors=vectors), where words is an array of str, not of objects."
         ) from error
     values = [array for array in arrays if array.ndim == 2 and array.dtype.kind in "fiu"]
     if len(listed) != 1 or len(values) != 1:
         shapes = ", ".join(f"{array.dtype} {array.shape}" for array in arrays)
         raise VectorFileError(
             f"{path}: expected one array of words (n,) and one of vectors (n, size), got "
-            f"{shapes or 'nothing'}."
+            f"{shapes or 'nothing'}: save only these two arrays."
         )
     return _picked(path, listed[0], values[0], words)
 
@@ -106,6 +106,6 @@ def _picked(
     ):
         raise VectorFileError(
             f"{path}: expected a 2-D array of numbers with a row for each of {len(names)} words, "
-            f"got {values.dtype} {values.shape}."
+            f"got {values.dtype} {values.shape}: save words and vectors of the same length."
         )
     return picked(numbered(names, path), values, words, path)

@@ -1,4 +1,4 @@
-"""The words and numbers of rows."""
+"""Parse rows of word-vector files into words and vectors."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -13,20 +13,20 @@ from skembed.vectors.files.formats import Layout, is_number
 
 __all__ = ["ROWS_TOGETHER", "Rows", "joined", "parsed", "place"]
 
-ROWS_TOGETHER = 200  # parsed at once, while the next block is inflated
+ROWS_TOGETHER = 200  # rows parsed per batch, while the next block is decompressed
 
 
 class Rows(NamedTuple):
-    """Rows of a file, in their order.
+    """Rows of a file, in file order.
 
     Attributes
     ----------
     numbers : ndarray of shape (n_rows,), dtype int64
-        Which rows, counted from 0 behind the header.
+        Row numbers, counted from 0 after the header.
     words : list of bytes
-        Their words.
+        Words of the rows.
     values : ndarray of shape (n_rows, vector_size), dtype float32
-        Their vectors.
+        Vectors of the rows.
     """
 
     numbers: npt.NDArray[np.int64]
@@ -35,7 +35,7 @@ class Rows(NamedTuple):
 
 
 def joined(parts: Sequence[Rows]) -> Rows:
-    """Join rows, of which there is at least one part."""
+    """Concatenate one or more batches of rows."""
     return Rows(
         np.concatenate([rows.numbers for rows in parts]),
         [word for rows in parts for word in rows.words],
@@ -44,30 +44,30 @@ def joined(parts: Sequence[Rows]) -> Rows:
 
 
 def parsed(rows: Sequence[bytes], numbers: Sequence[int], layout: Layout, path: Path) -> Rows:
-    """Part words from vectors.
+    """Parse rows into words and vectors.
 
     Parameters
     ----------
     rows : sequence of bytes
-        In text, lines: a word and its numbers, parted by single spaces. Words may hold
-        spaces, as some in glove.840B do: the numbers are counted from the right. In
-        word2vec's binary format a word, a space, and numbers of four bytes each.
+        In text, lines of a word and its numbers, separated by single spaces. The numbers
+        are counted from the right, as words may contain spaces (some in glove.840B do). In
+        word2vec's binary format, a word, a space, and numbers of four bytes each.
     numbers : sequence of int
-        Which rows of the file these are.
+        Row numbers in the file.
     layout : Layout
-        That of the file.
+        Layout of the file.
     path : Path
-        The file, for messages.
+        The file, for error messages.
 
     Returns
     -------
     Rows
-        The words and vectors.
+        The parsed rows; blank lines are omitted.
 
     Raises
     ------
     VectorFileError
-        If a row has too few or too many numbers, or one that is not finite.
+        If a row has too few or too many numbers, or a number that is not finite.
     """
     if layout.kind == "text" and not all(map(bytes.strip, rows)):
         filled = [i for i, row in enumerate(rows) if row.strip()]
@@ -96,7 +96,7 @@ def _parsed_binary(
     for i in np.flatnonzero(~np.isfinite(values).all(axis=1)).tolist():
         raise VectorFileError(
             f"{at(i)}: expected {size} finite numbers after the word, got "
-            f"{np.isfinite(values[i]).sum()}; mend the source."
+            f"{np.isfinite(values[i]).sum()}; correct the source of the file."
         )
     return words, values
 
@@ -109,42 +109,42 @@ def _parsed_text(
     words = [line[: line.find(b" ")] for line in lines]
     if values is not None and np.isfinite(values).all() and all(words):
         return words, values
-    # Something is odd: words with spaces, or a row that must be named.
-    parts = [_parted(line, size, at(i)) for i, line in enumerate(lines)]
+    # Parse row by row: some words contain spaces, or a row is malformed.
+    parts = [_parse_line(line, size, at(i)) for i, line in enumerate(lines)]
     return [word for word, _ in parts], np.array([vector for _, vector in parts])
 
 
 def place(row: int, layout: Layout) -> str:
-    """Where a row stands, counted from 1."""
+    """Describe the position of a row for messages, counted from 1."""
     if layout.kind == "binary":
         return f"row {row + 1}"
     return f"line {row + 1 + (layout.n_rows is not None)}"
 
 
-def _parted(line: bytes, size: int, at: str) -> tuple[bytes, npt.NDArray[np.float32]]:
-    """Parse one row, whose word may hold spaces; name it if it is malformed."""
+def _parse_line(line: bytes, size: int, at: str) -> tuple[bytes, npt.NDArray[np.float32]]:
+    """Parse one line, whose word may contain spaces; the error gives its position."""
     word, *numbers = line.rsplit(b" ", size)
     first, *rest = word.split(b" ")
     if len(numbers) < size or (rest and all(map(is_number, rest))):
         n = sum(map(is_number, line.split(b" ")[1:]))
         raise VectorFileError(
-            f"{at}: expected {size} numbers after the word {first!r}, got {n}; mend or delete "
+            f"{at}: expected {size} numbers after the word {first!r}, got {n}; correct or delete "
             "the line."
         )
     if not first or b"" in rest:
         raise VectorFileError(
-            f"{at}: expected single blanks between a word and its numbers, got {line[:60]!r}; "
-            "mend or delete the line."
+            f"{at}: expected single spaces between a word and its numbers, got {line[:60]!r}; "
+            "correct or delete the line."
         )
     try:
-        with np.errstate(over="ignore"):  # infinity is refused below
+        with np.errstate(over="ignore"):  # infinity raises an error below
             vector = np.array([*map(float, numbers)]).astype(np.float32)
     except ValueError as error:
-        raise VectorFileError(f"{at}: {error}; mend or delete the line.") from error
+        raise VectorFileError(f"{at}: {error}; correct or delete the line.") from error
     n_finite = int(np.isfinite(vector).sum())
     if n_finite < size:
         raise VectorFileError(
-            f"{at}: expected {size} finite numbers after the word, got {n_finite}; mend or "
-            "delete the line."
+            f"{at}: expected {size} finite numbers after the word, got {n_finite}; correct "
+            "or delete the line."
         )
     return word, vector

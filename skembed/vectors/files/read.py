@@ -1,4 +1,4 @@
-"""Word vectors from a file of any format."""
+"""Read word vectors from a file in any supported format."""
 
 from collections.abc import Collection
 from os import PathLike
@@ -32,27 +32,28 @@ def read_vectors(
     path : str or path-like
         The file.
     words : collection of str, default=None
-        The words that are wanted; None for all.
+        Words to read; None reads all words.
     member : str, default=None
-        The file wanted from a zip archive; None where it holds only one.
+        File to read from a zip archive; may be None if the archive holds a single file.
     decode_error : {"strict", "replace"}, default="strict"
-        Whether words that are not UTF-8 are an error, or get replacement characters.
+        Whether a word that is not valid UTF-8 raises an error or is decoded with
+        replacement characters.
     cache : bool, default=True
-        Keep what is found out for the next time.
+        Cache the row index and the parsed rows for later calls.
     verbose : bool, default=False
-        Draw a progress bar once reading takes long.
+        Show a progress bar if reading takes long.
 
     Returns
     -------
     FoundVectors
-        Those of the words that the file has.
+        The requested words that the file contains, and their vectors.
 
     Raises
     ------
     VectorFileNotFoundError
-        If there is no such file.
+        If the file does not exist.
     VectorFileError
-        If the file is of no known format, malformed, or cut.
+        If the file is of an unknown format, malformed, or truncated.
     """
     path = Path(path)
     wanted = Wanted(words)

@@ -1,8 +1,8 @@
-"""Where each word's row stands in a file, and the rows of the words that are wanted.
+"""Scan a file for the positions of all rows, and for the rows of the requested words.
 
-A file is scanned in blocks. Of each row only the first word is looked at, and of it only a
-key: an integer made of its first sixteen bytes. Words with equal keys are told apart once
-their rows are read.
+A file is scanned in blocks. Each row is matched by the key of its first word, an integer
+computed from the first sixteen bytes of the word. Words with equal keys are distinguished
+when their rows are parsed.
 """
 
 import re
@@ -21,7 +21,7 @@ __all__ = ["KEY_BYTES", "LONGEST_WORD", "Block", "Wanted", "scan_binary", "scan_
 UInt64 = npt.NDArray[np.uint64]
 Int64 = npt.NDArray[np.int64]
 
-_BLOCK = 1 << 20  # bytes: they stay in the processor's cache
+_BLOCK = 1 << 20  # bytes; small enough for the CPU cache
 _LONGEST_LINE = 1 << 26  # bytes
 LONGEST_WORD = 1 << 12  # bytes, in the binary format
 KEY_BYTES = 16
@@ -35,22 +35,22 @@ _TABLE_BITS = 20
 
 
 class Block(NamedTuple):
-    """Some rows of a file, one after another.
+    """Consecutive rows of a file.
 
     Attributes
     ----------
     keys : ndarray of shape (n_rows,), dtype uint64
-        The keys of their words.
+        Keys of the words.
     starts : ndarray of shape (n_rows,), dtype int64
-        Where they begin, in bytes of the plain file.
+        Byte offsets of the rows in the uncompressed file.
     end : int
-        Where the last one ends.
+        Byte offset of the end of the last row.
     numbers : ndarray of int64
-        Which of them may be wanted, counted within the block.
+        Positions in the block of the rows that match the key of a requested word.
     rows : list of bytes
-        These rows.
+        The matching rows.
     undecodable : (int, bytes) or None
-        The first of them whose word is not UTF-8, and this word.
+        Position in the block of the first row whose word is not UTF-8, and the word.
     """
 
     keys: UInt64
@@ -62,17 +62,17 @@ class Block(NamedTuple):
 
 
 class Wanted:
-    """The words that are looked for.
+    """The requested words.
 
     Parameters
     ----------
     words : iterable of str or None
-        The words; None for all that there are.
+        Words to find; None matches all words.
 
     Attributes
     ----------
     n_words : int
-        How many; 0 for all that there are.
+        Number of words; 0 if all words match.
     """
 
     def __init__(self, words: Iterable[str] | None) -> None:
@@ -80,7 +80,7 @@ class Wanted:
         self._words: dict[bytes, str] | None = None
         if words is None:
             return
-        asked = [word for word in words if "\n" not in word]  # no row has such a word
+        asked = [word for word in words if "\n" not in word]  # such a word cannot occur in a file
         text = "\n".join(asked).encode("utf-8", "surrogatepass")
         spelled = text.split(b"\n")
         self._words = dict(zip(spelled, asked))
@@ -93,7 +93,7 @@ class Wanted:
         self._table[_slot(self._keys)] = True
 
     def among(self, keys: UInt64) -> Int64:
-        """Return the places of the keys that a wanted word may have."""
+        """Return the positions of the keys that match a requested word."""
         if self._words is None:
             return np.arange(len(keys))
         places = np.flatnonzero(self._table[_slot(keys)])
@@ -102,23 +102,23 @@ class Wanted:
         return found
 
     def spelled(self, words: list[bytes], decode_error: str) -> list[str | None]:
-        """Return words as they were asked for; None for those that were not."""
+        """Decode words; None for words that were not requested."""
         if self._words is None:
             return [word.decode("utf-8", decode_error) for word in words]
         return [*map(self._words.get, words)]
 
 
 class _Window:
-    """The part of a file that is looked at, and some zeros behind it.
+    """Buffer with the part of a file that is being scanned.
 
     Attributes
     ----------
     buffer : bytearray
-        Its bytes, and those behind `filled` that do not count.
+        The bytes, followed by padding.
     filled : int
-        How many count.
+        Number of bytes before the padding.
     position : int
-        Where in the file they begin.
+        Offset of the buffer in the file.
     """
 
     def __init__(self, file: IO[bytes]) -> None:
@@ -128,7 +128,7 @@ class _Window:
         self.position = file.tell()
 
     def move(self, used: int) -> bool:
-        """Go on behind the first `used` bytes; tell whether there was more to read."""
+        """Drop the first `used` bytes and refill; return whether any bytes were read."""
         rest = self.buffer[used : self.filled]
         if len(rest) > len(self.buffer) // 2:
             self.buffer = bytearray(2 * len(self.buffer))
@@ -141,12 +141,12 @@ class _Window:
 
 
 def scan_text(file: IO[bytes], layout: Layout, wanted: Wanted, path: Path) -> Iterator[Block]:
-    """Go through the lines of a file.
+    """Scan the lines of a text file.
 
     Raises
     ------
     VectorFileError
-        If there are fewer lines or more than the header promises, or the last is cut.
+        If the number of lines differs from the header, or the last line is incomplete.
     """
     if layout.n_rows is not None:
         file.readline()
@@ -154,7 +154,7 @@ def scan_text(file: IO[bytes], layout: Layout, wanted: Wanted, path: Path) -> It
     n_rows, n_blank, last = 0, 0, b""
     while (more := window.move(used)) or window.filled:
         if not more:
-            window.buffer[window.filled] = _NEWLINE  # the last line may lack its own
+            window.buffer[window.filled] = _NEWLINE  # the last line may have no line break
             window.filled += 1
         ends = _line_ends(window)
         if len(ends):
@@ -166,36 +166,36 @@ def scan_text(file: IO[bytes], layout: Layout, wanted: Wanted, path: Path) -> It
             last = bytes(window.buffer[starts[-1] : ends[-1]])
         elif window.filled > _LONGEST_LINE:
             raise VectorFileError(
-                f"{path}, byte {window.position}: a line of more than {_LONGEST_LINE} bytes is no "
-                "row of word vectors; download the file again."
+                f"{path}, byte {window.position}: the line has more than {_LONGEST_LINE} bytes and "
+                "cannot be a row of word vectors; download the file again."
             )
         used = int(ends[-1]) if len(ends) else 0
     if last.strip() and len(last.split()) <= layout.vector_size:
         raise VectorFileError(
-            f"{path}, line {n_rows + (layout.n_rows is not None)}: the last line ends before its "
-            f"{layout.vector_size} numbers; the file is cut: download it again, or delete the line."
+            f"{path}, line {n_rows + (layout.n_rows is not None)}: the last line has fewer than "
+            f"{layout.vector_size} numbers; the file is truncated: download it again."
         )
     if layout.n_rows not in (None, n_rows - n_blank):
         raise VectorFileError(
-            f"{path}: the header promises {layout.n_rows} words and there are {n_rows - n_blank}; "
-            "the file is cut or was edited: download it again, or delete the header line to use "
-            "what is there."
+            f"{path}: the header declares {layout.n_rows} words but the file has "
+            f"{n_rows - n_blank}; it was truncated or edited: download it again, or delete the "
+            "header line to use the existing rows."
         )
 
 
 def scan_binary(file: IO[bytes], layout: Layout, wanted: Wanted, path: Path) -> Iterator[Block]:
-    """Go through the rows of word2vec's binary format.
+    """Scan the rows of a file in word2vec's binary format.
 
     Raises
     ------
     VectorFileError
-        If a word does not end, or there are fewer rows or more than the header promises.
+        If a row is malformed, or the number of rows differs from the header.
     """
     file.readline()
     window, used = _Window(file), 0
     width = 1 + 4 * layout.vector_size
-    # A word, a blank, and numbers; else, what is left. A line break behind the numbers, as
-    # word2vec has it and gensim has not, is found before the next word.
+    # A word, a space, and numbers; otherwise, the remaining bytes. A line break after the
+    # numbers (written by word2vec, not by gensim) is matched as the start of the next word.
     row = re.compile(rb"([^ ]{0,%d}+) .{%d}|.+" % (LONGEST_WORD, width - 1), re.DOTALL)
     n_left = layout.n_rows or 0
     while n_left:
@@ -213,15 +213,15 @@ def scan_binary(file: IO[bytes], layout: Layout, wanted: Wanted, path: Path) -> 
             n_left -= len(ends)
         elif not more or window.filled > width + LONGEST_WORD:
             raise VectorFileError(
-                f"{path}, byte {window.position}: expected a word and {layout.vector_size} numbers,"
-                f" and {n_left} such rows, as the header promises; the file is cut or corrupt: "
-                "download it again."
+                f"{path}, byte {window.position}: expected {n_left} more row(s) of a word and "
+                f"{layout.vector_size} numbers, as the header declares; the file is truncated or "
+                "corrupt: download it again."
             )
     window.move(used)
     if window.buffer[: window.filled].strip():
         raise VectorFileError(
-            f"{path}, byte {window.position}: the header promises {layout.n_rows} words, and there "
-            "are more; download the file again."
+            f"{path}, byte {window.position}: the header declares {layout.n_rows} words but the "
+            "file has more; download the file again."
         )
 
 
@@ -244,7 +244,7 @@ def _slices(window: _Window, starts: Int64, ends: Int64) -> Iterator[bytes]:
 
 
 def _line_ends(window: _Window) -> Int64:
-    """Where lines end; to compare all bytes at once with NumPy takes twice the time."""
+    """Return the ends of the lines; comparing all bytes with NumPy takes twice as long."""
     ends: list[int] = []
     find, filled = window.buffer.find, window.filled
     end = find(b"\n", 0, filled) + 1
@@ -255,21 +255,21 @@ def _line_ends(window: _Window) -> Int64:
 
 
 def word_keys(text: npt.NDArray[np.uint8], starts: Int64) -> tuple[UInt64, Int64]:
-    """Make the keys of the words that begin at some places of a text.
+    """Compute the keys of the words at some positions in a text.
 
     Parameters
     ----------
     text : ndarray of shape (n_bytes,), dtype uint8
-        The text, and sixteen bytes behind the last start.
+        The text, with at least sixteen bytes after the last start.
     starts : ndarray of shape (n_words,), dtype int64
-        Where the words begin.
+        Positions of the words.
 
     Returns
     -------
     keys : ndarray of shape (n_words,), dtype uint64
         The keys.
     odd : ndarray of int64
-        The places of those words that are not plainly ASCII.
+        Indices of the words that may contain bytes outside ASCII.
     """
     eight_bytes = np.ndarray((len(text) - 7,), "<u8", text, strides=(1,))
     first, goes_on = _word_bytes(eight_bytes[starts])
@@ -281,9 +281,9 @@ def word_keys(text: npt.NDArray[np.uint8], starts: Int64) -> tuple[UInt64, Int64
 
 
 def _word_bytes(eight: UInt64) -> tuple[UInt64, npt.NDArray[np.bool_]]:
-    """Set to zero what stands behind the word's end; tell where it goes on."""
-    # Bytes below 0x21 get their high bit set; higher ones may too, never lower ones
-    # (Warren, "Hacker's Delight", 2012, section 6-1).
+    """Zero the bytes after the end of each word; return which words continue."""
+    # The high bit is set in each byte below 0x21, possibly in bytes after the first of
+    # these, but never before it (Warren, "Hacker's Delight", 2012, section 6-1).
     ends = (eight - _ONES * _PRINTABLE) & ~eight & _HIGH_BITS
     first_end = ends & (~ends + np.uint64(1))
     return eight & ((first_end >> np.uint64(7)) - np.uint64(1)), ends == 0

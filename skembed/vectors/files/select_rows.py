@@ -1,4 +1,4 @@
-"""Rows of a word-vector file: those that are wanted, and no others."""
+"""Read the rows of the requested words from a text or binary word-vector file."""
 
 from contextlib import ExitStack
 from pathlib import Path
@@ -11,33 +11,33 @@ from skembed.errors import VectorFileError
 from skembed.vectors.files.cache import Index, VectorCache
 from skembed.vectors.files.checksums import DamagedError, SummedFile
 from skembed.vectors.files.decompress import is_packed, open_vectors
-from skembed.vectors.files.formats import Layout, check_promised_size
+from skembed.vectors.files.formats import Layout, check_declared_size
 from skembed.vectors.files.parse_rows import ROWS_TOGETHER, Rows, joined, parsed, place
 from skembed.vectors.files.scan import KEY_BYTES, Wanted, scan_binary, scan_text, word_keys
 from skembed.vectors.result import FoundVectors, warn_of_repeated
 
 __all__ = ["read_again", "read_through"]
 
-_SEEKS_TOGETHER = 400  # rows: what is read stays in the processor's cache
+_READS_PER_BATCH = 400  # rows; small enough for the CPU cache
 
 
 def read_again(
     path: Path, wanted: Wanted, store: VectorCache, decode_error: str
 ) -> FoundVectors | None:
-    """Read rows whose places are known from the last time; None if they are not.
+    """Read rows by means of the cached index; None if there is no valid index.
 
-    Only rows that were never wanted before are parsed.
+    Only rows that are not in the cache are parsed.
 
     Parameters
     ----------
     path : Path
         The file.
     wanted : Wanted
-        The words that are wanted.
+        The requested words.
     store : VectorCache
-        What is known of the file.
+        Cache of the file.
     decode_error : {"strict", "replace"}
-        Whether words that are not UTF-8 are an error.
+        Whether a word that is not valid UTF-8 raises an error.
     """
     index = store.index()
     if index is None:
@@ -53,7 +53,7 @@ def read_again(
     try:
         with store.plain(path, index) as file:
             new = [_at(file, index, some, path) for some in _batches(unknown)]
-    except (DamagedError, VectorFileError):  # the file itself is to be read, or to blame
+    except (DamagedError, VectorFileError):  # read the whole file, which may raise an error
         return None
     for rows in new:
         found.add(rows)
@@ -70,33 +70,33 @@ def read_through(
     decode_error: str,
     verbose: bool,
 ) -> FoundVectors:
-    """Read a whole file once, for the rows that are wanted and the places of all.
+    """Scan a whole file for the requested rows, and index all rows.
 
     Parameters
     ----------
     path : Path
         The file.
     member : str or None
-        The file wanted from a zip archive.
+        File to read from a zip archive.
     layout : Layout
-        That of the file.
+        Layout of the file.
     wanted : Wanted
-        The words that are wanted.
+        The requested words.
     store : VectorCache or None
-        Where to keep what is found out.
+        Cache of the file; None to cache nothing.
     decode_error : {"strict", "replace"}
-        Whether words that are not UTF-8 are an error.
+        Whether a word that is not valid UTF-8 raises an error.
     verbose : bool
-        Draw a progress bar once reading takes long.
+        Show a progress bar if reading takes long.
 
     Raises
     ------
     VectorFileError
-        If a wanted row is malformed, or there are fewer or more than a header promises.
+        If a requested row is malformed, or the number of rows differs from the header.
     """
     packed = is_packed(path)
     if layout.kind == "binary" and not packed:
-        check_promised_size(path, layout)
+        check_declared_size(path, layout)
     found = _Found(path, wanted, layout, decode_error)
     scan = scan_binary if layout.kind == "binary" else scan_text
     keys: list[npt.NDArray[np.uint64]] = []
@@ -132,23 +132,23 @@ def read_through(
 
 
 def _batches(numbers: npt.NDArray[np.int64]) -> list[npt.NDArray[np.int64]]:
-    return np.array_split(numbers, range(_SEEKS_TOGETHER, len(numbers), _SEEKS_TOGETHER))
+    return np.array_split(numbers, range(_READS_PER_BATCH, len(numbers), _READS_PER_BATCH))
 
 
 def _at(file: SummedFile, index: Index, numbers: npt.NDArray[np.int64], path: Path) -> Rows:
-    """Read some rows, if they begin with the words that they began with."""
+    """Read rows by number, and check that their keys match the index."""
     starts, ends = index.starts[numbers], index.starts[numbers + 1]
     rows = file.read(starts.tolist(), (ends - starts).tolist())
     text = np.frombuffer(b"".join(rows) + bytes(KEY_BYTES), np.uint8)
     lengths = np.fromiter(map(len, rows), np.int64, len(rows))
     keys, _ = word_keys(text, np.cumsum(lengths) - lengths)
     if not np.array_equal(keys, index.keys[numbers]):
-        raise DamagedError(f"{path} is not as it was.")
+        raise DamagedError(f"{path} does not match its index.")
     return parsed(rows, numbers.tolist(), index.layout, path)
 
 
 class _Found:
-    """The wanted among the rows that were read; of repeated words, the first in the file."""
+    """Collect the requested rows; of repeated words, only the first row in the file."""
 
     def __init__(self, path: Path, wanted: Wanted, layout: Layout, decode_error: str) -> None:
         self._path = path
@@ -162,7 +162,7 @@ class _Found:
         self._repeated: list[str] = []
 
     def refuse(self, not_utf8: str) -> None:
-        """Raise an error for a word that is not UTF-8, where that is strict."""
+        """Raise an error for a word that is not UTF-8 if ``decode_error="strict"``."""
         if not_utf8 and self._decode_error == "strict":
             raise VectorFileError(
                 f"{self._path}, {not_utf8} is not UTF-8: convert the file, or pass "
@@ -170,7 +170,7 @@ class _Found:
             )
 
     def add(self, rows: Rows) -> None:
-        """Take the rows that are wanted."""
+        """Add those rows whose words were requested."""
         begin = len(self._spelled)
         words = self._spelled_words(rows)
         new: dict[Any, int] = dict(zip(words, range(begin, begin + len(words))))
@@ -180,7 +180,7 @@ class _Found:
         self._numbers.append(rows.numbers)
         self._spelled += rows.words
         end = len(self._spelled)
-        if end > len(self._values):  # grown in place: there may be gigabytes
+        if end > len(self._values):  # resized in place, as it may hold gigabytes
             shape = (max(end, 3 * len(self._values) // 2), self._layout.vector_size)
             self._values.resize(shape, refcheck=False)
         self._values[begin:end] = rows.values
@@ -188,7 +188,7 @@ class _Found:
     def _spelled_words(self, rows: Rows) -> list[str | None]:
         try:
             return self._wanted.spelled(rows.words, self._decode_error)
-        except UnicodeDecodeError as error:  # behind a blank: the scan looks only before it
+        except UnicodeDecodeError as error:  # after a space; the scan only checks up to the space
             row = rows.words.index(error.object)
             self.refuse(f"{place(rows.numbers[row], self._layout)}: the word {error.object!r}")
             raise
@@ -210,13 +210,13 @@ class _Found:
         return some, new
 
     def rows(self) -> Rows:
-        """Return what was taken, as rows of the file."""
+        """Return the collected rows."""
         return Rows(
             np.concatenate(self._numbers), self._spelled, self._values[: len(self._spelled)]
         )
 
     def vectors(self) -> FoundVectors:
-        """Return what was taken, by word; if all words were, in the order of the file."""
+        """Return the collected vectors; in file order if all words were requested."""
         if self._repeated:
             warn_of_repeated(self._path, len(self._repeated), self._repeated[0])
         numbers, _, values = self.rows()
