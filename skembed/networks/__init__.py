@@ -1,6 +1,6 @@
-"""Keras networks for text: how they are built, fed, stored and made to repeat."""
+"""Build, train and store Keras networks for text, reproducibly."""
 
-from skembed.networks.runtime import keras_import  # noqa: F401  # first: imports keras quietly
+from skembed.networks.runtime import keras_import  # noqa: F401  # must come first
 
 # isort: split
 from skembed.networks.architectures import ARCHITECTURES
@@ -18,5 +18,5 @@ __all__ = [
     "seeded",
 ]
 
-#: The earlier name.
+#: Former name of `embed_ids`.
 embed = embed_ids

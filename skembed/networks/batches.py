@@ -1,4 +1,4 @@
-"""Documents to batches, with as little padding as the network allows."""
+"""Group documents into batches, with as little padding as the network allows."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,26 +14,26 @@ from skembed.sequences import TokenSequences
 __all__ = ["DistinctDocuments", "FixedBatches", "LabelledDocuments", "ShuffledBatches"]
 
 Places = npt.NDArray[np.int64]
-#: How much lengths are blurred before documents are sorted by them for training.
+#: Relative noise added to lengths before documents are sorted by them for training.
 _BLUR = 0.1
-#: JAX compiles a network anew for each width; the others prepare much less for it.
+#: Batch widths per power of two. JAX compiles a network for each; others prepare much less.
 _WIDTHS_TO_A_DOUBLING = 2 if keras.backend.backend() == "jax" else 8
-#: Ids in a batch for prediction: enough to keep the processor busy.
+#: Ids per prediction batch: enough to keep the processor busy.
 _PREDICTED_AT_ONCE = 2**15
 
 
 @dataclass(frozen=True)
 class LabelledDocuments:
-    """What a network trains on: documents, their targets and their weights, in step.
+    """Training documents with their targets and sample weights, in the same order.
 
     Attributes
     ----------
     sequences : TokenSequences
         The documents: rectangular, or ragged for networks that ignore padding.
     target : ndarray of shape (n_documents, ...)
-        What the network is to predict.
+        The target of each document.
     weights : ndarray of shape (n_documents,) or None
-        The weight of each document.
+        The sample weight of each document.
     """
 
     sequences: TokenSequences
@@ -48,11 +48,11 @@ class LabelledDocuments:
         return LabelledDocuments(self.sequences[places], self.target[places], weights)
 
     def ids(self) -> npt.NDArray[np.int32]:
-        """Return the ids as an array, ragged rows padded to the longest of them."""
+        """Return the ids as an array; ragged sequences are padded to the longest."""
         return _as_array(self.sequences)
 
     def arrays(self) -> tuple[npt.NDArray[Any], ...]:
-        """Return ids, target and, where there are any, weights."""
+        """Return ids, target and, if present, weights."""
         some = (self.ids(), self.target)
         return some if self.weights is None else (*some, self.weights)
 
@@ -73,18 +73,18 @@ class _Batches(keras.utils.PyDataset):  # type: ignore[misc]
         return self.documents[self.batches[i]].arrays()
 
     def close(self) -> None:
-        """Let everything go: TensorFlow keeps the datasets that it was ever given."""
+        """Release all data: TensorFlow keeps every dataset that it was given."""
         self.__dict__.clear()
 
     def examples(self) -> list[tuple[npt.NDArray[Any], ...]]:
-        """Return two batches that differ in every dimension in which any two may."""
+        """Return two batches that differ in every dimension that varies between batches."""
         ids, *others = self[0]
         is_ragged = self.documents.sequences.width is None
         return [(ids, *others), (np.pad(ids, ((0, 0), (0, int(is_ragged)))), *others)]
 
     @property
     def form(self) -> list[tuple[Any, ...]]:
-        """What all batches have in common."""
+        """The dtype and shape of each array in a batch; None for dimensions that vary."""
         return [
             (
                 first.dtype.str,
@@ -98,23 +98,23 @@ class _Batches(keras.utils.PyDataset):  # type: ignore[misc]
 
 
 class ShuffledBatches(_Batches):
-    """Batches for training: every document once an epoch, in a new order each time.
+    """Batches for training: each document once per epoch, in random order.
 
-    Ragged documents can meet others of about their length: they are then sorted by a
-    length that is blurred anew each epoch, and the batches come in random order. The new
-    order is asked for: Keras looks at batches now and then before an epoch begins.
+    Ragged documents can be grouped by length: they are then sorted by their length with
+    some noise, drawn every epoch, and the batches are shuffled. Only `shuffle` changes the
+    order, since Keras may read batches before an epoch begins.
 
     Parameters
     ----------
     documents : LabelledDocuments
         The training documents.
     batch_size : int
-        Documents in a batch.
+        Documents per batch.
     random_state : RandomState
         Draws the order.
     similar : bool, default=True
-        Whether ragged documents meet others of about their length, which they need not
-        where padding costs nothing.
+        Whether to group ragged documents by length. Not needed where padding costs
+        nothing.
     """
 
     def __init__(
@@ -130,7 +130,7 @@ class ShuffledBatches(_Batches):
         self.shuffle()
 
     def shuffle(self) -> None:
-        """Put the documents in a new order."""
+        """Draw a new order of the documents."""
         sequences = self.documents.sequences
         order = self.random_state.permutation(len(sequences))
         if self.similar and sequences.width is None:
@@ -141,14 +141,14 @@ class ShuffledBatches(_Batches):
 
 
 class FixedBatches(_Batches):
-    """Batches for validation: documents of similar length, in the same order always.
+    """Batches for validation: documents sorted by length, always in the same order.
 
     Parameters
     ----------
     documents : LabelledDocuments
         The documents.
     batch_size : int
-        Documents in a batch.
+        Documents per batch.
     """
 
     def __init__(self, documents: LabelledDocuments, batch_size: int) -> None:
@@ -158,12 +158,12 @@ class FixedBatches(_Batches):
 
 
 class DistinctDocuments:
-    """Documents for prediction: each different one once, in an order of their own.
+    """The distinct documents of a prediction, sorted by content.
 
-    The last bits of what a backend computes for a row depend on its place in a batch and
-    on the rows beside it. So documents are sorted by content, longest first: the same
-    documents make the same batches in whatever order they come, and equal documents get
-    equal predictions.
+    The last bits of a prediction depend on the position of the document in its batch and
+    on the other documents there. So documents are sorted by content, longest first: the
+    same documents form the same batches in whatever order they are given, and equal
+    documents get equal predictions.
 
     Parameters
     ----------
@@ -175,7 +175,7 @@ class DistinctDocuments:
     sequences : TokenSequences
         The distinct documents, longest first.
     inverse : ndarray of int of shape (n_documents,)
-        The row in `sequences` of each document given.
+        The index in `sequences` of each given document.
     """
 
     def __init__(self, sequences: TokenSequences) -> None:
@@ -191,7 +191,7 @@ class DistinctDocuments:
         return len(self.sequences)
 
     def batches(self) -> Iterator[npt.NDArray[np.int32]]:
-        """Yield ids of shape (n_batch, width), each batch padded to its first document."""
+        """Yield ids of shape (n_batch, width), padded to the first, longest document."""
         start, lengths, width = 0, self.sequences.lengths, self.sequences.width
         while start < len(self):
             cells = _width(lengths[start]) if width is None else width
@@ -210,8 +210,7 @@ def _as_array(sequences: TokenSequences) -> npt.NDArray[np.int32]:
 def _width(longest: np.int64) -> int:
     """Return the width of a batch: the length of its longest document, rounded up.
 
-    What backends prepare for one width serves all batches of that width, so there are
-    only so many widths to a doubling.
+    Backends prepare a graph for each width, so rounding limits the number of widths.
     """
     width = max(1, int(longest))
     step = max(1, (1 << width.bit_length() - 1) // _WIDTHS_TO_A_DOUBLING)

@@ -1,4 +1,4 @@
-"""What a network is built from, kept so that it can be built again."""
+"""The specification of a network: its build function and arguments."""
 
 import functools
 import weakref
@@ -24,8 +24,8 @@ _BUILT: weakref.WeakSet[keras.Model] = weakref.WeakSet()
 def ignores_padding(build: Callable[..., keras.Model]) -> Callable[..., keras.Model]:
     """Declare that a network's predictions do not depend on padding.
 
-    It is then fed batches of documents of similar length, each padded only to its own
-    longest, behind the last word; its input must be of any length:
+    The network is then given batches of documents of similar length, each padded after the
+    last word to the longest document of the batch. Its input must accept any length:
     ``keras.Input((None,), dtype="int32")``.
 
     Parameters
@@ -45,19 +45,19 @@ def ignores_padding(build: Callable[..., keras.Model]) -> Callable[..., keras.Mo
 def portable(build: Any) -> Any:
     """Return what to pickle for a function that builds a network.
 
-    pickle stores the name of a function and of its module. Of a function from a
-    notebook, or from a script that is run, that is ``__main__``, which is something else
-    in the process that loads; so the code of such a function is stored.
+    pickle stores a function by its name and module. For functions defined in a notebook
+    or a script, the module is ``__main__``, which differs in the loading process. So the
+    code of such a function is stored instead.
 
     Parameters
     ----------
     build : callable or str
-        Builds the network, or names what does.
+        Builds the network, or is the name of an architecture.
 
     Returns
     -------
     object
-        The same, or what pickles as the function's code and loads as the function.
+        `build`, or a wrapper that pickles its code and unpickles as the function.
     """
     if isinstance(build, str) or getattr(_function(build), "__module__", None) != "__main__":
         return build
@@ -70,24 +70,24 @@ def _function(build: Any) -> Any:
 
 @dataclass(frozen=True)
 class NetworkFacts:
-    """What ``fit`` found out before the network is built.
+    """What ``fit`` knows about the data and the word vectors before it builds a network.
 
     Attributes
     ----------
     n_ids : int
-        Ids go from 0, padding, to ``n_ids - 1``.
+        Ids range from 0, which is padding, to ``n_ids - 1``.
     length : int or None
-        The length of all rows; None if documents come unpadded.
+        The length of all sequences; None if they are unpadded.
     n_classes : int
-        The number of classes, or of labels of which a document may have several.
+        The number of classes, or of labels for multilabel targets.
     embedding_dim : int
-        Numbers in a word vector.
+        Dimension of the word vectors.
     embedding_trainable : bool
         Whether the word vectors are trained from the start.
     embedding : EmbeddingMatrix or None
-        The word vectors to start from; None if they are to be learned.
+        The initial word vectors; None for random initialization.
     multilabel : bool
-        Whether a document may have several labels, or none.
+        Whether the targets are multilabel: any number of labels per document.
     """
 
     n_ids: int
@@ -107,18 +107,18 @@ class NetworkFacts:
         embedding_dim: int | None,
         trainable: bool,
     ) -> "NetworkFacts":
-        """Gather the facts of training documents; given vectors decide the dimension.
+        """Create the facts from training documents; given vectors determine the dimension.
 
         Parameters
         ----------
         sequences : TokenSequences
-            The documents, perhaps with vectors.
+            The documents, optionally with word vectors.
         n_classes : int
-            The number of classes, or of labels.
+            The number of classes or labels.
         multilabel : bool
-            Whether a document may have several labels.
+            Whether the targets are multilabel.
         embedding_dim : int or None
-            Numbers in a word vector; None: 100, or what the given vectors have.
+            Dimension of the word vectors; None for that of the given vectors, or else 100.
         trainable : bool
             Whether the word vectors are trained from the start.
 
@@ -145,21 +145,21 @@ class NetworkFacts:
 
     @property
     def embedding_matrix(self) -> npt.NDArray[np.float32] | None:
-        """The word vectors to start from, of shape (n_ids, embedding_dim), or None."""
+        """The initial word vectors, of shape (n_ids, embedding_dim), or None."""
         return None if self.embedding is None else self.embedding.values
 
     @property
     def n_outputs(self) -> int:
-        """1 for two classes (the probability of the second), else ``n_classes``."""
+        """1 for two classes (the probability of the second), otherwise ``n_classes``."""
         return 1 if self.n_classes == 2 and not self.multilabel else self.n_classes
 
     def fixed_length(self, architecture: str) -> int:
-        """Return the length of all rows, for a network that needs one.
+        """Return the length of all sequences, for a network that needs a fixed one.
 
         Parameters
         ----------
         architecture : str
-            Its name, for the message.
+            The name of the network, for the error message.
 
         Returns
         -------
@@ -169,7 +169,7 @@ class NetworkFacts:
         Raises
         ------
         ArchitectureError
-            If the documents come unpadded.
+            If the documents are unpadded.
         """
         if self.length is None:
             raise ArchitectureError(
@@ -181,18 +181,18 @@ class NetworkFacts:
 
 @dataclass(frozen=True)
 class NetworkSpec:
-    """A function that builds a network, and what it is called with.
+    """A function that builds a network, and its arguments.
 
     Attributes
     ----------
     build : callable
         Called as ``build(facts, **settings)``; returns a ``keras.Model``.
     facts : NetworkFacts
-        What is known of the data.
+        The properties of the training data.
     settings : dict
         The classifier's network parameters that were set.
     named : bool
-        Whether the function is one of skembed's own.
+        Whether the function is a built-in architecture.
     """
 
     build: Callable[..., keras.Model]
@@ -202,26 +202,26 @@ class NetworkSpec:
 
     @property
     def ignores_padding(self) -> bool:
-        """Whether predictions do not depend on padding, as the network declares."""
+        """Whether the build function is marked with `ignores_padding`."""
         return getattr(_function(self.build), "ignores_padding", False)
 
     def without_vectors(self) -> "NetworkSpec":
-        """Leave out the vectors to start from, where the network can be built without.
+        """Return the spec without initial word vectors, where they can be left out.
 
-        Those with a name can; a user's function may count on them.
+        Built-in architectures do not need them; a user-defined one may.
         """
         if not self.named:
             return self
         return replace(self, facts=replace(self.facts, embedding=None))
 
     def network(self) -> keras.Model:
-        """Build the network, with weights as its initializers draw them.
+        """Build the network with newly initialized weights.
 
         Raises
         ------
         ArchitectureError
-            If the function does not return a new ``keras.Model`` with as many outputs
-            as the classes need.
+            If the function does not return a new ``keras.Model`` with the right number of
+            outputs.
         """
         model = self.build(self.facts, **self.settings)
         name = getattr(self.build, "__name__", repr(self.build))

@@ -1,4 +1,4 @@
-"""A trained network, which pickles as plain arrays."""
+"""A trained network that pickles as plain arrays."""
 
 import math
 import threading
@@ -22,17 +22,17 @@ from skembed.sequences import TokenSequences
 
 __all__ = ["TextNetwork"]
 
-# On JAX, Keras gives the weights away to each prediction and gets them back behind it.
+# On JAX, Keras donates the weights to each prediction and gets them back after it.
 _TURNS = threading.Lock() if keras.backend.backend() == "jax" else nullcontext()
 
 
 class TextNetwork:
-    """A network, and what it takes to build it again.
+    """A Keras network and the specification to rebuild it.
 
-    Pickled are the spec and the weights, never a Keras object: any backend and
-    device can load them, and the network is rebuilt when it is first used. Weights
-    that equal the spec's embedding matrix, as frozen ones do, are not stored
-    again: the matrix is shared with the embed step of the pipeline.
+    A pickle holds the spec and the weights, never a Keras object: any backend and
+    device can load it, and the network is rebuilt on first use. Weights equal to the
+    spec's embedding matrix, such as frozen ones, are not stored again: the matrix is
+    shared with the embedding step of the pipeline.
 
     Parameters
     ----------
@@ -56,10 +56,10 @@ class TextNetwork:
         """The live network."""
         if self._model is not None:
             return self._model
-        # A user's function may draw from global generators. Ours do not, so that a loaded
-        # classifier answers while another one trains.
+        # User-defined architectures may draw from global generators. Built-in ones do not, so
+        # a loaded classifier can predict while another one trains.
         repeats = nullcontext() if self.spec.named else seeded(0)
-        with repeats, building(0):  # of several threads, one builds
+        with repeats, building(0):  # one thread builds, others wait
             if self._model is None:
                 model = self.spec.network()
                 matrix = self.spec.facts.embedding_matrix
@@ -69,19 +69,19 @@ class TextNetwork:
 
     @property
     def embedding(self) -> keras.layers.Embedding | None:
-        """The first embedding layer of the network, if there is one."""
+        """The first embedding layer of the network, or None."""
         of_words = (x for x in self.model.layers if isinstance(x, keras.layers.Embedding))
         return next(of_words, None)
 
     def rows(self, sequences: TokenSequences) -> TokenSequences:
-        """Return documents as the network reads them: without padding where it may.
+        """Return documents in the network's input form: unpadded if it ignores padding.
 
         Raises
         ------
         IdRangeError
-            If an id is beyond those of the embedding.
+            If an id exceeds the range seen in fit.
         ArchitectureError
-            If the network needs rows of one length, and these have another.
+            If the network needs sequences of one length, and these have another.
         """
         facts = self.spec.facts
         if sequences.ids.max(initial=0) >= facts.n_ids:
@@ -100,7 +100,7 @@ class TextNetwork:
         return sequences
 
     def outputs(self, sequences: TokenSequences) -> npt.NDArray[np.float32]:
-        """Return what the network makes of documents; shape (n_documents, n_outputs)."""
+        """Return the network's outputs, of shape (n_documents, n_outputs)."""
         documents = DistinctDocuments(self.rows(sequences))
         model = self.model
         outputs = np.empty((len(documents), *model.outputs[0].shape[1:]), np.float32)
@@ -112,27 +112,27 @@ class TextNetwork:
         return outputs[documents.inverse]
 
     def shown(self) -> keras.Model:
-        """Return the live network to somebody who may keep it, and train it."""
+        """Return the live network to a caller that may keep it and train it."""
         self.never_lend()
         take_one_at_a_time(self.model)
         return self.model
 
     def never_lend(self) -> None:
-        """Keep the live network from others: a user has it, or its training goes on."""
+        """Never cache the live network: a user holds it, or its training continues."""
         never_lend(self.model)
 
     def borrow_traced(self, form: str) -> None:
-        """Train on a network of this form that is traced already, if one is idle."""
+        """Switch to a cached, already traced network of this form, if there is one."""
         idle = borrow(form, self.model)
         self._model = self._model if idle is None else idle
 
     def lend_traced(self, form: str) -> None:
-        """Let others train on the live network once this one is gone."""
+        """Cache the live network for reuse once this object is garbage-collected."""
         lend_when_gone(form, self.model, self)
 
     @contextmanager
     def as_before_on_error(self) -> Iterator[None]:
-        """Undo training that fails: weights, and the state of training, go back."""
+        """Restore weights and training state if training raises an exception."""
         weights, state = self.model.get_weights(), self._values_of_training_state()
         optimizer, spec = self.model.optimizer, self.spec
         try:
@@ -146,7 +146,7 @@ class TextNetwork:
             raise
 
     def unfreeze(self) -> None:
-        """Let training tune the word vectors, with an optimizer that begins anew."""
+        """Make the word vectors trainable, with a newly initialized optimizer."""
         self._train_embedding(True, made_anew(self.model.optimizer))
 
     def _train_embedding(self, trainable: bool, optimizer: keras.optimizers.Optimizer) -> None:
@@ -160,14 +160,14 @@ class TextNetwork:
         self.model.make_train_function(force=True)
 
     def restore_training_state(self) -> None:
-        """Give the compiled network the state of training that it was pickled with."""
+        """Load the pickled training state into the compiled network."""
         if self._training_state is not None:
             for variable, value in zip(self._training_variables(), self._training_state):
                 variable.assign(value)
             self._training_state = None
 
     def _training_variables(self) -> list[keras.Variable]:
-        """What training needs beside the weights: the optimizer's slots, dropout's seeds."""
+        """Return the training state besides the weights: optimizer variables, dropout seeds."""
         seeds = [v for v in self.model.variables if v.path.endswith("seed_generator_state")]
         return [*self.model.optimizer.variables, *seeds]
 
@@ -175,9 +175,9 @@ class TextNetwork:
         return [variable.numpy() for variable in self._training_variables()]
 
     def with_training_state(self) -> "TextNetwork":
-        """Return this network, to be pickled with the state of training."""
+        """Return a copy that shares the network and pickles with its training state."""
         if self._model is not None:
-            never_lend(self._model)  # a copy of a classifier keeps what is returned here
+            never_lend(self._model)  # a copied classifier may keep the copy
         twin = TextNetwork.__new__(TextNetwork)
         vars(twin).update(vars(self), _pickles_training_state=True)
         return twin

@@ -1,6 +1,6 @@
-"""Networks by name: each a function from the facts, and its settings, to a model.
+"""The built-in architectures: functions that build a Keras model from facts and settings.
 
-A function of a user's own has the same form::
+A user-defined architecture has the same signature::
 
     def my_network(facts, *, filters=64):
         ids = keras.Input((facts.length,), dtype="int32")
@@ -9,7 +9,7 @@ A function of a user's own has the same form::
         x = keras.layers.GlobalMaxPooling1D()(x)
         return keras.Model(ids, skembed.networks.probabilities(x, facts))
 
-It is called with those of the classifier's parameters ``filters``, ``kernel_size``,
+The function is called with those of the classifier's parameters ``filters``, ``kernel_size``,
 ``hidden_units`` and ``dropout`` that were set, and with the parameters routed to it, such as
 ``architecture__n_layers=2``.
 """
@@ -32,7 +32,7 @@ from skembed.networks.architectures.recurrent import bilstm, gru, lstm
 
 __all__ = ["ARCHITECTURES", "NETWORK_PARAMETERS", "check_settings"]
 
-#: The networks by the name that ``KerasTextClassifier(architecture=...)`` takes.
+#: The architectures by the name that ``KerasTextClassifier(architecture=...)`` takes.
 ARCHITECTURES: dict[str, Callable[..., keras.Model]] = {
     "average": average,
     "bilstm": bilstm,
@@ -45,12 +45,12 @@ ARCHITECTURES: dict[str, Callable[..., keras.Model]] = {
     "stacked_cnn": stacked_cnn,
 }
 
-#: The classifier's parameters that a network takes; None leaves a network its own default.
+#: The classifier's network parameters; None selects the default of the architecture.
 NETWORK_PARAMETERS = ("filters", "kernel_size", "hidden_units", "dropout")
 
 
 def check_settings(build: Callable[..., keras.Model], settings: dict[str, Any]) -> None:
-    """Refuse settings that a network does not use.
+    """Raise an error for settings that an architecture does not use.
 
     Parameters
     ----------
@@ -62,7 +62,7 @@ def check_settings(build: Callable[..., keras.Model], settings: dict[str, Any]) 
     Raises
     ------
     ArchitectureError
-        If `build` has no parameter of such a name.
+        If `build` has no parameter of that name.
     """
     for name, value in settings.items():
         if not _takes(build, name):

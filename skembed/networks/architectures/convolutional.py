@@ -1,4 +1,4 @@
-"""Networks that look at windows of words."""
+"""Convolutional networks."""
 
 from numbers import Integral
 from typing import Any
@@ -27,10 +27,10 @@ def cnn(
     hidden_units: int = 0,
     dropout: float = 0.5,
 ) -> keras.Model:
-    """Convolutions side by side, each with its maximum over time (Kim 2014).
+    """Parallel convolutions with max-over-time pooling (Kim 2014).
 
-    Dropout and the limit of 3 on the norm of the last layer's weights are Kim's. A
-    window counts if its centre is a word; before the document and after it are zeros.
+    Dropout and the maximum norm of 3 for the last layer's weights follow the paper. Windows
+    are centred on words; documents are padded with zeros on both sides.
     """
     ids = keras.Input((None,), dtype="int32", name="ids")
     vectors, mask = embed_ids(ids, facts)
@@ -47,9 +47,9 @@ def multichannel_cnn(
     hidden_units: int = 0,
     dropout: float = 0.5,
 ) -> keras.Model:
-    """As ``"cnn"``, on two copies of the word vectors, one tuned and one not (Kim 2014).
+    """As ``"cnn"``, on two copies of the word vectors, one tuned and one frozen (Kim 2014).
 
-    A filter has weights for both copies, and what it makes of them is added up.
+    A filter has weights for both copies; the two results are summed.
     """
     ids = keras.Input((None,), dtype="int32", name="ids")
     tuned, mask = embed_ids(ids, facts)
@@ -70,7 +70,7 @@ def cnn_flatten(
     hidden_units: int = 10,
     dropout: float = 0.0,
 ) -> keras.Model:
-    """A convolution, a pool that halves, and all that is left in a row (Brownlee 2017)."""
+    """A convolution, max pooling of size 2, and a flatten layer (Brownlee 2017)."""
     length, size = facts.fixed_length("cnn_flatten"), _one_size(kernel_size, "cnn_flatten")
     if length <= size:
         raise ArchitectureError(
@@ -94,10 +94,10 @@ def stacked_cnn(
     hidden_units: int = 128,
     dropout: float = 0.0,
 ) -> keras.Model:
-    """Three convolutions, each on the pooled windows of the one before (Chollet 2016).
+    """Three stacked convolutions with max pooling of size 5 in between (Chollet 2016).
 
-    Pools of five are counted from the first word, and an incomplete last one counts.
-    As in ``"cnn"``, a window counts if its centre is no padding.
+    Pooling starts at the first word and keeps an incomplete last pool. As in ``"cnn"``,
+    windows centred on padding are ignored.
     """
     size = _one_size(kernel_size, "stacked_cnn")
     ids = keras.Input((None,), dtype="int32", name="ids")
@@ -111,12 +111,12 @@ def stacked_cnn(
 
 
 def _windows(x: Any, mask: Any, filters: int, size: int) -> Any:
-    # No window is below zero, so a zero in place of padding never wins a maximum.
+    # After ReLU no window is below zero, so the zeros of padding never exceed the maximum.
     return _convolution(filters, size)(x) * mask
 
 
 def _pooled(x: Any) -> Any:
-    # padding="same" would share the zeros out to both ends, by the width of the batch.
+    # padding="same" would add zeros at both ends, depending on the width of the batch.
     padded = layers.ZeroPadding1D((0, _POOL - 1), **WORDS_FIRST)(x)
     return layers.MaxPooling1D(_POOL, **WORDS_FIRST)(padded)
 
@@ -144,7 +144,7 @@ def _kim(
         embedded, end = keras.Model(ids, vectors), keras.Model(maxima, outputs)
         return lambda batch: end(maxima_over_time(batch, embedded, convolutions), training=True)
 
-    # Half precision has too few digits for sums by hand; other backends were not measured.
+    # Half precision is too coarse for these sums; other backends were not measured.
     if vectors.dtype == "float32" and keras.backend.backend() == "tensorflow":
         give_twin(model, twin)
     return model

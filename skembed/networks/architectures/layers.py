@@ -1,4 +1,4 @@
-"""What networks share: word vectors in, perhaps a dense layer, probabilities out."""
+"""Layers that the architectures share: embedding, hidden layer and output layer."""
 
 from typing import Any
 
@@ -9,28 +9,26 @@ from skembed.networks.spec import NetworkFacts
 
 __all__ = ["WORDS_FIRST", "embed_ids", "hidden", "probabilities"]
 
-#: For layers that would else ask Keras's ``image_data_format``: words are no images.
+#: For layers that would otherwise use Keras's ``image_data_format``, which is meant for images.
 WORDS_FIRST = {"data_format": "channels_last"}
 
 
 def embed_ids(ids: Any, facts: NetworkFacts, *, frozen: bool = False) -> tuple[Any, Any]:
-    """Turn ids into word vectors, those of padding into zeros.
+    """Map ids to word vectors, and padding to zeros.
 
     Parameters
     ----------
     ids : KerasTensor of int of shape (batch, length)
-        Ids of words, 0 for padding.
+        Word ids, 0 for padding.
     facts : NetworkFacts
-        Says how many ids there are, which vectors to start from, and whether they are
-        trained.
+        Determines the number of ids, the initial vectors, and whether they are trained.
     frozen : bool, default=False
-        Whether these vectors, a second copy, are never trained.
+        Whether to create a second copy of the vectors, which is never trained.
 
     Returns
     -------
     vectors : KerasTensor of float of shape (batch, length, embedding_dim)
-        The vectors. Since those of padding are multiplied by zero, nothing is ever
-        learned from padding.
+        The vectors. Those of padding are multiplied by zero, so they have no gradient.
     mask : KerasTensor of float of shape (batch, length, 1)
         1 for words, 0 for padding.
     """
@@ -52,33 +50,33 @@ def embed_ids(ids: Any, facts: NetworkFacts, *, frozen: bool = False) -> tuple[A
 
 
 def hidden(x: Any, units: int) -> Any:
-    """Add a dense layer of so many units; none for zero."""
+    """Add a dense ReLU layer; none if `units` is 0."""
     return layers.Dense(units, activation="relu")(x) if units else x
 
 
 def probabilities(
     x: Any, facts: NetworkFacts, kernel_constraint: keras.constraints.Constraint | None = None
 ) -> Any:
-    """End a network: a sigmoid for two classes or for several labels, else a softmax.
+    """Add the output layer: sigmoid for two classes or multilabel targets, otherwise softmax.
 
     Parameters
     ----------
     x : KerasTensor of float of shape (batch, n_features)
-        What the network made of the documents.
+        The features of the documents.
     facts : NetworkFacts
-        Says how many outputs there are, and whether they exclude each other.
+        Determines the number of outputs, and whether they are mutually exclusive.
     kernel_constraint : keras.constraints.Constraint, default=None
-        For the weights of this layer.
+        The constraint on the weights of this layer.
 
     Returns
     -------
     KerasTensor of float32 of shape (batch, n_outputs)
-        Probabilities.
+        The predicted probabilities.
     """
     return layers.Dense(
         facts.n_outputs,
         activation="sigmoid" if facts.multilabel or facts.n_outputs == 1 else "softmax",
         kernel_constraint=kernel_constraint,
-        dtype="float32",  # probabilities keep their digits in mixed precision too
+        dtype="float32",  # full precision, even with a mixed precision policy
         name="probabilities",
     )(x)

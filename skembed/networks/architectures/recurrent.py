@@ -1,4 +1,4 @@
-"""Networks that read a document word by word."""
+"""Recurrent networks."""
 
 from typing import Any
 
@@ -14,13 +14,13 @@ __all__ = ["bilstm", "gru", "lstm"]
 
 @ignores_padding
 def lstm(facts: NetworkFacts, *, hidden_units: int = 100, dropout: float = 0.0) -> keras.Model:
-    """The last state of a long short-term memory (Hochreiter and Schmidhuber 1997)."""
+    """The last state of an LSTM layer (Hochreiter and Schmidhuber 1997)."""
     return _reader("lstm", layers.LSTM, facts, hidden_units, dropout)
 
 
 @ignores_padding
 def bilstm(facts: NetworkFacts, *, hidden_units: int = 64, dropout: float = 0.0) -> keras.Model:
-    """Two of them, one reading from the end, side by side (Graves and Schmidhuber 2005)."""
+    """The last states of a bidirectional LSTM layer (Graves and Schmidhuber 2005)."""
 
     def both_ways(units: int) -> keras.Layer:
         return layers.Bidirectional(layers.LSTM(units))
@@ -30,7 +30,7 @@ def bilstm(facts: NetworkFacts, *, hidden_units: int = 64, dropout: float = 0.0)
 
 @ignores_padding
 def gru(facts: NetworkFacts, *, hidden_units: int = 100, dropout: float = 0.0) -> keras.Model:
-    """The last state of a gated recurrent unit (Cho et al. 2014)."""
+    """The last state of a GRU layer (Cho et al. 2014)."""
     return _reader("gru", layers.GRU, facts, hidden_units, dropout)
 
 
@@ -49,9 +49,9 @@ def _reader(
 
 
 def _steps(ids: Any) -> Any:
-    """Mark the steps that count: words, and one step of an empty document.
+    """Return the mask of words, which includes the first step of empty documents.
 
-    cuDNN refuses a row without a step.
+    cuDNN rejects sequences that are fully masked.
     """
     words = ops.not_equal(ids, 0)
     is_empty = ops.logical_not(ops.any(words, axis=1, keepdims=True))

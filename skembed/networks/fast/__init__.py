@@ -1,1 +1,1 @@
-"""Faster training of the package's own networks with TensorFlow; each file one acceleration."""
+"""Speed-ups for training the built-in networks with TensorFlow, one per module."""

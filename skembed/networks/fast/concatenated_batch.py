@@ -1,4 +1,4 @@
-"""Documents behind each other in one row, where below each other they would need padding."""
+"""Concatenate the documents of a batch into one sequence, which avoids padding."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -7,25 +7,24 @@ from keras import ops
 
 __all__ = ["BLOCK", "Row", "in_one_row"]
 
-#: Places in a block. A document begins with a block; maxima are taken of blocks first.
+#: Positions per block. Each document starts a new block; maxima are taken per block first.
 BLOCK = 8
-#: Rows come in so many lengths to a doubling: TensorFlow prepares a convolution for each.
+#: Number of distinct sequence lengths per power of two: TensorFlow prepares a convolution for each.
 _LENGTHS_TO_A_DOUBLING = 16
 
 
 @dataclass(frozen=True)
 class Row:
-    """A batch of documents in one row, with zeros between them.
+    """A batch of documents concatenated into one sequence, with zeros between them.
 
     Attributes
     ----------
     ids : tensor of int32 of shape (room + BLOCK * n_blocks + room,)
-        Ids of words, 0 between documents.
+        Word ids, 0 between documents.
     documents : tensor of int32 of shape (n_blocks,)
-        Of which document a block is, in order. Each document has one at least.
+        The index of the document in each block, ascending. Each document has at least one block.
     room : int
-        How many zeros there are before the first document, behind the last, and between
-        two, at least.
+        Minimum number of zeros before the first document, after the last, and between two.
     """
 
     ids: Any
@@ -33,29 +32,29 @@ class Row:
     room: int
 
     def windows(self, of_places: Any, size: int) -> Any:
-        """Return what windows need, if one is centred on each place of each block."""
+        """Return the slice covered by windows centred on each position of each block."""
         unused = self.room - size // 2
         return of_places[self.first_of_window(size) : -unused or None]
 
     def first_of_window(self, size: int) -> int:
-        """Return the place where the first of these windows begins."""
+        """Return the position at which the first of these windows starts."""
         return self.room - (size - 1) // 2
 
 
 def in_one_row(ids: Any, room: int) -> Row:
-    """Lay the documents of a batch behind each other.
+    """Concatenate the documents of a batch.
 
     Parameters
     ----------
     ids : tensor of int32 of shape (batch, width)
-        Ids of words, 0 for padding. What is behind the last word is left out.
+        Word ids, 0 for padding. Padding after the last word is dropped.
     room : int
-        How many zeros to leave between two documents, at least.
+        Minimum number of zeros between two documents.
 
     Returns
     -------
     Row
-        The row. The last document has more zeros, so that few lengths occur.
+        The concatenated batch. Zeros after the last document limit the number of lengths.
     """
     n_documents, width = ops.shape(ids)
     numbers = ops.arange(1, width + 1, dtype="int32")

@@ -1,4 +1,4 @@
-"""How batches reach the backend."""
+"""Pass batches to the backend with known shapes and without autotuning."""
 
 from typing import Any
 
@@ -9,24 +9,24 @@ __all__ = ["Feed"]
 
 
 class Feed(PyDatasetAdapter):  # type: ignore[misc]
-    """Feeds batches to ``keras.Model.fit`` as Keras does, but leaves TensorFlow no guess.
+    """Feed batches to ``keras.Model.fit`` with known shapes and without autotuning.
 
-    Keras takes what the first two batches of the first epoch have in common for the shape
-    of all, and an epoch in which that changes fails. Here the batches are asked.
+    Keras infers the shape of all batches from the first two batches of the first epoch,
+    and an epoch with other shapes fails. This adapter asks the batches for their shapes.
 
-    TensorFlow 2.21 looks at its pipeline after 10 ms, 20 ms, 40 ms and so on, to tune how
-    many batches it prepares ahead. An epoch that ends between two looks often waits for
-    the second, which can take as long as the epoch did: what ends the pipeline waits for
-    the thread that looks, and that sleeps on. So nothing is tuned.
+    TensorFlow 2.21 inspects its pipeline after 10 ms, 20 ms, 40 ms and so on, to tune how
+    many batches it prefetches. Closing the pipeline waits for the inspecting thread, which
+    sleeps until its next inspection. An epoch that ends between two inspections is thus
+    often delayed, by up to its own duration. So autotuning is disabled.
 
     Parameters
     ----------
     x : keras.utils.PyDataset
-        The batches, with ``examples()`` of them; they come in the same order.
+        The batches; ``examples()`` shows their shapes. Their order is kept.
     """
 
     def get_tf_dataset(self) -> Any:
-        """Return Keras's dataset, of a known shape and with tuning switched off."""
+        """Return Keras's dataset with known shapes and autotuning disabled."""
         self._output_signature = get_tensor_spec(self.py_dataset.examples())
         dataset = super().get_tf_dataset()
         options = type(dataset.options())()

@@ -1,9 +1,10 @@
-"""Networks whose training is traced, kept for the next one of the same form.
+"""Reuse the compiled graphs of discarded networks.
 
-TensorFlow makes a graph of a network's training step, which takes a second where the
-training of a small corpus takes a few. A search trains networks of the same form again
-and again. So when a classifier is gone, its network waits here with its graphs; the
-next of its form takes it, and gives it all its own values first.
+TensorFlow traces the training step of each network into a graph. Tracing takes about a
+second, and training on a small corpus only a few. A search trains many networks that
+differ in their values only. So when a classifier is garbage-collected, its network is
+cached with its graphs. The next network with the same form, the cache key, copies its
+values into the cached one, which is then trained in its place.
 """
 
 import math
@@ -19,43 +20,43 @@ from keras.src.trainers.data_adapters.data_adapter_utils import get_tensor_spec
 
 __all__ = ["borrow", "form_of", "lend_when_gone", "never_lend", "trace_prediction"]
 
-#: Networks at most: a search in ten folds has ten vocabularies, each with its own form.
-#: The graphs of one hold about 15 MB.
+#: Maximum number of cached networks: a search in ten folds has ten vocabularies, each with
+#: its own form. The graphs of one network take about 15 MB.
 _MOST = 10
-#: Bytes at most of the variables of one, and of the largest of each together. Where more are
-#: needed, tracing is not what takes long.
+#: Maximum bytes of the variables of one cached network, and of the largest variables of all
+#: cached networks together. Above that, tracing is a small part of the training time.
 _MOST_BYTES = 2**27
-#: Numbers in a variable from which on they are worth giving up.
+#: Variables with more values than this release them when their network is discarded.
 _LARGE = 2**14
 
-#: Networks that nobody uses, by their form; the one that has waited longest is the first.
+#: The cached networks by form, oldest first.
 _IDLE: OrderedDict[str, keras.Model] = OrderedDict()
-#: Networks without an owner that have their values still, be it until the collector finds them.
+#: Discarded networks that have not released their values; some may be evicted already.
 _WITH_VALUES: list[weakref.ref[keras.Model]] = []
 _NEVER_LENT: weakref.WeakSet[keras.Model] = weakref.WeakSet()
 _LOCK = threading.RLock()
 
 
 def form_of(model: keras.Model, *fed: Any) -> str | None:
-    """Return all that the graphs of a compiled network depend on.
+    """Return the cache key of a compiled network: everything that its graphs depend on.
 
     Parameters
     ----------
     model : keras.Model
-        The network, made of Keras's own parts.
+        The network, built from Keras's own classes only.
     *fed : object
-        What else graphs depend on: what kind of batches they are made for, say.
+        What else the graphs depend on, such as the shapes of the batches.
 
     Returns
     -------
     str or None
-        What is equal for networks that can take each other's place; None if none can.
+        Equal for networks that can use each other's graphs; None if graphs cannot be reused.
     """
     if keras.backend.backend() != "tensorflow":
         return None
     config = model.get_compile_config()
     rate = config["optimizer"]["config"].pop("learning_rate", None)
-    if not isinstance(rate, float):  # a schedule, which may be of the user's making
+    if not isinstance(rate, float):  # a schedule, which may be user-defined
         return None
     lazy = "update_step" in vars(model.optimizer)
     around = model.distribute_strategy, keras.config.epsilon()
@@ -63,20 +64,20 @@ def form_of(model: keras.Model, *fed: Any) -> str | None:
 
 
 def borrow(form: str, instead_of: keras.Model) -> keras.Model | None:
-    """Return an idle network of this form with the values of another, if there is one.
+    """Take a network of this form from the cache and copy another one's values into it.
 
     Parameters
     ----------
     form : str
         From `form_of`.
     instead_of : keras.Model
-        A network of this form, built and compiled, its optimizer built. If there is an
-        idle one, this one is done with and loses its values.
+        A built and compiled network of this form with a built optimizer: the source of the
+        values. If a cached network replaces it, its large variables are set to zero.
 
     Returns
     -------
     keras.Model or None
-        The network, or None.
+        The cached network, or None if there is none.
     """
     with _LOCK:
         model = _IDLE.pop(form, None)
@@ -91,10 +92,10 @@ def borrow(form: str, instead_of: keras.Model) -> keras.Model | None:
 
 
 def trace_prediction(model: keras.Model) -> None:
-    """Trace the prediction of any number of documents of any length, whatever is predicted first.
+    """Trace the prediction function for any number of documents of any length.
 
-    TensorFlow traces for the shape that it sees first, and generally from the second on.
-    The last bits of what a network predicts must not tell who has used it before.
+    By default TensorFlow traces for the first shape that it sees, and generalizes when it
+    sees a second one. Then the last bits of predictions would depend on earlier use.
 
     Parameters
     ----------
@@ -108,7 +109,7 @@ def trace_prediction(model: keras.Model) -> None:
 
 
 def lend_when_gone(form: str, model: keras.Model, owner: object) -> None:
-    """Let others borrow a network once its owner is gone.
+    """Add a network to the cache once its owner is garbage-collected.
 
     Parameters
     ----------
@@ -117,13 +118,13 @@ def lend_when_gone(form: str, model: keras.Model, owner: object) -> None:
     model : keras.Model
         The network.
     owner : object
-        Whatever uses it.
+        The object that uses the network.
     """
     weakref.finalize(owner, _lend, form, model).atexit = False
 
 
 def never_lend(model: keras.Model) -> None:
-    """Keep a network from others: users may hold it, or its graphs may not be those of its form."""
+    """Never cache this network: users may hold it, or its graphs may not match its form."""
     _NEVER_LENT.add(model)
 
 
@@ -135,16 +136,16 @@ def _lend(form: str, model: keras.Model) -> None:
         _IDLE.move_to_end(form)
         while len(_IDLE) > _MOST or sum(map(_largest, [*_IDLE.values()])) > _MOST_BYTES:
             _IDLE.popitem(last=False)
-        # Its values stay for now: this may happen anywhere, even while a graph is made.
+        # Values are released later: finalizers run at any time, even while a graph is traced.
         _WITH_VALUES.append(weakref.ref(model))
 
 
 def _give_up_values(models: list[keras.Model]) -> None:
-    """Let networks have zeros for large values, the same ones as those that wait.
+    """Set large variables to zeros that all cached networks share.
 
     TensorFlow copies a value only when it is changed in place.
     """
-    # Garbage may be collected at any time: more networks may have come to wait since.
+    # Garbage collection runs at any time: more networks may have been cached since.
     waiting = [model for model in [*_IDLE.values()] if model not in [*models, *_with_values()]]
     zeros = {variable.shape: variable for model in waiting for variable in _state(model)}
     for model in models:

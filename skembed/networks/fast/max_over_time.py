@@ -1,4 +1,4 @@
-"""Maxima over time, whose gradient is taken only where they are."""
+"""Convolutions with max-over-time pooling whose gradient is computed at the maxima only."""
 
 from collections.abc import Callable
 from typing import Any
@@ -13,21 +13,21 @@ __all__ = ["maxima_over_time"]
 def maxima_over_time(
     ids: Any, embedded: Callable[[Any], Any], convolutions: list[layers.Conv1D]
 ) -> Any:
-    """Return what some convolutions find at most in each document.
+    """Return the maximum of each filter over the windows of each document.
 
-    A filter's maximum depends on one window of a document alone, yet backends send zeros
-    back through all the others, which is two thirds of the work of a training step. Here
-    the gradient goes to that window only: the same numbers, summed in another order. And
-    no window of padding is computed but for a few between two documents.
+    A maximum depends on one window only, yet backends propagate zeros back through all
+    the others, which is two thirds of the work of a training step. Here the gradient is
+    computed for that window only: the same numbers, summed in another order. Documents
+    are concatenated, so only a few windows of padding are computed between them.
 
     Parameters
     ----------
     ids : tensor of int32 of shape (batch, width)
-        Ids of words, 0 for padding.
+        Word ids, 0 for padding.
     embedded : callable
-        Makes of ids their vectors.
+        Maps ids to word vectors.
     convolutions : list of keras.layers.Conv1D
-        Built, with rectified outputs.
+        Built convolutions with ReLU activation.
 
     Returns
     -------
@@ -41,30 +41,30 @@ def maxima_over_time(
     is_word = ops.reshape(is_word, (-1, BLOCK, 1))
     maxima = []
     for convolution in convolutions:
-        kernel, bias = map(ops.copy, (convolution.kernel, convolution.bias))  # no variables
+        kernel, bias = map(ops.copy, (convolution.kernel, convolution.bias))  # plain tensors
         maxima.append(_maxima(row, is_word, vectors, kernel, bias))
     return maxima[0] if len(maxima) == 1 else ops.concatenate(maxima, axis=1)
 
 
 def _maxima(row: Row, is_word: Any, vectors: Any, kernel: Any, bias: Any) -> Any:
-    """Return what one convolution finds at most in windows whose centre is a word.
+    """Return the maxima of one convolution over windows centred on a word.
 
     Parameters
     ----------
     row : Row
-        The documents.
+        The concatenated batch.
     is_word : tensor of float32 of shape (n_blocks, BLOCK, 1)
-        1 where a word is, else 0.
+        1 for words, 0 otherwise.
     vectors : tensor of float32 of shape (n_places, dim)
-        The vector at each place of the row.
+        The vector at each position of the batch.
     kernel, bias : tensor of float32
-        Of the convolution.
+        The weights of the convolution.
     """
     size, dim, n_filters = kernel.shape
 
     @ops.custom_gradient
     def maxima(vectors: Any, kernel: Any, bias: Any) -> Any:
-        # TensorFlow makes one of a convolution, a sum and a rectifier if it is of images.
+        # TensorFlow fuses convolution, bias and ReLU into one operation for images only.
         image, filters = row.windows(vectors, size)[None, None], ops.expand_dims(kernel, 0)
         windows = ops.relu(ops.conv(image, filters, data_format="channels_last") + bias)
         windows = ops.reshape(windows, (-1, BLOCK, n_filters)) * is_word
@@ -95,10 +95,10 @@ def _maxima(row: Row, is_word: Any, vectors: Any, kernel: Any, bias: Any) -> Any
 
 
 def _first_best(windows: Any, of_blocks: Any, found: Any, documents: Any) -> Any:
-    """Return for each filter and document the first window with the maximum.
+    """Return the first window with the maximum, for each filter and document.
 
-    Only the first block that has it is looked through, not all windows; where all is NaN
-    and none has it, the last.
+    Only the first block that contains the maximum is searched, not all windows; the last
+    block if none contains it, because all values are NaN.
     """
     n_blocks, _, n_filters = ops.shape(windows)
     blocks = ops.expand_dims(ops.arange(n_blocks, dtype="int32"), 1)
@@ -108,7 +108,7 @@ def _first_best(windows: Any, of_blocks: Any, found: Any, documents: Any) -> Any
     first = ops.transpose(-best) * BLOCK
     cells = ops.expand_dims(first, -1) + ops.arange(BLOCK, dtype="int32")
     cells = cells * n_filters + ops.reshape(ops.arange(n_filters, dtype="int32"), (-1, 1, 1))
-    # The bits of numbers that are not negative are in their order, and among integers
-    # Keras does not look for a negative zero.
+    # The bit patterns of non-negative floats sort like integers, and for integers Keras skips
+    # its check for negative zeros.
     candidates = ops.view(ops.take(ops.reshape(windows, (-1,)), cells), "int32")
     return first + ops.argmax(candidates, axis=-1)

@@ -1,4 +1,4 @@
-"""How many batches a network is trained on before Python hears of it."""
+"""Choose ``steps_per_execution``: how many batches TensorFlow trains on per call from Python."""
 
 import weakref
 from collections.abc import Iterator
@@ -8,11 +8,11 @@ import keras
 
 __all__ = ["in_training", "take_one_at_a_time", "take_several_at_once"]
 
-#: Ids in the batches of one turn at most: Ctrl-C is heard, and epochs drawn, between turns.
+#: Maximum ids per call: Ctrl-C is handled, and progress is drawn, between calls.
 _IDS = 2**17
-_MOST = 16  # batches
+_MOST = 16  # batches per call
 
-#: Networks that take batches one by one for good: else each change would be traced.
+#: Networks that stay at one batch per call: each change would trace them again.
 _ONE_BY_ONE: weakref.WeakSet[keras.Model] = weakref.WeakSet()
 _IN_TRAINING: weakref.WeakSet[keras.Model] = weakref.WeakSet()
 
@@ -20,20 +20,20 @@ _IN_TRAINING: weakref.WeakSet[keras.Model] = weakref.WeakSet()
 def take_several_at_once(
     model: keras.Model, ids_in_a_batch: float, callbacks: list[keras.callbacks.Callback]
 ) -> None:
-    """Let a compiled network take as many batches at once as nobody minds.
+    """Let a compiled network train on several batches per call, unless callbacks forbid it.
 
-    Between two batches TensorFlow goes back to Python, which takes about two milliseconds:
-    as long as a step of a small network. Other backends gain nothing.
+    By default TensorFlow returns to Python after each batch, which takes about two
+    milliseconds: as long as a step of a small network. Other backends gain nothing.
 
     Parameters
     ----------
     model : keras.Model
-        The network. One that is traced already is left as it is, unless somebody now
-        minds; once somebody has, it takes one at a time for good.
+        The network. If it is already traced, it keeps its setting, unless a callback now
+        needs every batch; from then on it stays at one batch per call.
     ids_in_a_batch : float
-        On average.
+        Average number of ids per batch.
     callbacks : list of keras.callbacks.Callback
-        Who minds is who wants to hear of each batch.
+        Those that override a batch method, such as ``on_train_batch_end``, need every batch.
     """
     if keras.backend.backend() != "tensorflow" or any(map(_hears_of_batches, callbacks)):
         take_one_at_a_time(model)
@@ -42,7 +42,7 @@ def take_several_at_once(
 
 
 def take_one_at_a_time(model: keras.Model) -> None:
-    """Let a network take batches one by one, as Keras does, from now on or from the next fit on."""
+    """Train on one batch per call, as Keras does, from now on or from the next fit on."""
     _ONE_BY_ONE.add(model)
     if model.steps_per_execution > 1 and model not in _IN_TRAINING:
         model.steps_per_execution = 1
@@ -51,7 +51,7 @@ def take_one_at_a_time(model: keras.Model) -> None:
 
 @contextmanager
 def in_training(model: keras.Model) -> Iterator[None]:
-    """Keep what Keras trains with as it is; somebody may look at the network meanwhile."""
+    """Postpone changes of ``steps_per_execution``, asked for during a fit, to its end."""
     _IN_TRAINING.add(model)
     try:
         yield

@@ -1,4 +1,4 @@
-"""Networks that are trained as a twin, which shares their layers and is faster."""
+"""Train a network with a faster forward pass, its twin, which shares its layers."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,37 +12,37 @@ from keras import layers
 
 __all__ = ["Twin", "as_twin", "give_twin", "pays"]
 
-#: What a network is trained as: what it makes of a batch of ids, while it trains.
+#: A forward pass for training: maps a batch of ids to the outputs of the network.
 Twin = Callable[[Any], Any]
 
-#: By the network, what makes its twin.
+#: For each network, a function that builds its faster forward pass.
 _TWINS: WeakKeyDictionary[keras.Model, Callable[[], Twin]] = WeakKeyDictionary()
-#: Words in a document on average, from which on a twin that learns at maxima is faster.
+#: Average words per document from which on computing gradients at maxima only is faster.
 _LONG = 200
-#: A twin gathers the windows of a batch that won: up to so many numbers in them, it needs about the
-#: memory of convolutions.
+#: Maximum number of values in the windows of a batch that contain a maximum. They are gathered
+#: for the gradient; up to this limit that takes about as much memory as the convolutions.
 _MOST_NUMBERS = 2**26
 
 
 def give_twin(model: keras.Model, make_twin: Callable[[], Twin]) -> None:
-    """Say how to make what a network is trained as, which shares all its layers."""
+    """Register how to build the faster forward pass of a network; it must share all layers."""
     _TWINS[model] = cache(make_twin)
 
 
 def pays(model: keras.Model, words_in_a_document: float, batch_size: int) -> bool:
-    """Tell whether a network is to be trained as its twin: it has one and documents are long.
+    """Tell whether the faster forward pass is available and pays: documents must be long.
 
-    Measured on TensorFlow and a processor alone, so only there.
+    It was measured with TensorFlow on a CPU only, so it is not used with a GPU.
 
     Parameters
     ----------
     model : keras.Model
         The network.
     words_in_a_document : float
-        On average. The work on a window is saved for every word, and added for every
-        filter.
+        Average number of words per document. Work is saved for every word and added for
+        every filter.
     batch_size : int
-        Documents in a batch, each with a window for every filter.
+        Documents per batch; each adds one gathered window per filter.
     """
     return (
         model in _TWINS
@@ -54,9 +54,9 @@ def pays(model: keras.Model, words_in_a_document: float, batch_size: int) -> boo
 
 @contextmanager
 def as_twin(model: keras.Model) -> Iterator[None]:
-    """Train a network as its twin.
+    """Use the faster forward pass for training within the context.
 
-    The network that is looked at, saved and called back stays itself.
+    Callbacks, saving and prediction still use the network itself.
 
     Parameters
     ----------

@@ -1,1 +1,1 @@
-"""The process that Keras runs in: its import, seeds, threads and memory."""
+"""Process-wide settings of Keras: its import, seeds, threads and memory."""

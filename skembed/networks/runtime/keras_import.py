@@ -1,4 +1,4 @@
-"""Import Keras without TensorFlow's start-up messages, and give it its share of the machine."""
+"""Import Keras without TensorFlow's start-up messages, and limit its threads and memory."""
 
 import os
 import sys
@@ -11,11 +11,11 @@ __all__ = ["keras"]
 
 @contextmanager
 def _messages_held_back() -> Iterator[None]:
-    """Hold back what TensorFlow's C++ writes to stderr while it is imported.
+    """Suppress what TensorFlow's C++ code writes to stderr during the import.
 
-    TensorFlow 2.21 writes there before it reads TF_CPP_MIN_LOG_LEVEL (its issue
-    100442). A user who has set that variable has chosen what to see; and if the import
-    fails, the messages appear.
+    TensorFlow 2.21 writes there before it reads TF_CPP_MIN_LOG_LEVEL (TensorFlow issue
+    100442). Nothing is suppressed if the user has set that variable. If the import fails,
+    the messages are shown.
     """
     if "keras" in sys.modules or "TF_CPP_MIN_LOG_LEVEL" in os.environ:
         yield

@@ -1,9 +1,10 @@
-"""The only file that knows scikeras, and what must be mended in it.
+"""The interface to scikeras and workarounds for its incompatibilities.
 
-scikeras 0.13 was written for scikit-learn before 1.6 and Keras 3.0. From it come the
-type (``KerasTextClassifier`` is a scikeras ``KerasClassifier``) and the routing of
-nested parameters such as ``optimizer__learning_rate``. What it does beyond that is
-replaced here or in the classifier; ``tests/test_scikeras_traps.py`` shows each case.
+No other module imports scikeras. scikeras 0.13 was written for scikit-learn before 1.6
+and Keras 3.0. It provides the base class (``KerasTextClassifier`` is a scikeras
+``KerasClassifier``) and the routing of nested parameters such as
+``optimizer__learning_rate``. Everything else is replaced here or in the classifier;
+``tests/test_scikeras_traps.py`` has a test for each case.
 """
 
 import copy
@@ -24,8 +25,8 @@ __all__ = [
     "tf_enable_op_determinism",
 ]
 
-# scikeras replaces these for the whole process when it is imported: models with Lambda
-# layers then pickle but do not unpickle. They are put back.
+# Importing scikeras replaces these methods for the whole process: models with Lambda layers
+# can then be pickled but not unpickled. The originals are restored below.
 _REPLACED = (
     (keras.Model, "__reduce__"),
     (keras.Model, "__deepcopy__"),
@@ -58,15 +59,15 @@ for (_owner, _name), _original in zip(_REPLACED, _originals):
 
 
 class ScikerasClassifier(KerasClassifier):  # type: ignore[misc]
-    """A scikeras classifier that scikit-learn 1.9 recognises as one.
+    """A scikeras classifier that is compatible with scikit-learn 1.9.
 
-    Subclasses assign their parameters in ``__init__`` and hand what is left over to
+    Subclasses assign their own parameters in ``__init__`` and pass all others to
     :meth:`_set_routed`.
     """
 
     _routing_prefixes = ("architecture", "callbacks", "optimizer")
 
-    # Of scikeras, and not offered: its own ways to train know nothing of sequences.
+    # Hide scikeras attributes that belong to its own training, which has no token sequences.
     initialize = initialized_ = current_epoch = scorer = property()
     feature_encoder = target_encoder = property()
 
@@ -74,7 +75,7 @@ class ScikerasClassifier(KerasClassifier):  # type: ignore[misc]
     score = ClassifierMixin.score
 
     def __sklearn_tags__(self) -> Any:
-        # scikeras puts ClassifierMixin behind BaseEstimator, where its tags are lost.
+        # scikeras lists ClassifierMixin after BaseEstimator, so its tags are lost.
         tags = BaseEstimator.__sklearn_tags__(self)
         tags.estimator_type = "classifier"
         tags.classifier_tags = ClassifierTags()
@@ -99,16 +100,16 @@ class ScikerasClassifier(KerasClassifier):  # type: ignore[misc]
         return sorted(p.name for p in parameters if p.kind == p.KEYWORD_ONLY)
 
     def _get_param_names(self) -> list[str]:
-        # scikeras takes every attribute without a trailing underscore for a parameter.
+        # scikeras treats every attribute without a trailing underscore as a parameter.
         return [*self._own_param_names(), *sorted(filter(self._is_routed, vars(self)))]
 
     def set_params(self, **params: Any) -> Self:
-        """Set parameters, those of the optimizer and of callback classes included.
+        """Set parameters, including routed ones.
 
         Parameters
         ----------
         **params : dict
-            Names from :meth:`get_params`, or such as ``optimizer__learning_rate``.
+            Names from :meth:`get_params`, or routed ones such as ``optimizer__learning_rate``.
 
         Returns
         -------
@@ -118,14 +119,14 @@ class ScikerasClassifier(KerasClassifier):  # type: ignore[misc]
         Raises
         ------
         ValueError
-            If there is no such parameter.
+            If a parameter does not exist.
         """
         self._set_routed({name: params.pop(name) for name in [*params] if self._is_routed(name)})
         BaseEstimator.set_params(self, **params)
         return self
 
     def _new_optimizer(self) -> keras.optimizers.Optimizer:
-        """An optimizer of its own for each network; one that was given is copied."""
+        """Return a new optimizer for each network; a given instance is copied."""
         if isinstance(self.optimizer, keras.optimizers.Optimizer):
             return type(self.optimizer).from_config(self.optimizer.get_config())
         if isinstance(self.optimizer, str) and self.optimizer == "lazy_adam":
@@ -137,7 +138,7 @@ class ScikerasClassifier(KerasClassifier):  # type: ignore[misc]
         return unflatten_params(items=chosen, params=self._routed_to("optimizer"))
 
     def _new_callbacks(self) -> list[keras.callbacks.Callback]:
-        """Callbacks of their own for each fit; those that were given are copied."""
+        """Return new callbacks for each fit; given instances are copied."""
         given = [] if self.callbacks is None else self.callbacks
         given = [*given] if isinstance(given, list | tuple) else [given]
         for callback in given:

@@ -1,4 +1,4 @@
-"""The seeds that Keras and its backends draw from."""
+"""Seed the random generators of Keras and its backends."""
 
 import logging
 import random
@@ -18,19 +18,18 @@ from skembed.networks.runtime.scikeras_bridge import (
 
 __all__ = ["building", "quiet", "reseed", "seeded"]
 
-#: Global seeds are lent to one fit at a time, and Keras's generator to one network. Whoever
-#: takes both takes the first one first.
+#: Locks on the global generators, for one fit at a time, and on Keras's generator, for one
+#: network at a time. Code that needs both acquires them in this order.
 _FITTING, _BUILDING = threading.RLock(), threading.RLock()
 
 
 @contextmanager
 def seeded(seed: int) -> Iterator[None]:
-    """Make all that is drawn inside repeat, and leave every global seed as it was.
+    """Seed all global generators within the context, and restore their state afterwards.
 
-    The only place in skembed that touches global seeds; threads wait for each other
-    here. Python's and NumPy's generators are seeded for the time, for all threads. On
-    TensorFlow its operations are also made deterministic, on PyTorch its own generator is
-    seeded too.
+    No other code in skembed changes global generators; only one thread at a time may
+    enter. Python's and NumPy's generators are seeded for all threads. On TensorFlow,
+    operations are also made deterministic; on PyTorch, its own generator is seeded too.
 
     Parameters
     ----------
@@ -51,13 +50,13 @@ def seeded(seed: int) -> Iterator[None]:
 
 @contextmanager
 def building(seed: int) -> Iterator[None]:
-    """Make a network that is built inside repeat; threads wait for each other.
+    """Make the building of a network reproducible; only one thread at a time may enter.
 
-    Layers draw their seeds from Python's generator on every backend, and Keras is lent
-    one of its own: other threads, such as those of a dask worker, draw from the common
-    one meanwhile. Names of layers are counted from the start: TensorFlow adds gradients
-    up in the order of the names, so that a network whose layers are called ``conv1d_9``
-    and ``conv1d_10`` would otherwise end with other last bits than the same made earlier.
+    Layers draw their seeds from Python's generator on every backend. Keras gets a
+    generator of its own, since other threads, such as those of a Dask worker, may use the
+    global one meanwhile. Layer names are numbered from the start: TensorFlow sums gradients
+    in the order of the names, so layers named ``conv1d_9`` and ``conv1d_10`` would otherwise
+    give other last bits than the same layers with lower numbers.
 
     Parameters
     ----------
@@ -77,10 +76,10 @@ def building(seed: int) -> Iterator[None]:
 
 
 def reseed(seed: int) -> None:
-    """Begin PyTorch's draws, those of dropout, anew; inside `seeded`.
+    """Seed PyTorch's generator, which dropout draws from; used within `seeded`.
 
-    Keras draws from its generator before training, more or less of it. The other
-    backends draw from seeds that layers keep.
+    Keras makes a varying number of draws from it before training. The other backends
+    draw from seeds that are stored in the layers.
 
     Parameters
     ----------
@@ -105,7 +104,7 @@ def _backend_repeats(seed: int) -> Iterator[None]:
     elif keras.backend.backend() == "torch":
         import torch
 
-        cards = range(torch.cuda.device_count())  # unless all are named, PyTorch warns of many
+        cards = range(torch.cuda.device_count())  # PyTorch warns if they are not listed
         with torch.random.fork_rng(cards):
             torch.manual_seed(seed)
             yield
@@ -115,7 +114,7 @@ def _backend_repeats(seed: int) -> Iterator[None]:
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Keep TensorFlow from warning that it compiles the function of each new network."""
+    """Suppress TensorFlow's warning that it traces a function for each new network."""
 
     def passes(record: logging.LogRecord) -> bool:
         return "tf.function retracing" not in record.getMessage()

@@ -1,4 +1,4 @@
-"""What a process takes of its machine: its share of the cores, and no more memory than it needs."""
+"""Limit the CPU threads and the memory that the backend uses."""
 
 import gc
 import os
@@ -10,19 +10,19 @@ from skembed.networks.runtime.scikeras_bridge import tf_config
 
 __all__ = ["make_room", "take_a_share"]
 
-_LARGE = 2**22  # numbers in all word vectors; to collect garbage takes a tenth of a second
+_LARGE = 2**22  # values in all word vectors; collecting garbage takes 0.1 s
 
 
 def take_a_share() -> None:
-    """Let the backend start as many threads as OMP_NUM_THREADS says, and take no whole card.
+    """Limit the backend to OMP_NUM_THREADS threads and to the GPU memory that it needs.
 
     joblib and Dask set that variable in their workers to each worker's share of the
-    cores. PyTorch reads it; TensorFlow and JAX do not, and would start a thread for each
-    core of the machine in each worker. What the user has set, and a backend that is in
-    use already, stay as they are.
+    cores. PyTorch reads it; TensorFlow and JAX do not, and would start one thread per core
+    of the machine in each worker. Settings of the user, and a backend that is already in
+    use, are not changed.
 
-    TensorFlow and JAX would also take nearly all memory of a graphics card when they
-    first use it, so that a second process finds none.
+    TensorFlow and JAX would also allocate nearly all memory of a GPU on first use, which
+    leaves none for a second process.
     """
     os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
     os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
@@ -32,21 +32,21 @@ def take_a_share() -> None:
     if keras.backend.backend() == "jax":
         os.environ.setdefault("NPROC", share)
     elif keras.backend.backend() == "tensorflow":
-        with suppress(RuntimeError):  # in use already
+        with suppress(RuntimeError):  # already in use
             _limit_tensorflow(int(share))
 
 
 def make_room(n_numbers: int) -> None:
-    """Let go of earlier networks before the next one, where much memory is at stake.
+    """Free the memory of discarded networks before a large network is built.
 
-    Keras's networks hold themselves in circles: ten and more that nobody uses would be in
-    memory still, with the state of their optimizers. And what they held on a card PyTorch
-    would keep from other processes.
+    Keras networks contain reference cycles: ten or more discarded ones, with the state of
+    their optimizers, could still be in memory. On a GPU, PyTorch would also keep their
+    memory reserved for this process.
 
     Parameters
     ----------
     n_numbers : int
-        In the word vectors of the next network.
+        Number of values in the word vectors of the next network.
     """
     on_card = False
     if keras.backend.backend() == "torch":
@@ -60,7 +60,7 @@ def make_room(n_numbers: int) -> None:
 
 
 def _limit_tensorflow(n_threads: int) -> None:
-    # Not by its environment variables: workers would inherit them beside another share.
+    # Not set through environment variables: workers, which have another share, inherit those.
     for within in ("intra", "inter"):
         get, limit = (
             getattr(tf_config, f"{verb}_{within}_op_parallelism_threads") for verb in ("get", "set")

@@ -1,1 +1,1 @@
-"""Training: the loop, what it optimises, and how it is interrupted."""
+"""Train networks: the training loop, the loss, the optimizer and callbacks."""

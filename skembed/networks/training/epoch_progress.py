@@ -1,4 +1,4 @@
-"""Epochs as subtasks of scikit-learn's callback protocol."""
+"""Report epochs as subtasks in scikit-learn's callback protocol."""
 
 import math
 import time
@@ -15,21 +15,21 @@ _SECONDS_TO_A_LINE = 5
 class EpochProgress(keras.callbacks.Callback):  # type: ignore[misc]
     """Report each epoch to the scikit-learn callbacks of an estimator.
 
-    An epoch is reported when it is over, under a name with its loss and score. All are
-    counted by a progress bar, and some get a line of their own there: the last one, and
-    one every few seconds until then. A search has thousands of epochs; to draw a line
-    for each took a third of its time.
+    An epoch is reported when it ends, under a name with its loss and score. A progress bar
+    counts all epochs, and draws a separate line for the last one and for one every few
+    seconds before. A search has thousands of epochs; a line for each took a third of the
+    time.
 
     Parameters
     ----------
     estimator : estimator
-        The classifier that is being fitted.
+        The classifier being fitted.
     context : sklearn.callback.CallbackContext
-        Its ``fit`` task, of which each epoch is a subtask.
+        The ``fit`` task; each epoch is a subtask of it.
     X, y : object
-        What it is fitted on.
+        The training data.
     fitted_attributes : callable
-        Returns what the estimator would have learned, were this epoch the last.
+        Returns the attributes that the estimator would have if training ended now.
     """
 
     def __init__(
@@ -47,11 +47,11 @@ class EpochProgress(keras.callbacks.Callback):  # type: ignore[misc]
         self.task_data = {"X": X, "y": y, "reconstruction_attributes": fitted_attributes}
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        """Report the epoch; stop if a callback says so, or if the loss is no number."""
+        """Report the epoch; stop if a callback requests it or the loss is not finite."""
         logs = logs or {}
         names = sorted(logs, key=lambda name: (name.startswith("val_"), not name.endswith("loss")))
         figures = ", ".join(f"{name} {logs[name]:.4f}" for name in names)
-        # A progress bar draws what may have subtasks.
+        # A progress bar draws a line only for tasks that may have subtasks.
         n_subtasks = None if self._is_to_be_drawn(epoch) else 0
         task = self.context.subcontext(task_name=f"epoch: {figures}", max_subtasks=n_subtasks)
         task.call_on_fit_task_begin(estimator=self.estimator)

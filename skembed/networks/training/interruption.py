@@ -1,4 +1,4 @@
-"""Ctrl-C as a request to stop, heard between two batches."""
+"""Let Ctrl-C stop training between two batches."""
 
 import signal
 import threading
@@ -13,12 +13,12 @@ __all__ = ["CtrlC", "ctrl_c_stops", "is_in_search"]
 
 
 def is_in_search(context: Any) -> bool:
-    """Tell whether a fit is a task of something larger than pipelines: of a search.
+    """Tell whether a fit is part of a search: of anything but enclosing pipelines.
 
     Parameters
     ----------
     context : sklearn.callback.CallbackContext
-        The fit.
+        The ``fit`` task.
     """
     while context.parent is not None:
         context = context.parent
@@ -28,7 +28,7 @@ def is_in_search(context: Any) -> bool:
 
 
 class CtrlC:
-    """Whether Ctrl-C was pressed while a network trains.
+    """Record whether Ctrl-C was pressed while a network trains.
 
     Parameters
     ----------
@@ -41,23 +41,23 @@ class CtrlC:
         self.pressed = False
 
     def heard(self, signal_number: int = 0, frame: FrameType | None = None) -> None:
-        """Note it; training then ends after this batch. Pressed again, it interrupts."""
+        """Handle Ctrl-C: stop training after this batch. A second Ctrl-C interrupts at once."""
         signal.signal(signal.SIGINT, signal.default_int_handler)
         self.pressed = True
         self.repeat()
 
     def repeat(self) -> None:
-        """Ask again: Keras forgets what was asked before the first epoch."""
+        """Request the stop again: Keras resets requests made before the first epoch."""
         if self.pressed:
             self.model.stop_training = True
 
 
 @contextmanager
 def ctrl_c_stops(model: keras.Model) -> Iterator[CtrlC]:
-    """Let Ctrl-C end a training, where it would interrupt the main thread.
+    """Let Ctrl-C stop training between batches instead of raising KeyboardInterrupt.
 
-    An exception amid a batch would find weights half updated, and on JAX given away to
-    a step that never ended.
+    An exception during a batch would leave the weights partly updated and, on JAX, donated
+    to a step that was never completed. A custom handler of SIGINT stays in place.
 
     Parameters
     ----------
@@ -67,7 +67,7 @@ def ctrl_c_stops(model: keras.Model) -> Iterator[CtrlC]:
     Yields
     ------
     CtrlC
-        Says whether it was pressed.
+        Its attribute ``pressed`` tells whether Ctrl-C was pressed.
     """
     ctrl_c = CtrlC(model)
     in_main_thread = threading.current_thread() is threading.main_thread()

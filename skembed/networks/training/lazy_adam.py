@@ -1,4 +1,4 @@
-"""Adam that leaves the vectors of words alone which a batch does not hold."""
+"""Lazy Adam: update only the word vectors that occur in a batch."""
 
 from types import MethodType
 from typing import Any
@@ -10,31 +10,31 @@ __all__ = ["lazy", "made_anew"]
 
 
 def lazy(adam: keras.optimizers.Adam) -> keras.optimizers.Adam:
-    """Let an Adam update only those rows of an embedding that have a gradient.
+    """Make an Adam optimizer update only embedding rows that have a gradient.
 
-    Adam also moves rows without one, by what it remembers of earlier gradients, so each
-    step costs as much as the vocabulary is large. Where the backend keeps gradients of
-    an embedding as rows, as TensorFlow does, the memory of a row here waits until its
-    word is seen again. Elsewhere, and for all other weights, nothing changes.
+    Adam also updates rows without a gradient, from the moments of earlier ones, so the cost
+    of a step grows with the vocabulary. Where the backend represents embedding gradients as
+    sparse rows, as TensorFlow does, the moments of a row now stay unchanged until its word
+    occurs again. On other backends, and for all other weights, nothing changes.
 
-    It stays a ``keras.optimizers.Adam`` in all it saves.
+    The optimizer is still saved as a ``keras.optimizers.Adam``.
 
     Parameters
     ----------
     adam : keras.optimizers.Adam
-        The optimizer; it is changed.
+        The optimizer; it is modified in place.
 
     Returns
     -------
     keras.optimizers.Adam
-        The same.
+        The same object.
     """
     adam.update_step = MethodType(_update_step, adam)
     return adam
 
 
 def made_anew(optimizer: keras.optimizers.Optimizer) -> keras.optimizers.Optimizer:
-    """Return an optimizer that has seen nothing, like one that has."""
+    """Return a new optimizer with the configuration of another and without its state."""
     twin = type(optimizer).from_config(optimizer.get_config())
     return lazy(twin) if "update_step" in vars(optimizer) else twin
 
@@ -50,7 +50,7 @@ def _update_step(self: Any, gradient: Any, variable: Any, learning_rate: Any) ->
     rate = rate * ops.sqrt(1 - self.beta_2**step) / (1 - self.beta_1**step)
 
     def moved(moment: Any, towards: Any, beta: float) -> Any:
-        old = moment.value.sparse_read(rows)  # reads no other rows, as ops.take would
+        old = moment.value.sparse_read(rows)  # ops.take would read all rows
         new = old + (towards - old) * (1 - beta)
         self.assign(moment, type(gradient)(new, rows))
         return new
@@ -62,9 +62,9 @@ def _update_step(self: Any, gradient: Any, variable: Any, learning_rate: Any) ->
 
 
 def _summed_by_row(gradient: Any) -> tuple[Any, Any]:
-    """Return the rows that occur, each once, and the sum of the gradients of each.
+    """Return the distinct rows that occur, and the sum of the gradients of each.
 
-    Keras's Adam squares the parts of that sum one by one, on TensorFlow alone.
+    On TensorFlow, unlike other backends, Keras's Adam squares the summands one by one.
     """
     order = ops.argsort(gradient.indices)
     rows = ops.take(gradient.indices, order)

@@ -1,4 +1,4 @@
-"""How a network is trained, and whether that went well."""
+"""Train a network and check the result."""
 
 import time
 import warnings
@@ -37,32 +37,32 @@ def train(
     shareable: bool,
     in_search: bool = False,
 ) -> History:
-    """Train a compiled network; one whose training fails is left as it was.
+    """Train a compiled network; restore its weights if training fails.
 
-    Ctrl-C ends the training after the batch, with the weights of that moment, or the best
-    ones where training stops early, and a warning that says so. In a search it ends the
-    search: a candidate that is trained in part must not be compared.
+    Ctrl-C stops training after the current batch with a warning, and keeps the current
+    weights, or with early stopping the best ones. In a search it stops the search: a partly
+    trained candidate must not be compared.
 
     Parameters
     ----------
     network : TextNetwork
         The network.
     documents, validation : LabelledDocuments
-        What it trains on, and what it is validated on after each epoch.
+        The training data, and the data to validate on after each epoch.
     batch_size, epochs, callbacks, verbose
         As in ``keras.Model.fit``.
     random_state : RandomState
         Draws the order of the documents.
     shareable : bool
-        Whether the network is new and all that has to do with it is Keras's and skembed's
-        own: it may then be trained in the place of another, and be one's place later.
+        Whether the network is new and uses classes of Keras and skembed only. Then a cached
+        network with compiled graphs may replace it, and it may be cached for reuse later.
     in_search : bool, default=False
-        Whether the network is one of several that a search compares.
+        Whether the network is a candidate in a search.
 
     Returns
     -------
     dict of str to list of float
-        What Keras recorded of each epoch.
+        The metrics that Keras recorded for each epoch.
 
     Raises
     ------
@@ -71,9 +71,9 @@ def train(
     TrainingDivergedError
         If the loss, or an output, becomes NaN or infinite.
     ArchitectureError
-        If the outputs are no probabilities.
+        If the outputs are not probabilities.
     """
-    # The network of a user's function may have been changed behind its twin's back.
+    # A user-defined function may modify a built-in network, unknown to its faster forward pass.
     named, words = network.spec.named, documents.sequences.lengths.mean()
     with_twin = named and pays(network.model, words, batch_size)
     batches = ShuffledBatches(documents, batch_size, random_state, similar=not with_twin)
@@ -87,7 +87,7 @@ def train(
     if form is not None:
         network.borrow_traced(form)
     model = network.model
-    model.history = keras.callbacks.History()  # of no epoch, until Keras sets its own
+    model.history = keras.callbacks.History()  # empty until Keras sets its own
     with (
         network.as_before_on_error(),
         quiet(),
@@ -116,7 +116,7 @@ def train(
             ctrl_c.pressed = True
             for callback in callbacks:  # early stopping then restores the best weights
                 callback.on_train_end()
-        except RuntimeError:  # PyTorch refuses to compare what is no number
+        except RuntimeError:  # PyTorch raises it for comparisons with NaN
             _check_converged(network, documents)
             raise
         if ctrl_c.pressed and in_search:
@@ -138,10 +138,10 @@ def train(
 
 
 def _check_converged(network: TextNetwork, documents: LabelledDocuments) -> None:
-    """Refuse a training after which the network gives no numbers, or no probabilities.
+    """Raise an error if training diverged or the outputs are not probabilities.
 
-    Weights may be huge yet finite, and the last loss from before they were: only a look
-    at the outputs tells.
+    Weights may be huge yet finite, and the last loss computed before they were. So the
+    outputs for some documents are checked.
     """
     model = network.model
     losses = model.history.history.get("loss", [])

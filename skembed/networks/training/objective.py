@@ -1,4 +1,4 @@
-"""What a network is trained for: its loss, and the labels in the form that it compares."""
+"""The loss of a network, and the targets in the form that the loss expects."""
 
 from typing import Any
 
@@ -14,12 +14,12 @@ __all__ = ["compile_for_outputs", "target_for"]
 def compile_for_outputs(
     model: keras.Model, optimizer: keras.optimizers.Optimizer, multilabel: bool
 ) -> None:
-    """Compile a network with the cross-entropy that its outputs call for."""
+    """Compile a network with the cross-entropy loss that fits its outputs."""
     binary = multilabel or model.outputs[0].shape[1] == 1
-    # Of several labels it is the share of labels, not of documents, that are right.
+    # For multilabel targets it is the fraction of correct labels, not of correct documents.
     name = "binary_accuracy" if multilabel else "accuracy"
-    # Made here: one that is only named makes its variables within the first training
-    # step, and TensorFlow then traces that step once more.
+    # An instance: a metric given by name would create its variables in the first training
+    # step, which TensorFlow would then trace again.
     accuracy = keras.metrics.BinaryAccuracy if binary else keras.metrics.SparseCategoricalAccuracy
     model.compile(
         optimizer=optimizer,
@@ -29,7 +29,7 @@ def compile_for_outputs(
 
 
 def target_for(model: keras.Model, target: Target) -> npt.NDArray[Any]:
-    """Return the labels in the form that the network's loss compares with its outputs.
+    """Return the targets in the form that the network's loss expects.
 
     Parameters
     ----------

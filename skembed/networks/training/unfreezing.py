@@ -1,4 +1,4 @@
-"""Word vectors that are frozen at first, and then tuned."""
+"""Unfreeze the word vectors during training."""
 
 import keras
 
@@ -9,17 +9,17 @@ __all__ = ["Unfreezing"]
 
 
 class Unfreezing(keras.callbacks.Callback):  # type: ignore[misc]
-    """Let training tune the word vectors from an epoch on.
+    """Make the word vectors trainable from a given epoch on.
 
-    The optimizer begins anew there, at the learning rate that it has then: what it had
-    gathered belongs to other variables, and the backends keep it in one list.
+    The optimizer is replaced by a new one with the current learning rate: backends keep
+    its state in one list, which belongs to the previous set of variables.
 
     Parameters
     ----------
     network : TextNetwork
-        The network, compiled, its word vectors frozen.
+        The compiled network with frozen word vectors.
     epoch : int
-        The first epoch that tunes them.
+        The first epoch that trains them.
 
     Raises
     ------
@@ -38,6 +38,6 @@ class Unfreezing(keras.callbacks.Callback):  # type: ignore[misc]
         self.epoch = epoch
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        """Unfreeze, if it is time."""
+        """Unfreeze the word vectors at the given epoch."""
         if epoch == self.epoch:
             self.network.unfreeze()
