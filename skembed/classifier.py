@@ -405,7 +405,7 @@ class KerasTextClassifier(CallbackSupportMixin, NetworkClassifier):  # type: ign
         """The trained network, a compiled ``keras.Model``."""
         check_is_fitted(self)
         self._compiled(self._network)
-        return self._network.shown()
+        return self._network.share_model()
 
     @property
     def training_time_(self) -> float:

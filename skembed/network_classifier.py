@@ -19,6 +19,7 @@ from skembed.networks.runtime.seeding import building, quiet, seeded
 from skembed.networks.runtime.threads_and_memory import make_room
 from skembed.networks.spec import portable
 from skembed.networks.text_network import TextNetwork
+from skembed.networks.training.engine import TrainingJob
 from skembed.networks.training.epoch_progress import EpochProgress
 from skembed.networks.training.interruption import is_in_search
 from skembed.networks.training.loop import train
@@ -76,7 +77,8 @@ class NetworkClassifier(ScikerasClassifier):
                 f"None of the {len(sequences)} documents holds a word: check the cleaning and the "
                 "tokenizer before this step."
             )
-        callbacks = [keras.callbacks.History(), *self._new_callbacks()]
+        recorded = keras.callbacks.History()
+        callbacks = [recorded, *self._new_callbacks()]
         random_state = np.random.RandomState(check_random_state(self.random_state).randint(_SEEDS))
         seed = random_state.randint(_SEEDS)
         with seeded(seed), quiet():
@@ -85,14 +87,14 @@ class NetworkClassifier(ScikerasClassifier):
                 if goes_on:
                     self._check_goes_on(sequences, target)
                     network, history = self._network, self.history_
-                    network.never_lend()
                     vocabulary = self.vocabulary_ if vocabulary is None else vocabulary
                 else:
                     network, history = self._new_network(sequences, target), {"loss": []}
+                network.live.reusable = not goes_on and self._uses_only_built_in_classes()
                 model = self._compiled(network)
 
             def learned() -> dict[str, Any]:
-                now = network.model.history.history
+                now = recorded.history
                 together = history | {name: history.get(name, []) + now[name] for name in now}
                 return {
                     "_network": network,
@@ -110,7 +112,7 @@ class NetworkClassifier(ScikerasClassifier):
                 network.rows(sequences), target_for(model, target), weights
             )
             training, validation = self._divided(documents, target, held_out, network, random_state)
-            train(
+            job = TrainingJob(
                 network,
                 training,
                 validation,
@@ -119,9 +121,8 @@ class NetworkClassifier(ScikerasClassifier):
                 callbacks=callbacks,
                 random_state=random_state,
                 verbose=self.verbose,
-                in_search=task is not None and is_in_search(task["context"]),
-                shareable=not goes_on and self._is_all_our_own(),
             )
+            train(job, recorded, in_search=task is not None and is_in_search(task["context"]))
         for name, value in learned().items():
             setattr(self, name, value)
 
@@ -141,7 +142,7 @@ class NetworkClassifier(ScikerasClassifier):
             callbacks.append(Unfreezing(network, max(0, left)))
         return callbacks
 
-    def _is_all_our_own(self) -> bool:
+    def _uses_only_built_in_classes(self) -> bool:
         """Whether training uses no network, optimizer or callback object of the user."""
         own = isinstance(self.architecture, str) and isinstance(self.optimizer, str)
         return own and self.callbacks is None and self.unfreeze_after is None

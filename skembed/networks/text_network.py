@@ -13,11 +13,10 @@ import numpy.typing as npt
 
 from skembed.errors import ArchitectureError, IdRangeError
 from skembed.networks.batches import DistinctDocuments
-from skembed.networks.fast.graph_reuse import borrow, lend_when_gone, never_lend
-from skembed.networks.fast.steps_per_execution import take_one_at_a_time
+from skembed.networks.live_network import LiveNetwork
 from skembed.networks.runtime.seeding import building, quiet, seeded
 from skembed.networks.spec import NetworkSpec
-from skembed.networks.training.lazy_adam import made_anew
+from skembed.networks.training.lazy_adam import reset_copy
 from skembed.sequences import TokenSequences
 
 __all__ = ["TextNetwork"]
@@ -44,7 +43,7 @@ class TextNetwork:
 
     def __init__(self, spec: NetworkSpec, model: keras.Model) -> None:
         self.spec = spec
-        self._model: keras.Model | None = model
+        self._live: LiveNetwork | None = LiveNetwork(model)
         self._weights: list[npt.NDArray[Any] | None] = []
         self._training_state: list[npt.NDArray[Any]] | None = None
         self._pickles_training_state = False
@@ -53,19 +52,28 @@ class TextNetwork:
 
     @property
     def model(self) -> keras.Model:
-        """The live network."""
-        if self._model is not None:
-            return self._model
+        """The Keras model."""
+        return self.live.model
+
+    @property
+    def live(self) -> LiveNetwork:
+        """The Keras model and what is known of it; built on first use after unpickling."""
+        if self._live is not None:
+            return self._live
         # User-defined architectures may draw from global generators. Built-in ones do not, so
         # a loaded classifier can predict while another one trains.
         repeats = nullcontext() if self.spec.named else seeded(0)
         with repeats, building(0):  # one thread builds, others wait
-            if self._model is None:
+            if self._live is None:
                 model = self.spec.network()
                 matrix = self.spec.facts.embedding_matrix
                 model.set_weights([matrix if w is None else w for w in self._weights])
-                self._model, self._weights = model, []
-            return self._model
+                self._live, self._weights = LiveNetwork(model), []
+            return self._live
+
+    @live.setter
+    def live(self, live: LiveNetwork) -> None:
+        self._live = live
 
     @property
     def embedding(self) -> keras.layers.Embedding | None:
@@ -111,24 +119,10 @@ class TextNetwork:
                 done += len(ids)
         return outputs[documents.inverse]
 
-    def shown(self) -> keras.Model:
-        """Return the live network to a caller that may keep it and train it."""
-        self.never_lend()
-        take_one_at_a_time(self.model)
+    def share_model(self) -> keras.Model:
+        """Return the Keras model to a caller that may keep it and train it."""
+        self.live.reusable = False
         return self.model
-
-    def never_lend(self) -> None:
-        """Never cache the live network: a user holds it, or its training continues."""
-        never_lend(self.model)
-
-    def borrow_traced(self, form: str) -> None:
-        """Switch to a cached, already traced network of this form, if there is one."""
-        idle = borrow(form, self.model)
-        self._model = self._model if idle is None else idle
-
-    def lend_traced(self, form: str) -> None:
-        """Cache the live network for reuse once this object is garbage-collected."""
-        lend_when_gone(form, self.model, self)
 
     @contextmanager
     def as_before_on_error(self) -> Iterator[None]:
@@ -147,7 +141,7 @@ class TextNetwork:
 
     def unfreeze(self) -> None:
         """Make the word vectors trainable, with a newly initialized optimizer."""
-        self._train_embedding(True, made_anew(self.model.optimizer))
+        self._train_embedding(True, reset_copy(self.model.optimizer))
 
     def _train_embedding(self, trainable: bool, optimizer: keras.optimizers.Optimizer) -> None:
         assert self.embedding is not None
@@ -157,6 +151,7 @@ class TextNetwork:
         if not optimizer.built:
             optimizer.build(self.model.trainable_variables)
         self.model.optimizer = optimizer
+        self.live.compiled = None
         self.model.make_train_function(force=True)
 
     def restore_training_state(self) -> None:
@@ -176,24 +171,24 @@ class TextNetwork:
 
     def with_training_state(self) -> "TextNetwork":
         """Return a copy that shares the network and pickles with its training state."""
-        if self._model is not None:
-            never_lend(self._model)  # a copied classifier may keep the copy
-        twin = TextNetwork.__new__(TextNetwork)
-        vars(twin).update(vars(self), _pickles_training_state=True)
-        return twin
+        if self._live is not None:
+            self._live.reusable = False  # a copied classifier may keep the copy
+        copy = TextNetwork.__new__(TextNetwork)
+        vars(copy).update(vars(self), _pickles_training_state=True)
+        return copy
 
     def __getstate__(self) -> dict[str, Any]:
-        state = vars(self) | {"_model": None, "_pickles_training_state": False}
+        state = vars(self) | {"_live": None, "_pickles_training_state": False}
         state["training_time"] = math.nan  # equal fits make equal pickles
-        if self._model is not None:
+        if self._live is not None:
             matrix = self.spec.facts.embedding_matrix
-            weights = [_unless_equal(w, matrix) for w in self._model.get_weights()]
+            weights = [_unless_equal(w, matrix) for w in self._live.model.get_weights()]
             state["_weights"] = weights
             if not any(w is None for w in weights):
                 state["spec"] = self.spec.without_vectors()
         if not self._pickles_training_state:
             state["_training_state"] = None
-        elif self._model is not None and self._model.compiled:
+        elif self._live is not None and self._live.model.compiled:
             state["_training_state"] = self._values_of_training_state()
         return state
 

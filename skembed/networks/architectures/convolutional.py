@@ -8,8 +8,6 @@ from keras import layers
 
 from skembed.errors import ArchitectureError
 from skembed.networks.architectures.layers import WORDS_FIRST, embed_ids, hidden, probabilities
-from skembed.networks.fast.max_over_time import maxima_over_time
-from skembed.networks.fast.training_call import Twin, give_twin
 from skembed.networks.spec import NetworkFacts, ignores_padding
 
 __all__ = ["cnn", "cnn_flatten", "multichannel_cnn", "stacked_cnn"]
@@ -131,23 +129,15 @@ def _kim(
     hidden_units: int,
     dropout: float,
 ) -> keras.Model:
-    of_each = [
-        layers.GlobalMaxPooling1D(**WORDS_FIRST)(windows(vectors) * mask)
-        for windows in convolutions
-    ]
-    maxima = of_each[0] if len(of_each) == 1 else layers.Concatenate()(of_each)
+    windows = [convolution(vectors) * mask for convolution in convolutions]
+    if len(windows) == 1:
+        maxima = layers.GlobalMaxPooling1D(**WORDS_FIRST, name="maxima")(windows[0])
+    else:
+        maxima_per_size = [layers.GlobalMaxPooling1D(**WORDS_FIRST)(x) for x in windows]
+        maxima = layers.Concatenate(name="maxima")(maxima_per_size)
     x = layers.Dropout(dropout)(hidden(maxima, hidden_units))
     outputs = probabilities(x, facts, kernel_constraint=keras.constraints.MaxNorm(3))
-    model = keras.Model(ids, outputs, name=name)
-
-    def twin() -> Twin:
-        embedded, end = keras.Model(ids, vectors), keras.Model(maxima, outputs)
-        return lambda batch: end(maxima_over_time(batch, embedded, convolutions), training=True)
-
-    # Half precision is too coarse for these sums; other backends were not measured.
-    if vectors.dtype == "float32" and keras.backend.backend() == "tensorflow":
-        give_twin(model, twin)
-    return model
+    return keras.Model(ids, outputs, name=name)
 
 
 def _side_by_side(filters: int, kernel_size: Any) -> list[layers.Conv1D]:

@@ -1,1 +1,1 @@
-"""Speed-ups for training the built-in networks with TensorFlow, one per module."""
+"""A faster engine for TensorFlow on a CPU. The package works without this folder."""

@@ -1,59 +1,58 @@
-"""Train a network with a faster forward pass, its twin, which shares its layers."""
+"""Train convolutional networks with a faster forward pass that shares their layers."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import keras
 import numpy as np
-from keras import layers
 
-__all__ = ["Twin", "as_twin", "give_twin", "pays"]
+from skembed.networks.architectures.convolutional import cnn, multichannel_cnn
+from skembed.networks.fast.max_over_time import maxima_over_time
+from skembed.networks.runtime.keras_internals import forward_pass
+from skembed.networks.spec import NetworkSpec
 
-#: A forward pass for training: maps a batch of ids to the outputs of the network.
-Twin = Callable[[Any], Any]
+__all__ = ["is_faster", "train_with_faster_call"]
 
-#: For each network, a function that builds its faster forward pass.
-_TWINS: WeakKeyDictionary[keras.Model, Callable[[], Twin]] = WeakKeyDictionary()
 #: Average words per document from which on computing gradients at maxima only is faster.
-_LONG = 200
+_MIN_WORDS = 200
 #: Maximum number of values in the windows of a batch that contain a maximum. They are gathered
 #: for the gradient; up to this limit that takes about as much memory as the convolutions.
-_MOST_NUMBERS = 2**26
+_MAX_GATHERED_VALUES = 2**26
 
 
-def give_twin(model: keras.Model, make_twin: Callable[[], Twin]) -> None:
-    """Register how to build the faster forward pass of a network; it must share all layers."""
-    _TWINS[model] = cache(make_twin)
+def is_faster(
+    spec: NetworkSpec, model: keras.Model, words_per_document: float, batch_size: int
+) -> bool:
+    """Tell whether there is a faster forward pass and it pays: documents must be long.
 
-
-def pays(model: keras.Model, words_in_a_document: float, batch_size: int) -> bool:
-    """Tell whether the faster forward pass is available and pays: documents must be long.
-
-    It was measured with TensorFlow on a CPU only, so it is not used with a GPU.
+    It was measured on a CPU only, so it is not used with a GPU. Half precision is too coarse
+    for its sums.
 
     Parameters
     ----------
+    spec : NetworkSpec
+        What the network was built from. A user-defined function may change a built-in network.
     model : keras.Model
         The network.
-    words_in_a_document : float
+    words_per_document : float
         Average number of words per document. Work is saved for every word and added for
         every filter.
     batch_size : int
         Documents per batch; each adds one gathered window per filter.
     """
     return (
-        model in _TWINS
-        and words_in_a_document >= _LONG
-        and batch_size * _numbers_in_windows(model) <= _MOST_NUMBERS
+        spec.build in (cnn, multichannel_cnn)
+        and words_per_document >= _MIN_WORDS
+        and batch_size * _values_in_windows(model) <= _MAX_GATHERED_VALUES
+        and _convolutions(model)[0].compute_dtype == "float32"
         and not keras.distribution.list_devices("gpu")
     )
 
 
 @contextmanager
-def as_twin(model: keras.Model) -> Iterator[None]:
+def train_with_faster_call(model: keras.Model) -> Iterator[None]:
     """Use the faster forward pass for training within the context.
 
     Callbacks, saving and prediction still use the network itself.
@@ -61,20 +60,27 @@ def as_twin(model: keras.Model) -> Iterator[None]:
     Parameters
     ----------
     model : keras.Model
-        The network.
+        The network, of one of the architectures for which `is_faster` may be true.
     """
-    make_twin, call = _TWINS[model], model.call
+    plain_call, faster_call = model.call, cache(_faster_call)
 
-    def call_twin(inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
-        return make_twin()(inputs) if training else call(inputs, training, mask)
+    def call(inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
+        return faster_call(model)(inputs) if training else plain_call(inputs, training, mask)
 
-    model.call = call_twin
-    try:
+    with forward_pass(model, call):
         yield
-    finally:
-        del model.call
 
 
-def _numbers_in_windows(model: keras.Model) -> int:
-    convolutions = (layer for layer in model.layers if isinstance(layer, layers.Conv1D))
-    return sum(int(np.prod(convolution.kernel.shape)) for convolution in convolutions)
+def _faster_call(model: keras.Model) -> Callable[[Any], Any]:
+    convolutions = _convolutions(model)
+    embed = keras.Model(model.input, convolutions[0].input)
+    classify = keras.Model(model.get_layer("maxima").output, model.output)
+    return lambda ids: classify(maxima_over_time(ids, embed, convolutions), training=True)
+
+
+def _convolutions(model: keras.Model) -> list[keras.layers.Conv1D]:
+    return [layer for layer in model.layers if isinstance(layer, keras.layers.Conv1D)]
+
+
+def _values_in_windows(model: keras.Model) -> int:
+    return sum(int(np.prod(layer.kernel.shape)) for layer in _convolutions(model))

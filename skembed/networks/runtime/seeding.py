@@ -7,10 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import numpy as np
-from keras.src.backend.common import global_state
-from keras.src.random import seed_generator
 
 from skembed.networks.runtime.keras_import import keras
+from skembed.networks.runtime.keras_internals import new_names_and_seeds
 from skembed.networks.runtime.scikeras_bridge import (
     tf_disable_op_determinism,
     tf_enable_op_determinism,
@@ -63,16 +62,8 @@ def building(seed: int) -> Iterator[None]:
     seed : int
         The seed.
     """
-    with _BUILDING:
-        names = global_state.get_global_attribute("object_name_uids")
-        drawn_from = seed_generator.python_random
-        try:
-            seed_generator.python_random = random.Random(seed)
-            global_state.set_global_attribute("object_name_uids", None)
-            yield
-        finally:
-            seed_generator.python_random = drawn_from
-            global_state.set_global_attribute("object_name_uids", names)
+    with _BUILDING, new_names_and_seeds(seed):
+        yield
 
 
 def reseed(seed: int) -> None:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
-import keras
+from skembed.networks.text_network import TextNetwork
 
 __all__ = ["CtrlC", "ctrl_c_stops", "is_in_search"]
 
@@ -32,12 +32,12 @@ class CtrlC:
 
     Parameters
     ----------
-    model : keras.Model
+    network : TextNetwork
         The network.
     """
 
-    def __init__(self, model: keras.Model) -> None:
-        self.model = model
+    def __init__(self, network: TextNetwork) -> None:
+        self.network = network
         self.pressed = False
 
     def heard(self, signal_number: int = 0, frame: FrameType | None = None) -> None:
@@ -49,11 +49,11 @@ class CtrlC:
     def repeat(self) -> None:
         """Request the stop again: Keras resets requests made before the first epoch."""
         if self.pressed:
-            self.model.stop_training = True
+            self.network.model.stop_training = True
 
 
 @contextmanager
-def ctrl_c_stops(model: keras.Model) -> Iterator[CtrlC]:
+def ctrl_c_stops(network: TextNetwork) -> Iterator[CtrlC]:
     """Let Ctrl-C stop training between batches instead of raising KeyboardInterrupt.
 
     An exception during a batch would leave the weights partly updated and, on JAX, donated
@@ -61,7 +61,7 @@ def ctrl_c_stops(model: keras.Model) -> Iterator[CtrlC]:
 
     Parameters
     ----------
-    model : keras.Model
+    network : TextNetwork
         The network.
 
     Yields
@@ -69,7 +69,7 @@ def ctrl_c_stops(model: keras.Model) -> Iterator[CtrlC]:
     CtrlC
         Its attribute ``pressed`` tells whether Ctrl-C was pressed.
     """
-    ctrl_c = CtrlC(model)
+    ctrl_c = CtrlC(network)
     in_main_thread = threading.current_thread() is threading.main_thread()
     if not in_main_thread or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
         yield ctrl_c

@@ -6,7 +6,9 @@ from typing import Any
 import keras
 from keras import ops
 
-__all__ = ["lazy", "made_anew"]
+from skembed.networks.runtime.keras_internals import adam_moments
+
+__all__ = ["lazy", "reset_copy"]
 
 
 def lazy(adam: keras.optimizers.Adam) -> keras.optimizers.Adam:
@@ -33,10 +35,10 @@ def lazy(adam: keras.optimizers.Adam) -> keras.optimizers.Adam:
     return adam
 
 
-def made_anew(optimizer: keras.optimizers.Optimizer) -> keras.optimizers.Optimizer:
+def reset_copy(optimizer: keras.optimizers.Optimizer) -> keras.optimizers.Optimizer:
     """Return a new optimizer with the configuration of another and without its state."""
-    twin = type(optimizer).from_config(optimizer.get_config())
-    return lazy(twin) if "update_step" in vars(optimizer) else twin
+    copy = type(optimizer).from_config(optimizer.get_config())
+    return lazy(copy) if "update_step" in vars(optimizer) else copy
 
 
 def _update_step(self: Any, gradient: Any, variable: Any, learning_rate: Any) -> None:
@@ -44,7 +46,7 @@ def _update_step(self: Any, gradient: Any, variable: Any, learning_rate: Any) ->
         type(self).update_step(self, gradient, variable, learning_rate)
         return
     rows, slope = _summed_by_row(gradient)
-    place = self._get_variable_index(variable)
+    first_moment, second_moment = adam_moments(self, variable)
     step = ops.cast(self.iterations + 1, variable.dtype)
     rate = ops.cast(learning_rate, variable.dtype)
     rate = rate * ops.sqrt(1 - self.beta_2**step) / (1 - self.beta_1**step)
@@ -55,8 +57,8 @@ def _update_step(self: Any, gradient: Any, variable: Any, learning_rate: Any) ->
         self.assign(moment, type(gradient)(new, rows))
         return new
 
-    momentum = moved(self._momentums[place], slope, self.beta_1)
-    velocity = moved(self._velocities[place], ops.square(slope), self.beta_2)
+    momentum = moved(first_moment, slope, self.beta_1)
+    velocity = moved(second_moment, ops.square(slope), self.beta_2)
     change = rate * momentum / (ops.sqrt(velocity) + self.epsilon)
     self.assign_sub(variable, type(gradient)(change, rows))
 

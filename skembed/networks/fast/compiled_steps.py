@@ -1,0 +1,91 @@
+"""Compiled training steps that run several batches per call from Python."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+
+from skembed.networks.live_network import LiveNetwork
+from skembed.networks.runtime.keras_internals import training_functions
+
+__all__ = ["CompiledSteps", "batches_per_call", "use_compiled_steps"]
+
+#: Maximum ids per call: Ctrl-C is handled, and progress is drawn, between calls.
+_MAX_IDS_PER_CALL = 2**17
+_MAX_BATCHES_PER_CALL = 16
+
+
+@dataclass(frozen=True)
+class CompiledSteps:
+    """The training and validation functions that TensorFlow traced for a model.
+
+    Attributes
+    ----------
+    batches_per_call : int
+        Number of batches that a call from Python runs.
+    functions : tuple
+        The functions.
+    """
+
+    batches_per_call: int
+    functions: tuple[Any, Any]
+
+
+def batches_per_call(
+    live: LiveNetwork, ids_per_batch: float, callbacks: list[keras.callbacks.Callback]
+) -> int:
+    """Return how many batches to run per call from Python.
+
+    By default TensorFlow returns to Python after each batch, which takes about two
+    milliseconds: as long as a step of a small network.
+
+    Parameters
+    ----------
+    live : LiveNetwork
+        The network. If its steps are traced, their number is kept: a change would trace
+        them again.
+    ids_per_batch : float
+        Average number of ids per batch.
+    callbacks : list of keras.callbacks.Callback
+        If one overrides a batch method, such as ``on_train_batch_end``, the result is 1.
+    """
+    if any(map(_has_batch_method, callbacks)):
+        return 1
+    if isinstance(live.compiled, CompiledSteps):
+        return live.compiled.batches_per_call
+    return min(max(1, int(_MAX_IDS_PER_CALL / max(1.0, ids_per_batch))), _MAX_BATCHES_PER_CALL)
+
+
+@contextmanager
+def use_compiled_steps(live: LiveNetwork, n_batches: int) -> Iterator[None]:
+    """Let a model run several batches per call within the context, and keep its functions.
+
+    Outside the context the model is as Keras made it, so a user can train it further.
+
+    Parameters
+    ----------
+    live : LiveNetwork
+        The network. Functions that were traced for this number of batches are used again.
+    n_batches : int
+        Number of batches per call.
+    """
+    model, steps = live.model, live.compiled
+    model.steps_per_execution = n_batches
+    traced = isinstance(steps, CompiledSteps) and steps.batches_per_call == n_batches
+    training_functions(model, steps.functions if traced else (None, None))
+    try:
+        yield
+    finally:
+        live.compiled = CompiledSteps(n_batches, training_functions(model))
+        model.steps_per_execution = 1
+
+
+def _has_batch_method(callback: keras.callbacks.Callback) -> bool:
+    methods = (name for name in dir(keras.callbacks.Callback) if "batch" in name)
+    inherited = vars(keras.callbacks.Callback)
+    return any(
+        getattr(getattr(callback, name), "__func__", None) is not inherited[name]
+        for name in methods
+    )

@@ -1,0 +1,136 @@
+"""Every use of parts of Keras that its documentation does not promise.
+
+Tried with Keras 3.12 and 3.15. Before ``pyproject.toml`` allows a newer version, run the
+tests with it and compare this module with its source.
+"""
+
+import random
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import keras
+import numpy as np
+from keras.src.backend.common import global_state
+from keras.src.random import seed_generator
+from keras.src.trainers.data_adapters.data_adapter_utils import get_tensor_spec
+from keras.src.trainers.data_adapters.py_dataset_adapter import PyDatasetAdapter
+
+__all__ = [
+    "KnownShapes",
+    "adam_moments",
+    "forward_pass",
+    "new_names_and_seeds",
+    "trace_prediction",
+    "training_functions",
+]
+
+
+@contextmanager
+def new_names_and_seeds(seed: int) -> Iterator[None]:
+    """Number layer names from the start and draw the seeds of layers from a new generator.
+
+    Parameters
+    ----------
+    seed : int
+        The seed of the generator.
+    """
+    names = global_state.get_global_attribute("object_name_uids")
+    generator = seed_generator.python_random
+    try:
+        seed_generator.python_random = random.Random(seed)
+        global_state.set_global_attribute("object_name_uids", None)
+        yield
+    finally:
+        seed_generator.python_random = generator
+        global_state.set_global_attribute("object_name_uids", names)
+
+
+class KnownShapes(PyDatasetAdapter):  # type: ignore[misc]
+    """Pass batches to ``keras.Model.fit`` together with their shapes.
+
+    Keras would infer the shape of all batches from the first two batches of the first
+    epoch, and an epoch with other shapes would fail.
+
+    Parameters
+    ----------
+    x : keras.utils.PyDataset
+        The batches. Their method ``examples`` returns two batches that differ in every
+        dimension that varies.
+    """
+
+    def get_tf_dataset(self) -> Any:
+        """Return Keras's dataset, with the shapes of all batches."""
+        self._output_signature = get_tensor_spec(self.py_dataset.examples())
+        return super().get_tf_dataset()
+
+
+def trace_prediction(model: keras.Model) -> None:
+    """Trace the prediction function for any number of documents of any length.
+
+    By default TensorFlow traces for the first shape that it sees, and generalizes when it
+    sees a second one. Then the last bits of predictions would depend on earlier use.
+
+    Parameters
+    ----------
+    model : keras.Model
+        The network, on TensorFlow.
+    """
+    length = model.inputs[0].shape[1]
+    of_two_shapes = [np.zeros((n, length or n), np.int32) for n in (1, 2)]
+    model.make_predict_function()
+    model.predict_function.get_concrete_function([(get_tensor_spec(of_two_shapes),)])
+
+
+def training_functions(model: keras.Model, replacement: tuple[Any, Any] = (None, None)) -> Any:
+    """Replace the compiled training and validation functions of a model; return the old ones.
+
+    Parameters
+    ----------
+    model : keras.Model
+        The network, on TensorFlow.
+    replacement : tuple, default=(None, None)
+        The new functions. Keras makes those that are None when it needs them.
+
+    Returns
+    -------
+    tuple
+        The functions so far, or None where there were none.
+    """
+    functions = model.train_function, model.test_function
+    model.train_function, model.test_function = replacement
+    return functions
+
+
+@contextmanager
+def forward_pass(model: keras.Model, call: Callable[..., Any]) -> Iterator[None]:
+    """Replace the forward pass of a model within the context.
+
+    Parameters
+    ----------
+    model : keras.Model
+        The network.
+    call : callable
+        Called as ``call(inputs, training, mask)``.
+    """
+    model.call = call
+    try:
+        yield
+    finally:
+        del model.call
+
+
+def adam_moments(
+    adam: keras.optimizers.Adam, variable: keras.Variable
+) -> tuple[keras.Variable, keras.Variable]:
+    """Return Adam's estimates of the first and second moment of a variable's gradient.
+
+    Parameters
+    ----------
+    adam : keras.optimizers.Adam
+        The optimizer, built.
+    variable : keras.Variable
+        A variable that it trains.
+    """
+    index = adam._get_variable_index(variable)
+    return adam._momentums[index], adam._velocities[index]

@@ -1,0 +1,21 @@
+"""Choose the engine for a training job."""
+
+from skembed.networks.training.engine import Engine, TrainingJob
+from skembed.networks.training.keras_engine import KerasEngine
+
+__all__ = ["engine_for"]
+
+ENGINES: list[Engine] = [KerasEngine()]
+
+try:
+    from skembed.networks.fast.tensorflow_engine import TensorFlowEngine
+except ModuleNotFoundError as error:  # the folder of an engine may be deleted
+    if not (error.name or "").startswith("skembed.networks.fast"):
+        raise
+else:
+    ENGINES.insert(0, TensorFlowEngine())
+
+
+def engine_for(job: TrainingJob) -> Engine:
+    """Return the fastest engine that supports a job."""
+    return next(engine for engine in ENGINES if engine.supports(job))
