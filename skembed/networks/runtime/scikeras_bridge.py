@@ -4,7 +4,7 @@ No other module imports scikeras. scikeras 0.13 was written for scikit-learn bef
 and Keras 3.0. It provides the base class (``KerasTextClassifier`` is a scikeras
 ``KerasClassifier``) and the routing of nested parameters such as
 ``optimizer__learning_rate``. Everything else is replaced here or in the classifier;
-``tests/test_scikeras_traps.py`` has a test for each case.
+``tests/networks/runtime/test_scikeras_traps.py`` has a test for each case.
 """
 
 import copy

@@ -12,7 +12,7 @@ import pytest
 from benchmarks.alone import figures_of
 from benchmarks.figures import Figure
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
-from breaking_server import Answer, Server, serving, unused_port
+from helpers import Answer, Server, serving, unused_port
 
 from skembed import KerasTokenizerTransformer, PretrainedEmbeddingMatrix
 from skembed.datasets import _download, fetch_word_vectors

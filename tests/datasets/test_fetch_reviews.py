@@ -18,7 +18,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 import pytest
-from breaking_server import Answer, serving, unused_port
+from helpers import Answer, serving, unused_port
 from sklearn.datasets import fetch_20newsgroups
 
 from skembed.datasets import (

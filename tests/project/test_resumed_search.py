@@ -14,7 +14,7 @@ pytest.importorskip("optuna")
 
 pytestmark = pytest.mark.slow
 
-SCRIPT = Path(__file__).parents[1] / "examples" / "optuna_search.py"
+SCRIPT = Path(__file__).parents[2] / "examples" / "optuna_search.py"
 N_TRIALS = 4
 
 

@@ -1,7 +1,7 @@
 """Every trap of scikeras 0.13: what skembed passes, scikeras itself fails.
 
 A test that runs on both is expected to fail on scikeras, and strictly so: the day that
-scikeras is mended, it says which part of ``networks/scikeras_bridge.py`` can go.
+scikeras is mended, it says which part of ``networks/runtime/scikeras_bridge.py`` can go.
 """
 
 import importlib.util

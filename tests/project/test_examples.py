@@ -10,7 +10,7 @@ import pytest
 
 pytestmark = pytest.mark.slow
 
-EXAMPLES = Path(__file__).parents[1] / "examples"
+EXAMPLES = Path(__file__).parents[2] / "examples"
 N_ROWS = {
     "imdb_average": 2,
     "kim_2014": 4,

@@ -11,7 +11,7 @@ from benchmarks import reproduce
 from benchmarks.outcome import Outcome
 from benchmarks.results_page import draw, write_page
 
-EXAMPLES = Path(__file__).parents[1] / "examples"
+EXAMPLES = Path(__file__).parents[2] / "examples"
 FACTS = {
     "processor": "Abacus",
     "cores": 2,
