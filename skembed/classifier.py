@@ -11,87 +11,80 @@ from sklearn.utils._param_validation import Interval, InvalidParameterError, Opt
 from sklearn.utils.validation import check_is_fitted
 
 from skembed._validation import check_sequences, check_vocabulary
-from skembed.held_out import check_validation_data
-from skembed.network_classifier import NetworkClassifier
+from skembed.labelled_documents import check_documents_and_labels, check_validation_data
+from skembed.network_training import compile_network, train_network
 from skembed.networks import ARCHITECTURES
 from skembed.networks.runtime.keras_import import keras
-from skembed.targets import check_classes, check_classes_left, check_target, check_weights
+from skembed.networks.runtime.scikeras_bridge import ScikerasClassifier
+from skembed.networks.spec import portable
+from skembed.networks.text_network import TextNetwork
+from skembed.targets import check_classes, check_classes_left
 from skembed.vectors import keyed_vectors
 from skembed.vocabulary import Vocabulary
 
 __all__ = ["KerasTextClassifier"]
 
 
-class KerasTextClassifier(CallbackSupportMixin, NetworkClassifier):  # type: ignore[misc]
+class KerasTextClassifier(CallbackSupportMixin, ScikerasClassifier):  # type: ignore[misc]
     """Classify sequences of word ids with a Keras network.
 
-    Use this classifier as the last step of a pipeline, after a tokenizer. Networks that
-    need sequences of one length also need :class:`PadSequences`. After
-    :class:`PretrainedEmbeddingMatrix`, the network starts from pretrained word vectors;
-    otherwise it learns them from scratch.
+    Use this classifier as the last step of a pipeline, after a tokenizer. Networks that need
+    sequences of one length also need :class:`PadSequences`. After
+    :class:`PretrainedEmbeddingMatrix`, the network starts from pretrained word vectors; otherwise
+    it learns them from scratch.
 
     Parameters
     ----------
     architecture : str or callable, default="cnn"
-        The network architecture.
+        The network architecture. :mod:`skembed.networks.architectures` has the sources and the
+        default settings.
 
         - ``"cnn"``: parallel convolutions, each with max-over-time pooling [1]_;
-        - ``"multichannel_cnn"``: the same, on a frozen and a trainable copy of the word
-          vectors [1]_;
-        - ``"stacked_cnn"``: three convolutions in sequence with max pooling, then a dense
-          layer [2]_;
-        - ``"average"``: the mean of the word vectors, then a dense layer [3]_;
-        - ``"lstm"``, ``"bilstm"``, ``"gru"``: the final state of a recurrent layer, or
-          of one layer per direction [4]_ [5]_ [6]_;
-        - ``"cnn_flatten"``: one convolution, max pooling of size 2, flattening, then a
-          dense layer [7]_;
-        - ``"flatten"``: the concatenated word vectors [7]_;
-        - a function ``build(facts, **settings)`` that returns a ``keras.Model`` whose
-          outputs are probabilities; see :mod:`skembed.networks.architectures`. A compiled
-          model keeps its optimizer and loss.
+        - ``"multichannel_cnn"``: the same on a frozen and a trainable copy of the word vectors;
+        - ``"stacked_cnn"``: three convolutions in sequence with max pooling, then a dense layer;
+        - ``"average"``: the mean of the word vectors, then a dense layer;
+        - ``"lstm"``, ``"bilstm"``, ``"gru"``: the final state of one recurrent layer or of two;
+        - ``"cnn_flatten"``: a convolution, max pooling of size 2, flattening, then a dense layer;
+        - ``"flatten"``: the concatenated word vectors;
+        - a function ``build(facts, **settings)`` that returns a ``keras.Model`` whose outputs are
+          probabilities. A compiled model keeps its optimizer and loss.
 
         ``"cnn_flatten"`` and ``"flatten"`` need sequences of one length. The others accept
         documents of any length, and their predictions do not depend on padding.
     embedding_dim : int, default=None
-        Dimension of the word vectors. None: 100, or the dimension of the pretrained
-        vectors.
+        Dimension of the word vectors. None: 100, or the dimension of the pretrained vectors.
     embedding_trainable : bool, default=True
-        Whether the word vectors are trained. For ``"multichannel_cnn"`` this applies to
-        the tuned copy.
+        Whether the word vectors are trained. For ``"multichannel_cnn"`` this applies to the tuned
+        copy.
     unfreeze_after : int, default=None
-        Number of epochs for which the word vectors stay frozen before they are trained;
-        the optimizer state is reset at that point. None: they are trained from the first
-        epoch. Requires ``embedding_trainable=True``.
+        Number of epochs for which the word vectors stay frozen before they are trained; the
+        optimizer state is reset at that point. None: they are trained from the first epoch.
+        Requires ``embedding_trainable=True``.
     filters : int, default=None
-        Number of filters of each convolution. None: 100 for ``"cnn"`` and
-        ``"multichannel_cnn"``, 128 for ``"stacked_cnn"``, 32 for ``"cnn_flatten"``.
+        Number of filters of each convolution. None: the default of the architecture.
     kernel_size : int or tuple of int, default=None
-        Window length in words; a tuple gives one convolution per size. None:
-        ``(3, 4, 5)`` for ``"cnn"`` and ``"multichannel_cnn"``, 5 for
-        ``"stacked_cnn"``, 8 for ``"cnn_flatten"``.
+        Window length in words; a tuple gives one convolution per size. None: as for `filters`.
     hidden_units : int, default=None
-        Number of units of the dense layer before the output layer, 0 for no such layer;
-        for recurrent networks, the size of the state. None: 16 for ``"average"``, 128 for
-        ``"stacked_cnn"``, 10 for ``"cnn_flatten"``, 100 for ``"lstm"`` and ``"gru"``,
-        64 per direction for ``"bilstm"``, otherwise 0.
+        Number of units of the dense layer before the output layer, 0 for no such layer; for
+        recurrent networks, the size of the state. None: as for `filters`.
     dropout : float in [0, 1), default=None
-        Dropout rate. None: 0.5 for ``"cnn"`` and ``"multichannel_cnn"``, otherwise 0.
+        Dropout rate. None: as for `filters`.
     optimizer : str, keras.optimizers.Optimizer or class of these, default="adam"
-        The optimizer. Set the parameters of a name or class as
-        ``optimizer__learning_rate`` and so on. An instance is copied. ``"lazy_adam"`` is
-        a variant of Adam for large vocabularies that updates only the vectors of the
-        words in the batch; on backends other than TensorFlow it is plain Adam.
+        The optimizer. Set the parameters of a name or class as ``optimizer__learning_rate`` and so
+        on. An instance is copied. ``"lazy_adam"`` is a variant of Adam for large vocabularies that
+        updates only the vectors of the words in the batch; on backends other than TensorFlow it is
+        plain Adam.
     batch_size : int, default=32
         Number of documents per training batch.
     epochs : int, default=10
         Maximum number of passes over the documents.
     early_stopping : bool, default=False
-        Whether to hold out documents and stop training once the loss on them has not
-        improved for `n_iter_no_change` epochs. The weights of the best epoch are then
-        restored. If ``validation_data`` is passed to ``fit``, it is used instead.
+        Whether to stop once the loss on validation documents (``validation_data``, otherwise a
+        part of the training documents) has not improved for `n_iter_no_change` epochs, and to
+        restore the weights of the best epoch.
     validation_fraction : float in (0, 1), default=0.1
-        Fraction of the documents to hold out for early stopping, stratified by class;
-        for multilabel targets, drawn without stratification.
+        Fraction of the training documents to use for validation in early stopping, stratified by
+        class unless targets are multilabel.
     n_iter_no_change : int, default=3
         Number of epochs without a lower validation loss after which training stops.
     class_weight : dict, "balanced" or None, default=None
@@ -100,19 +93,17 @@ class KerasTextClassifier(CallbackSupportMixin, NetworkClassifier):  # type: ign
         Keras callbacks. Instances are copied. Set the parameters of a class as
         ``callbacks__patience``, or as ``callbacks__0__patience`` if it is in a list.
     random_state : int, RandomState instance or None, default=None
-        Controls weight initialization, shuffling, dropout and the choice of held-out
-        documents. Pass an int for reproducible results; on a CPU they are bit-identical.
+        Controls weight initialization, shuffling, dropout and the choice of validation documents.
+        Pass an int for reproducible results; on a CPU they are bit-identical.
     warm_start : bool, default=False
-        Whether ``fit`` continues training the fitted network. The network and its
-        optimizer are kept as they were built, even if parameters have changed since. The
-        optimizer state is pickled with the classifier.
+        Whether ``fit`` continues training the fitted network. The network and its optimizer are
+        kept as they were built, even if parameters have changed since. The optimizer state is
+        pickled with the classifier.
     verbose : int or "auto", default=0
-        Keras verbosity in training: 0 for silent, 1 for a progress bar, 2 for one line
-        per epoch.
+        Keras verbosity in training: 0 for silent, 1 for a progress bar, 2 for one line per epoch.
     **routed
-        Parameters of the optimizer (``optimizer__...``), of callback classes
-        (``callbacks__...``) and of a function passed as `architecture`
-        (``architecture__...``).
+        Parameters of the optimizer (``optimizer__...``), of callback classes (``callbacks__...``)
+        and of a function passed as `architecture` (``architecture__...``).
 
     Attributes
     ----------
@@ -121,14 +112,11 @@ class KerasTextClassifier(CallbackSupportMixin, NetworkClassifier):  # type: ign
     n_classes_ : int
         Number of classes.
     history_ : dict of str to list of float
-        Loss and accuracy per epoch; the ``val_...`` entries are those on held-out
-        documents or ``validation_data``.
+        Loss and accuracy per epoch; the ``val_...`` entries are those on the validation documents.
     n_epochs_ : int
         Number of epochs trained, including those after the best one.
     training_time_ : float
-        Wall-clock seconds that the last ``fit`` or ``partial_fit`` spent training the
-        network. NaN after loading: the time is not saved, so that equal fits make equal
-        pickles.
+        Wall-clock seconds of the last training; NaN after loading, so equal fits pickle equally.
     model_ : keras.Model
         The trained network.
     vocabulary_ : Vocabulary, HashBuckets or None
@@ -143,24 +131,9 @@ class KerasTextClassifier(CallbackSupportMixin, NetworkClassifier):  # type: ign
     --------
     PretrainedEmbeddingMatrix : Initialize the network with pretrained word vectors.
 
-    Notes
-    -----
-    The pickle of a fitted classifier holds the function that builds the network, its
-    arguments and the weights. It holds no Keras objects, so it can be loaded with any
-    backend and on any device.
-
     References
     ----------
     .. [1] Kim, "Convolutional Neural Networks for Sentence Classification", EMNLP 2014.
-    .. [2] Chollet, "Using pre-trained word embeddings in a Keras model", 2016.
-    .. [3] Iyyer et al., "Deep Unordered Composition Rivals Syntactic Methods for Text
-       Classification", ACL 2015.
-    .. [4] Hochreiter and Schmidhuber, "Long Short-Term Memory", Neural Computation 1997.
-    .. [5] Graves and Schmidhuber, "Framewise Phoneme Classification with Bidirectional
-       LSTM and Other Neural Network Architectures", Neural Networks 2005.
-    .. [6] Cho et al., "Learning Phrase Representations using RNN Encoder-Decoder for
-       Statistical Machine Translation", EMNLP 2014.
-    .. [7] Brownlee, "Deep Learning for Natural Language Processing", 2017.
 
     Examples
     --------
@@ -175,6 +148,8 @@ class KerasTextClassifier(CallbackSupportMixin, NetworkClassifier):  # type: ign
     >>> pipeline.fit(texts, ["yes", "yes", "no", "no"]).predict(["good", "poor"])
     array(['yes', 'no'], dtype='<U3')
     """
+
+    _network: TextNetwork
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "architecture": [StrOptions(set(ARCHITECTURES)), callable],
@@ -247,8 +222,8 @@ class KerasTextClassifier(CallbackSupportMixin, NetworkClassifier):  # type: ign
     def fit(self, X: Any, y: Any, sample_weight: Any = None, validation_data: Any = None) -> Self:
         """Train the network.
 
-        Ctrl-C ends the training with a warning and keeps what was learned so far. In a
-        search it is raised: partially trained candidates must not be compared.
+        Ctrl-C ends the training with a warning and keeps what was learned so far. In a search it
+        is raised: partially trained candidates must not be compared.
 
         Parameters
         ----------
@@ -259,8 +234,8 @@ class KerasTextClassifier(CallbackSupportMixin, NetworkClassifier):  # type: ign
         sample_weight : array-like of shape (n_documents,), default=None
             Weights of the documents. Documents with weight zero are not used.
         validation_data : tuple (X, y) or (X, y, sample_weight), default=None
-            Documents on which to validate the network after each epoch. Their ids must
-            come from the same tokenizer.
+            Documents on which to validate the network after each epoch. Their ids must come from
+            the same tokenizer.
 
         Returns
         -------
@@ -274,8 +249,8 @@ class KerasTextClassifier(CallbackSupportMixin, NetworkClassifier):  # type: ign
         EmptyVocabularyError
             If no document contains a word.
         VocabularyMismatchError
-            If the vocabulary of the validation data, or of the documents with which to
-            continue training, differs from that of the training documents.
+            If the vocabulary of the validation data, or of the documents with which to continue
+            training, differs from that of the training documents.
         TargetError
             If `y` or the weights do not match `X`, or if there is only one class.
         ArchitectureError
@@ -284,21 +259,15 @@ class KerasTextClassifier(CallbackSupportMixin, NetworkClassifier):  # type: ign
             If the loss becomes NaN or infinite. The fitted state is left unchanged.
         """
         self._validate_params()
+        documents = check_documents_and_labels(X, y, sample_weight, self.class_weight)
+        check_classes_left(documents.target, documents.weights)
+        validation = check_validation_data(validation_data, documents)
         context = self._init_callback_context(max_subtasks=self.epochs)
-        sequences = check_sequences(X)
-        target = check_target(y, len(sequences))
-        weights = check_weights(sample_weight, self.class_weight, target)
-        check_classes_left(target, weights)
-        held_out = check_validation_data(validation_data, sequences, target)
         context.call_on_fit_task_begin(estimator=self, X=X, y=y)
-        self._train(
-            sequences,
-            target,
-            weights,
-            goes_on=self.warm_start and hasattr(self, "_network"),
-            epochs=self.epochs,
-            held_out=held_out,
-            task={"context": context, "X": X, "y": y},
+        continued = self.warm_start and hasattr(self, "_network")
+        task = {"context": context, "X": X, "y": y}
+        self.__dict__ |= train_network(
+            self, documents, validation, continued=continued, epochs=self.epochs, task=task
         )
         context.call_on_fit_task_end(estimator=self, X=X, y=y)
         return self
@@ -306,8 +275,8 @@ class KerasTextClassifier(CallbackSupportMixin, NetworkClassifier):  # type: ign
     def partial_fit(self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None) -> Self:
         """Train the network for one epoch on a batch of documents.
 
-        Every call must use the same mapping of words to ids: use a fitted tokenizer or a
-        hashing tokenizer. The optimizer state is pickled only with ``warm_start=True``.
+        Every call must use the same mapping of words to ids: use a fitted tokenizer or a hashing
+        tokenizer. The optimizer state is pickled only with ``warm_start=True``.
 
         Parameters
         ----------
@@ -316,8 +285,8 @@ class KerasTextClassifier(CallbackSupportMixin, NetworkClassifier):  # type: ign
         y : array-like of shape (n_documents,), or (n_documents, n_labels) of 0 and 1
             Class labels, or a multilabel indicator matrix.
         classes : array-like of shape (n_classes,), default=None
-            All classes of all calls; for multilabel targets, the column indices.
-            Required in the first call.
+            All classes of all calls; for multilabel targets, the column indices. Required in the
+            first call.
         sample_weight : array-like of shape (n_documents,), default=None
             Weights of the documents.
 
@@ -329,21 +298,19 @@ class KerasTextClassifier(CallbackSupportMixin, NetworkClassifier):  # type: ign
         Raises
         ------
         SkembedError
-            As in :meth:`fit`, and if `classes` is missing in the first call or differs
-            from that of an earlier call.
+            As in :meth:`fit`, and if `classes` is missing in the first call or differs from that
+            of an earlier call.
         """
         self._validate_params()
         if self.early_stopping or self.class_weight == "balanced":
             raise InvalidParameterError(
-                "partial_fit sees a part of the documents, once: early_stopping=True and "
-                "class_weight='balanced' need all of them in fit."
+                "early_stopping=True and class_weight='balanced' need all documents: use fit, "
+                "since partial_fit gets only a part of them."
             )
-        sequences = check_sequences(X)
-        goes_on = hasattr(self, "_network")
         known = check_classes(classes, getattr(self, "classes_", None))
-        target = check_target(y, len(sequences), known)
-        weights = check_weights(sample_weight, self.class_weight, target)
-        self._train(sequences, target, weights, goes_on=goes_on, epochs=1)
+        documents = check_documents_and_labels(X, y, sample_weight, self.class_weight, known)
+        continued = hasattr(self, "_network")
+        self.__dict__ |= train_network(self, documents, continued=continued, epochs=1)
         return self
 
     def predict_proba(self, X: Any) -> npt.NDArray[np.float32]:
@@ -357,8 +324,8 @@ class KerasTextClassifier(CallbackSupportMixin, NetworkClassifier):  # type: ign
         Returns
         -------
         ndarray of shape (n_documents, n_classes), dtype float32
-            Probabilities, with columns in the order of ``classes_``. Rows sum to one,
-            except for multilabel targets, whose probabilities are independent.
+            Probabilities, with columns in the order of ``classes_``. Rows sum to one, except for
+            multilabel targets, whose probabilities are independent.
 
         Raises
         ------
@@ -367,8 +334,8 @@ class KerasTextClassifier(CallbackSupportMixin, NetworkClassifier):  # type: ign
         VocabularyMismatchError, IdRangeError
             If the ids come from another vocabulary or are out of range.
         ArchitectureError
-            If the network needs sequences of the length seen in ``fit`` and these have
-            another length.
+            If the network needs sequences of the length seen in ``fit`` and these have another
+            length.
         """
         check_is_fitted(self)
         sequences = check_vocabulary(check_sequences(X), self.vocabulary_)
@@ -386,13 +353,8 @@ class KerasTextClassifier(CallbackSupportMixin, NetworkClassifier):  # type: ign
         Returns
         -------
         ndarray of shape (n_documents,) or (n_documents, n_labels)
-            The most probable class labels; or an indicator matrix, with 1 where the
-            probability is above 0.5.
-
-        Raises
-        ------
-        SkembedError
-            As in :meth:`predict_proba`.
+            The most probable class labels; or an indicator matrix, with 1 where the probability is
+            above 0.5. Errors are those of :meth:`predict_proba`.
         """
         probabilities = self.predict_proba(X)
         if self._network.spec.facts.multilabel:
@@ -404,7 +366,7 @@ class KerasTextClassifier(CallbackSupportMixin, NetworkClassifier):  # type: ign
     def model_(self) -> keras.Model:
         """The trained network, a compiled ``keras.Model``."""
         check_is_fitted(self)
-        self._compiled(self._network)
+        compile_network(self, self._network)
         return self._network.share_model()
 
     @property
@@ -426,15 +388,11 @@ class KerasTextClassifier(CallbackSupportMixin, NetworkClassifier):  # type: ign
         """The word vectors of the network as gensim ``KeyedVectors``."""
         check_is_fitted(self)
         if not isinstance(self.vocabulary_, Vocabulary):
-            raise AttributeError(
-                "The ids that this classifier was fitted on stood for no known words."
-            )
+            raise AttributeError("This classifier was fitted on ids without a known vocabulary.")
         return keyed_vectors(self.vocabulary_, self.embedding_weights_)
 
-    def __sklearn_tags__(self) -> Any:
-        tags = super().__sklearn_tags__()
-        tags.input_tags.categorical = True  # word ids are integers
-        tags.input_tags.positive_only = True
-        tags.classifier_tags.multi_label = True
-        tags.non_deterministic = self.random_state is None
-        return tags
+    def __getstate__(self) -> Any:
+        state = {**super().__getstate__(), "architecture": portable(self.architecture)}
+        if self.warm_start and "_network" in state:
+            state["_network"] = self._network.with_training_state()
+        return state

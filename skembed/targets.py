@@ -33,6 +33,9 @@ class Target:
     classes: npt.NDArray[Any]
     codes: Int64
 
+    def __getitem__(self, places: Int64) -> "Target":
+        return Target(self.classes, self.codes[places])
+
     @property
     def multilabel(self) -> bool:
         """Whether a document may have several labels, or none."""

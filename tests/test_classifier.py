@@ -262,7 +262,7 @@ def test_warm_start_goes_on(data):
     assert warm.n_epochs_ == 6
     assert warm.history_["loss"][:3] == losses
     assert warm.history_["loss"][3] < losses[0]
-    with pytest.raises(TargetError, match=r"\['neg.* cannot go on .*\['a.* warm_start=False"):
+    with pytest.raises(TargetError, match=r"\['neg.* cannot continue .*\['a.* warm_start=False"):
         warm.fit(sequences, np.resize(["a", "b"], len(labels)))
     cold = classifier(epochs=3).fit(sequences, labels).fit(sequences, labels)
     assert cold.history_["loss"] == losses
@@ -407,7 +407,7 @@ def test_outputs_that_are_no_probabilities_are_refused(data):
         vectors, _ = embed_ids(ids, facts)
         return keras.Model(ids, keras.layers.Dense(2)(keras.layers.Flatten()(vectors)))
 
-    with pytest.raises(ArchitectureError, match=r"no probabilities: end it in softmax"):
+    with pytest.raises(ArchitectureError, match=r"not probabilities: end it in softmax"):
         classifier(architecture=logits).fit(sequences, labels)
 
 
@@ -445,7 +445,7 @@ def test_a_loaded_classifier_answers_while_another_one_trains(data):
 )
 def test_the_format_of_images_does_not_matter(data, architecture, in_one_row, monkeypatch):
     sequences, labels = data
-    monkeypatch.setattr(training_call, "_LONG", 0 if in_one_row else 1000)
+    monkeypatch.setattr(training_call, "_MIN_WORDS", 0 if in_one_row else 1000)
     found, before = [], keras.config.image_data_format()
     for data_format in ("channels_last", "channels_first"):
         keras.config.set_image_data_format(data_format)

@@ -1,7 +1,6 @@
 """Group documents into batches, with as little padding as the network allows."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
@@ -9,68 +8,40 @@ import keras
 import numpy as np
 import numpy.typing as npt
 
+from skembed.labelled_documents import LabelledDocuments
 from skembed.sequences import TokenSequences
 
-__all__ = ["DistinctDocuments", "FixedBatches", "LabelledDocuments", "ShuffledBatches"]
+__all__ = ["DistinctDocuments", "FixedBatches", "ShuffledBatches", "id_array"]
 
 Places = npt.NDArray[np.int64]
 #: Relative noise added to lengths before documents are sorted by them for training.
-_BLUR = 0.1
+_LENGTH_NOISE = 0.1
 #: Batch widths per power of two. JAX compiles a network for each; others prepare much less.
-_WIDTHS_TO_A_DOUBLING = 2 if keras.backend.backend() == "jax" else 8
+_WIDTHS_PER_DOUBLING = 2 if keras.backend.backend() == "jax" else 8
 #: Ids per prediction batch: enough to keep the processor busy.
-_PREDICTED_AT_ONCE = 2**15
-
-
-@dataclass(frozen=True)
-class LabelledDocuments:
-    """Training documents with their targets and sample weights, in the same order.
-
-    Attributes
-    ----------
-    sequences : TokenSequences
-        The documents: rectangular, or ragged for networks that ignore padding.
-    target : ndarray of shape (n_documents, ...)
-        The target of each document.
-    weights : ndarray of shape (n_documents,) or None
-        The sample weight of each document.
-    """
-
-    sequences: TokenSequences
-    target: npt.NDArray[Any]
-    weights: npt.NDArray[np.float32] | None
-
-    def __len__(self) -> int:
-        return len(self.sequences)
-
-    def __getitem__(self, places: Places) -> "LabelledDocuments":
-        weights = None if self.weights is None else self.weights[places]
-        return LabelledDocuments(self.sequences[places], self.target[places], weights)
-
-    def ids(self) -> npt.NDArray[np.int32]:
-        """Return the ids as an array; ragged sequences are padded to the longest."""
-        return _as_array(self.sequences)
-
-    def arrays(self) -> tuple[npt.NDArray[Any], ...]:
-        """Return ids, target and, if present, weights."""
-        some = (self.ids(), self.target)
-        return some if self.weights is None else (*some, self.weights)
+_IDS_PER_PREDICTION = 2**15
 
 
 class _Batches(keras.utils.PyDataset):  # type: ignore[misc]
     """Batches of arrays for ``keras.Model.fit``."""
 
-    def __init__(self, documents: LabelledDocuments, batch_size: int) -> None:
+    def __init__(
+        self, documents: LabelledDocuments, targets: npt.NDArray[Any], batch_size: int
+    ) -> None:
         super().__init__()
-        self.documents = documents
+        self.sequences = documents.sequences
+        self.targets = targets
+        self.weights = documents.weights
         self.batch_size = batch_size
         self.batches: list[Places] = []
 
     def __len__(self) -> int:
-        return -(-len(self.documents) // self.batch_size)
+        return -(-len(self.sequences) // self.batch_size)
 
     def __getitem__(self, i: int) -> tuple[npt.NDArray[Any], ...]:
-        return self.documents[self.batches[i]].arrays()
+        places = self.batches[i]
+        batch = id_array(self.sequences[places]), self.targets[places]
+        return batch if self.weights is None else (*batch, self.weights[places])
 
     def close(self) -> None:
         """Release all data: TensorFlow keeps every dataset that it was given."""
@@ -79,7 +50,7 @@ class _Batches(keras.utils.PyDataset):  # type: ignore[misc]
     def examples(self) -> list[tuple[npt.NDArray[Any], ...]]:
         """Return two batches that differ in every dimension that varies between batches."""
         ids, *others = self[0]
-        is_ragged = self.documents.sequences.width is None
+        is_ragged = self.sequences.width is None
         return [(ids, *others), (np.pad(ids, ((0, 0), (0, int(is_ragged)))), *others)]
 
     @property
@@ -108,6 +79,8 @@ class ShuffledBatches(_Batches):
     ----------
     documents : LabelledDocuments
         The training documents.
+    targets : ndarray of shape (n_documents, ...)
+        Their targets in the form that the loss expects.
     batch_size : int
         Documents per batch.
     random_state : RandomState
@@ -120,22 +93,22 @@ class ShuffledBatches(_Batches):
     def __init__(
         self,
         documents: LabelledDocuments,
+        targets: npt.NDArray[Any],
         batch_size: int,
         random_state: np.random.RandomState,
         similar: bool = True,
     ) -> None:
-        super().__init__(documents, batch_size)
+        super().__init__(documents, targets, batch_size)
         self.random_state = random_state
         self.similar = similar
         self.shuffle()
 
     def shuffle(self) -> None:
         """Draw a new order of the documents."""
-        sequences = self.documents.sequences
-        order = self.random_state.permutation(len(sequences))
-        if self.similar and sequences.width is None:
-            blur = self.random_state.uniform(1 - _BLUR, 1 + _BLUR, len(order))
-            order = order[np.argsort(sequences.lengths[order] * blur)]
+        order = self.random_state.permutation(len(self.sequences))
+        if self.similar and self.sequences.width is None:
+            noise = self.random_state.uniform(1 - _LENGTH_NOISE, 1 + _LENGTH_NOISE, len(order))
+            order = order[np.argsort(self.sequences.lengths[order] * noise)]
         batches = self._cut(order)
         self.batches = [batches[i] for i in self.random_state.permutation(len(batches))]
 
@@ -147,12 +120,16 @@ class FixedBatches(_Batches):
     ----------
     documents : LabelledDocuments
         The documents.
+    targets : ndarray of shape (n_documents, ...)
+        Their targets in the form that the loss expects.
     batch_size : int
         Documents per batch.
     """
 
-    def __init__(self, documents: LabelledDocuments, batch_size: int) -> None:
-        super().__init__(documents, batch_size)
+    def __init__(
+        self, documents: LabelledDocuments, targets: npt.NDArray[Any], batch_size: int
+    ) -> None:
+        super().__init__(documents, targets, batch_size)
         order = np.argsort(documents.sequences.lengths, kind="stable")
         self.batches = self._cut(order)
 
@@ -195,12 +172,13 @@ class DistinctDocuments:
         start, lengths, width = 0, self.sequences.lengths, self.sequences.width
         while start < len(self):
             cells = _width(lengths[start]) if width is None else width
-            end = start + max(1, _PREDICTED_AT_ONCE // max(1, cells))
-            yield _as_array(self.sequences[start:end])
+            end = start + max(1, _IDS_PER_PREDICTION // max(1, cells))
+            yield id_array(self.sequences[start:end])
             start = end
 
 
-def _as_array(sequences: TokenSequences) -> npt.NDArray[np.int32]:
+def id_array(sequences: TokenSequences) -> npt.NDArray[np.int32]:
+    """Return ids of shape (n_documents, width); ragged sequences are padded to the longest."""
     if sequences.width is None:
         longest = sequences.lengths.max(initial=0)
         sequences = sequences.padded(_width(longest), side="post")
@@ -213,5 +191,5 @@ def _width(longest: np.int64) -> int:
     Backends prepare a graph for each width, so rounding limits the number of widths.
     """
     width = max(1, int(longest))
-    step = max(1, (1 << width.bit_length() - 1) // _WIDTHS_TO_A_DOUBLING)
+    step = max(1, (1 << width.bit_length() - 1) // _WIDTHS_PER_DOUBLING)
     return -(-width // step) * step

@@ -23,7 +23,6 @@ from skembed import (
 )
 from skembed.errors import NotInstalledError, NotRecordedError
 from skembed.inspection import SearchDisplay, TrainingCurvesDisplay, make_cost_scorer, search_table
-from skembed.networks.fast import graph_reuse
 
 COSTS = ["training_time", "n_parameters", "n_trainable_parameters", "megabytes"]
 TIMES = ["mean_fit_time", "total_fit_time"]
@@ -118,8 +117,9 @@ def test_a_network_that_was_measured_can_be_trained_on_again(feedback):
         KerasTokenizerTransformer(), KerasTextClassifier(architecture="average", epochs=1)
     ).fit(texts, labels)
     make_cost_scorer("accuracy")(pipeline, texts, labels)
-    assert pipeline[-1]._network.model not in graph_reuse._NEVER_LENT
-    assert pipeline[-1].model_ in graph_reuse._NEVER_LENT
+    assert pipeline[-1]._network.live.reusable
+    assert pipeline[-1].model_ is pipeline[-1]._network.model
+    assert not pipeline[-1]._network.live.reusable
 
 
 def test_what_cannot_be_pickled_has_a_score_still(feedback):

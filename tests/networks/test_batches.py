@@ -5,14 +5,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from skembed import TokenSequences
+from skembed.labelled_documents import LabelledDocuments
 from skembed.networks import batches
-from skembed.networks.batches import (
-    DistinctDocuments,
-    FixedBatches,
-    LabelledDocuments,
-    ShuffledBatches,
-)
-from skembed.networks.fast.data_adapter import Feed
+from skembed.networks.batches import DistinctDocuments, FixedBatches, ShuffledBatches
+from skembed.networks.fast.data_adapter import WithoutAutotuning
+from skembed.targets import Target
 
 lengths = st.lists(st.integers(0, 9), min_size=1, max_size=40)
 
@@ -20,6 +17,13 @@ lengths = st.lists(st.integers(0, 9), min_size=1, max_size=40)
 def documents(lengths):
     """Row i holds the id i + 1, `lengths[i]` times."""
     return TokenSequences.from_lists([[i + 1] * n for i, n in enumerate(lengths)])
+
+
+def labelled(sequences, weights=None):
+    """All of one class: the batches get their targets apart from the labels."""
+    return LabelledDocuments(
+        sequences, Target(np.arange(2), np.zeros(len(sequences), int)), weights
+    )
 
 
 def tokens(ids):
@@ -34,7 +38,7 @@ def test_every_document_once_an_epoch_with_its_label(lengths, batch_size, width,
     weights = (target / 7).astype(np.float32)
     kind = ShuffledBatches if shuffled else FixedBatches
     more = (np.random.RandomState(0),) if shuffled else ()
-    batches = kind(LabelledDocuments(sequences, target, weights), batch_size, *more)
+    batches = kind(labelled(sequences, weights), target, batch_size, *more)
     for _ in range(2):
         seen = []
         for i in range(len(batches)):
@@ -55,9 +59,7 @@ def test_every_document_once_an_epoch_with_its_label(lengths, batch_size, width,
 
 def test_the_order_is_new_in_every_epoch():
     sequences = documents(np.resize([3, 50], 200))
-    batches = ShuffledBatches(
-        LabelledDocuments(sequences, np.arange(200), None), 10, np.random.RandomState(0)
-    )
+    batches = ShuffledBatches(labelled(sequences), np.arange(200), 10, np.random.RandomState(0))
     epochs = [np.concatenate([batches[i][1] for i in range(len(batches))])]
     batches.shuffle()
     epochs.append(np.concatenate([batches[i][1] for i in range(len(batches))]))
@@ -69,7 +71,7 @@ def test_the_order_is_new_in_every_epoch():
 def test_documents_meet_others_of_their_length():
     lengths = np.random.RandomState(0).geometric(0.01, 2000)
     batches = ShuffledBatches(
-        LabelledDocuments(documents(lengths), np.zeros(2000), None), 32, np.random.RandomState(0)
+        labelled(documents(lengths)), np.zeros(2000), 32, np.random.RandomState(0)
     )
     cells = sum(batches[i][0].size for i in range(len(batches)))
     assert cells < 1.5 * lengths.sum()  # padded to the longest it would be 7 times as many
@@ -78,7 +80,8 @@ def test_documents_meet_others_of_their_length():
 def test_documents_meet_any_other_if_asked():
     lengths = np.resize([1, 100], 200)
     batches = ShuffledBatches(
-        LabelledDocuments(documents(lengths), lengths, None),
+        labelled(documents(lengths)),
+        lengths,
         10,
         np.random.RandomState(0),
         similar=False,
@@ -93,10 +96,8 @@ def test_documents_meet_any_other_if_asked():
 @pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="its pipeline")
 def test_tensorflow_is_fed_the_same_batches_and_tunes_nothing():
     lengths = np.resize([1, 100], 50)
-    batches = ShuffledBatches(
-        LabelledDocuments(documents(lengths), lengths, None), 8, np.random.RandomState(0)
-    )
-    dataset = Feed(batches).get_tf_dataset()
+    batches = ShuffledBatches(labelled(documents(lengths)), lengths, 8, np.random.RandomState(0))
+    dataset = WithoutAutotuning(batches).get_tf_dataset()
     assert dataset.options().autotune.enabled is False
     fed = [*dataset]
     assert len(fed) == len(batches)
@@ -123,6 +124,6 @@ def test_prediction_sees_the_same_batches_in_whatever_order_documents_come(lists
 
 
 def test_prediction_pads_little_and_takes_many_at_once(monkeypatch):
-    monkeypatch.setattr(batches, "_PREDICTED_AT_ONCE", 8)
+    monkeypatch.setattr(batches, "_IDS_PER_PREDICTION", 8)
     distinct = DistinctDocuments(documents([1, 4, 2, 8, 1]))
     assert [ids.shape for ids in distinct.batches()] == [(1, 8), (2, 4), (2, 1)]

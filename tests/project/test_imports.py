@@ -16,10 +16,10 @@ PACKAGE = Path(skembed.__file__).parent
 # The floors of the house: a module imports from its own floor and those below.
 FLOORS = [
     {"errors", "vocabulary", "_progress", "_recent", "_whole_file"},
-    {"sequences", "texts", "_validation", "targets", "held_out", "vectors", "datasets"},
-    {"_fit_task", "_sequence_transformer", "_embedding_step", "networks"},
+    {"sequences", "texts", "_validation", "targets", "vectors", "datasets"},
+    {"labelled_documents", "_fit_task", "_sequence_transformer", "_embedding_step", "networks"},
     {"cleaning", "tokenization", "padding", "embedding", "trained_embedding", "pooling"},
-    {"network_classifier", "classifier"},
+    {"network_training", "classifier"},
     {"inspection"},
 ]
 FLOOR_OF = {room: number for number, floor in enumerate(FLOORS) for room in floor}

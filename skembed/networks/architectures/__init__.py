@@ -12,6 +12,33 @@ A user-defined architecture has the same signature::
 The function is called with those of the classifier's parameters ``filters``, ``kernel_size``,
 ``hidden_units`` and ``dropout`` that were set, and with the parameters routed to it, such as
 ``architecture__n_layers=2``.
+
+=========================== ======= =========== ============ =======
+architecture                filters kernel_size hidden_units dropout
+=========================== ======= =========== ============ =======
+``"average"`` [1]_                              16           0
+``"bilstm"`` [2]_                               64 per layer 0
+``"cnn"`` [3]_              100     (3, 4, 5)   0            0.5
+``"cnn_flatten"`` [4]_      32      8           10           0
+``"flatten"`` [4]_                              0            0
+``"gru"`` [5]_                                  100          0
+``"lstm"`` [6]_                                 100          0
+``"multichannel_cnn"`` [3]_ 100     (3, 4, 5)   0            0.5
+``"stacked_cnn"`` [7]_      128     5           128          0
+=========================== ======= =========== ============ =======
+
+References
+----------
+.. [1] Iyyer et al., "Deep Unordered Composition Rivals Syntactic Methods for Text
+   Classification", ACL 2015.
+.. [2] Graves and Schmidhuber, "Framewise Phoneme Classification with Bidirectional LSTM and
+   Other Neural Network Architectures", Neural Networks 2005.
+.. [3] Kim, "Convolutional Neural Networks for Sentence Classification", EMNLP 2014.
+.. [4] Brownlee, "Deep Learning for Natural Language Processing", 2017.
+.. [5] Cho et al., "Learning Phrase Representations using RNN Encoder-Decoder for Statistical
+   Machine Translation", EMNLP 2014.
+.. [6] Hochreiter and Schmidhuber, "Long Short-Term Memory", Neural Computation 1997.
+.. [7] Chollet, "Using pre-trained word embeddings in a Keras model", 2016.
 """
 
 import inspect

@@ -79,7 +79,11 @@ class ScikerasClassifier(KerasClassifier):  # type: ignore[misc]
         tags = BaseEstimator.__sklearn_tags__(self)
         tags.estimator_type = "classifier"
         tags.classifier_tags = ClassifierTags()
+        tags.classifier_tags.multi_label = True
         tags.target_tags.required = True
+        tags.input_tags.categorical = True  # word ids are integers
+        tags.input_tags.positive_only = True
+        tags.non_deterministic = self.random_state is None
         return tags
 
     def _set_routed(self, routed: dict[str, Any]) -> None:

@@ -6,8 +6,10 @@ from typing import Protocol
 import keras
 import numpy as np
 
-from skembed.networks.batches import FixedBatches, LabelledDocuments, ShuffledBatches
+from skembed.labelled_documents import LabelledDocuments
+from skembed.networks.batches import FixedBatches, ShuffledBatches
 from skembed.networks.text_network import TextNetwork
+from skembed.networks.training.objective import targets_for
 
 __all__ = ["Engine", "TrainingJob"]
 
@@ -39,11 +41,15 @@ class TrainingJob:
 
     def training_batches(self, similar: bool = True) -> ShuffledBatches:
         """Return the training documents in batches; see `ShuffledBatches`."""
-        return ShuffledBatches(self.documents, self.batch_size, self.random_state, similar)
+        targets = targets_for(self.network.model, self.documents.target)
+        return ShuffledBatches(self.documents, targets, self.batch_size, self.random_state, similar)
 
     def validation_batches(self) -> FixedBatches | None:
         """Return the validation documents in batches, if there are any."""
-        return None if self.validation is None else FixedBatches(self.validation, self.batch_size)
+        if self.validation is None:
+            return None
+        targets = targets_for(self.network.model, self.validation.target)
+        return FixedBatches(self.validation, targets, self.batch_size)
 
 
 class Engine(Protocol):

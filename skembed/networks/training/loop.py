@@ -8,6 +8,7 @@ import keras
 import numpy as np
 
 from skembed.errors import ArchitectureError, TrainingDivergedError
+from skembed.networks.batches import id_array
 from skembed.networks.runtime.seeding import quiet
 from skembed.networks.training.engine import TrainingJob
 from skembed.networks.training.engines import engine_for
@@ -77,8 +78,8 @@ def _check_converged(job: TrainingJob, recorded: keras.callbacks.History) -> Non
     Weights may be huge yet finite, and the last loss computed before they were. So the
     outputs for some documents are checked.
     """
-    n_checked = min(_N_CHECKED_DOCUMENTS, len(job.documents))
-    outputs = job.network.model.predict_on_batch(job.documents[np.arange(n_checked)].ids())
+    some = job.documents.sequences[:_N_CHECKED_DOCUMENTS]
+    outputs = job.network.model.predict_on_batch(id_array(some))
     losses = recorded.history.get("loss", [])
     if not (np.isfinite(losses).all() and np.isfinite(outputs).all()):
         last = losses[-1] if losses else "unknown"

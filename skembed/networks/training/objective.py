@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from skembed.targets import Target
 
-__all__ = ["compile_for_outputs", "target_for"]
+__all__ = ["compile_for_outputs", "targets_for"]
 
 
 def compile_for_outputs(
@@ -28,7 +28,7 @@ def compile_for_outputs(
     )
 
 
-def target_for(model: keras.Model, target: Target) -> npt.NDArray[Any]:
+def targets_for(model: keras.Model, target: Target) -> npt.NDArray[Any]:
     """Return the targets in the form that the network's loss expects.
 
     Parameters

@@ -3,7 +3,6 @@
 import copy
 import gc
 import weakref
-from collections import OrderedDict
 
 import keras
 import numpy as np
@@ -12,9 +11,9 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 
 from skembed import KerasTextClassifier, KerasTokenizerTransformer
-from skembed.networks import ARCHITECTURES, text_network
+from skembed.networks import ARCHITECTURES
 from skembed.networks.architectures import average
-from skembed.networks.fast import graph_reuse
+from skembed.networks.fast import model_pool, tensorflow_engine
 
 pytestmark = pytest.mark.skipif(
     keras.backend.backend() != "tensorflow", reason="networks are lent on TensorFlow alone"
@@ -22,11 +21,17 @@ pytestmark = pytest.mark.skipif(
 
 
 @pytest.fixture(autouse=True)
-def idle(monkeypatch):
-    """The networks that wait: none at first."""
-    monkeypatch.setattr(graph_reuse, "_WITH_VALUES", [])
-    monkeypatch.setattr(graph_reuse, "_IDLE", OrderedDict())
-    return graph_reuse._IDLE
+def pool(monkeypatch):
+    """An empty pool in place of that of the process."""
+    pool = model_pool.ModelPool()
+    monkeypatch.setattr(tensorflow_engine, "POOL", pool)
+    return pool
+
+
+@pytest.fixture
+def idle(pool):
+    """The networks in the pool."""
+    return pool.idle
 
 
 @pytest.fixture
@@ -100,7 +105,7 @@ def test_an_optimizer_begins_anew_in_a_borrowed_network(optimizer, traces):
     assert len(traces) == 1
 
 
-def test_a_search_traces_a_network_once_a_fold(feedback, traces, monkeypatch):
+def test_a_search_traces_a_network_once_per_fold(feedback, traces, pool):
     grid = {"kerastextclassifier__optimizer__learning_rate": [0.001, 0.01, 0.1]}
 
     def scores():
@@ -111,8 +116,8 @@ def test_a_search_traces_a_network_once_a_fold(feedback, traces, monkeypatch):
 
     with_traced, n_traces = scores()
     assert n_traces == 2
-    monkeypatch.setattr(graph_reuse, "_MOST", 0)
-    graph_reuse._IDLE.clear()
+    pool.max_models = 0
+    pool.idle.clear()
     without, n_traces = scores()
     assert n_traces == 6
     for fold in ("split0_test_score", "split1_test_score"):
@@ -190,16 +195,16 @@ def test_a_network_that_went_on_training_is_not_lent(idle):
     assert not idle
 
 
-def test_networks_that_wait_hold_no_large_values_of_their_own(idle, monkeypatch):
+def test_networks_in_the_pool_hold_no_large_values_of_their_own(pool):
     ids, labels = documents()
-    monkeypatch.setattr(graph_reuse, "_LARGE", 20)
+    pool.max_kept_values = 20
     for units in (2, 3, 4):
         small(hidden_units=units).fit(ids, labels)
-    *waiting, latest = idle.values()
+    *waiting, latest = [live.model for live in pool.idle.values()]
     values = [
         variable.value.read_value()
         for model in waiting
-        for variable in graph_reuse._state(model)
+        for variable in model_pool._state(model)
         if np.prod(variable.shape) > 20
     ]
     assert not any(np.any(value) for value in values)
@@ -209,12 +214,12 @@ def test_networks_that_wait_hold_no_large_values_of_their_own(idle, monkeypatch)
     assert np.any(latest.get_weights()[0])  # until the next is trained
 
 
-def test_a_network_whose_place_is_taken_holds_no_large_values(monkeypatch):
+def test_a_network_that_is_replaced_holds_no_large_values(pool, monkeypatch):
     ids, labels = documents()
-    monkeypatch.setattr(graph_reuse, "_LARGE", 20)
-    replaced, borrow = [], text_network.borrow
+    pool.max_kept_values = 20
+    replaced, exchange = [], pool.exchange
     monkeypatch.setattr(
-        text_network, "borrow", lambda form, model: replaced.append(model) or borrow(form, model)
+        pool, "exchange", lambda key, live: replaced.append(live.model) or exchange(key, live)
     )
     small().fit(ids, labels)
     classifier = small().fit(ids, labels)
@@ -224,9 +229,9 @@ def test_a_network_whose_place_is_taken_holds_no_large_values(monkeypatch):
     assert classifier._network.model.get_weights()[0].any()
 
 
-def test_few_networks_wait_and_the_latest_of_them(idle, monkeypatch):
+def test_the_pool_keeps_few_networks_and_the_latest_of_them(pool, idle):
     ids, labels = documents()
-    monkeypatch.setattr(graph_reuse, "_MOST", 1)
+    pool.max_models = 1
     small(hidden_units=2).fit(ids, labels)
     (first,) = idle
     small(hidden_units=3).fit(ids, labels)
@@ -243,12 +248,13 @@ def test_one_network_of_a_form_waits(idle):
     networks = [weakref.ref(classifier._network.model) for classifier in classifiers]
     del classifiers
     gc.collect()
-    assert [network() for network in networks if network() is not None] == [*idle.values()]
+    kept = [live.model for live in idle.values()]
+    assert [network() for network in networks if network() is not None] == kept
 
 
-def test_networks_that_wait_are_small(idle, monkeypatch):
+def test_networks_in_the_pool_are_small(pool, idle):
     ids, labels = documents()
-    monkeypatch.setattr(graph_reuse, "_MOST_BYTES", 2500)
+    pool.max_bytes = 2500
     small(hidden_units=300).fit(ids, labels)
     assert not idle
     for units in range(1, 9):

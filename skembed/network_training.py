@@ -1,0 +1,198 @@
+"""Train the network of a classifier: a new one, or the fitted one further."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.utils import check_random_state
+from sklearn.utils._param_validation import InvalidParameterError
+
+from skembed._validation import check_vocabulary
+from skembed.errors import EmptyVocabularyError, TargetError
+from skembed.labelled_documents import LabelledDocuments
+from skembed.networks import ARCHITECTURES, NetworkFacts, NetworkSpec
+from skembed.networks.architectures import NETWORK_PARAMETERS, check_settings
+from skembed.networks.runtime.keras_import import keras
+from skembed.networks.runtime.seeding import building, quiet, seeded
+from skembed.networks.runtime.threads_and_memory import make_room
+from skembed.networks.text_network import TextNetwork
+from skembed.networks.training.engine import TrainingJob
+from skembed.networks.training.epoch_progress import EpochProgress
+from skembed.networks.training.interruption import is_in_search
+from skembed.networks.training.loop import train
+from skembed.networks.training.objective import compile_for_outputs
+from skembed.networks.training.unfreezing import Unfreezing
+
+__all__ = ["compile_network", "train_network"]
+
+_MAX_SEED = np.iinfo(np.int32).max
+
+
+def train_network(
+    classifier: Any,
+    documents: LabelledDocuments,
+    validation: LabelledDocuments | None = None,
+    *,
+    continued: bool,
+    epochs: int,
+    task: dict[str, Any] | None = None,
+) -> dict[str, Any]:
+    """Train a network with the parameters of a classifier, which is not changed.
+
+    Parameters
+    ----------
+    classifier : KerasTextClassifier
+        Its parameters; if `continued`, also its network and history.
+    documents : LabelledDocuments
+        The training documents.
+    validation : LabelledDocuments, default=None
+        Documents to validate on after each epoch. None: with early stopping, some training
+        documents are used.
+    continued : bool
+        Whether to continue training the fitted network.
+    epochs : int
+        Maximum number of epochs.
+    task : dict, default=None
+        ``context``, ``X`` and ``y`` of the fit task, for scikit-learn callbacks.
+
+    Returns
+    -------
+    dict
+        The fitted attributes by name.
+    """
+    if not documents.sequences.ids.any():
+        raise EmptyVocabularyError(
+            f"None of the {len(documents)} documents contains a word: check the cleaning and the "
+            "tokenizer before this step."
+        )
+    recorded = keras.callbacks.History()
+    callbacks = [recorded, *classifier._new_callbacks()]
+    seeds = check_random_state(classifier.random_state)
+    random_state = np.random.RandomState(seeds.randint(_MAX_SEED))
+    seed = random_state.randint(_MAX_SEED)
+    with seeded(seed), quiet():
+        vocabulary = documents.sequences.vocabulary
+        earlier: dict[str, list[float]] = {"loss": []}
+        with building(seed):
+            if continued:
+                _check_continues(classifier, documents)
+                network, earlier = classifier._network, classifier.history_
+                vocabulary = classifier.vocabulary_ if vocabulary is None else vocabulary
+            else:
+                network = _new_network(classifier, documents)
+            network.live.reusable = not continued and _has_only_built_in_parts(classifier)
+            compile_network(classifier, network)
+
+        def fitted_attributes() -> dict[str, Any]:
+            now = recorded.history
+            history = earlier | {name: earlier.get(name, []) + now[name] for name in now}
+            return {
+                "_network": network,
+                "classes_": documents.target.classes,
+                "n_classes_": len(documents.target.classes),
+                "vocabulary_": vocabulary,
+                "history_": history,
+                "n_epochs_": len(history["loss"]),
+            }
+
+        callbacks += _own_callbacks(classifier, network, len(earlier["loss"]))
+        if task is not None:
+            callbacks.append(EpochProgress(classifier, **task, fitted_attributes=fitted_attributes))
+        training = _as_input(network, documents).with_positive_weight()
+        if validation is not None:
+            validation = _as_input(network, validation)
+        elif classifier.early_stopping:
+            training, validation = training.split(classifier.validation_fraction, random_state)
+        job = TrainingJob(
+            network,
+            training,
+            validation,
+            batch_size=classifier.batch_size,
+            epochs=epochs,
+            callbacks=callbacks,
+            random_state=random_state,
+            verbose=classifier.verbose,
+        )
+        train(job, recorded, in_search=task is not None and is_in_search(task["context"]))
+    return fitted_attributes()
+
+
+def compile_network(classifier: Any, network: TextNetwork) -> None:
+    """Compile the network unless it is compiled, and load its training state, if pickled."""
+    model = network.model
+    if not model.compiled:
+        compile_for_outputs(model, classifier._new_optimizer(), network.spec.facts.multilabel)
+    if not model.optimizer.built:
+        model.optimizer.build(model.trainable_variables)
+    network.restore_training_state()
+
+
+def _new_network(classifier: Any, documents: LabelledDocuments) -> TextNetwork:
+    frozen_epochs, trainable = classifier.unfreeze_after, bool(classifier.embedding_trainable)
+    if frozen_epochs is not None and not trainable:
+        raise InvalidParameterError(
+            f"unfreeze_after={frozen_epochs} has no effect with embedding_trainable=False: set "
+            "embedding_trainable=True, or leave unfreeze_after=None."
+        )
+    facts = NetworkFacts.of(
+        documents.sequences,
+        len(documents.target.classes),
+        documents.target.multilabel,
+        classifier.embedding_dim,
+        trainable and frozen_epochs is None,
+    )
+    make_room(facts.n_ids * facts.embedding_dim)
+    given = {name: getattr(classifier, name) for name in NETWORK_PARAMETERS}
+    settings = {name: value for name, value in given.items() if value is not None}
+    settings |= classifier._routed_to("architecture")
+    build = classifier.architecture
+    named = isinstance(build, str)
+    build = ARCHITECTURES[build] if isinstance(build, str) else build
+    check_settings(build, settings)
+    spec = NetworkSpec(build, facts, settings, named)
+    return TextNetwork(spec, spec.network())
+
+
+def _own_callbacks(
+    classifier: Any, network: TextNetwork, n_earlier_epochs: int
+) -> list[keras.callbacks.Callback]:
+    """Return the Keras callbacks for early stopping and for unfreezing the word vectors."""
+    callbacks: list[keras.callbacks.Callback] = []
+    if classifier.early_stopping:
+        callbacks.append(
+            keras.callbacks.EarlyStopping(
+                monitor="val_loss", patience=classifier.n_iter_no_change, restore_best_weights=True
+            )
+        )
+    if classifier.unfreeze_after is not None and not network.spec.facts.embedding_trainable:
+        n_frozen_epochs = max(0, classifier.unfreeze_after - n_earlier_epochs)
+        callbacks.append(Unfreezing(network, n_frozen_epochs))
+    return callbacks
+
+
+def _has_only_built_in_parts(classifier: Any) -> bool:
+    """Return whether training uses no network, optimizer or callback object of the user."""
+    built_in = isinstance(classifier.architecture, str) and isinstance(classifier.optimizer, str)
+    return built_in and classifier.callbacks is None and classifier.unfreeze_after is None
+
+
+def _as_input(network: TextNetwork, documents: LabelledDocuments) -> LabelledDocuments:
+    return replace(documents, sequences=network.rows(documents.sequences))
+
+
+def _check_continues(classifier: Any, documents: LabelledDocuments) -> None:
+    """Check that documents have the targets and the vocabulary of the fitted network."""
+    target, multilabel = documents.target, classifier._network.spec.facts.multilabel
+    same_classes = np.array_equal(target.classes, classifier.classes_)
+    if target.multilabel != multilabel or not same_classes:
+        raise TargetError(
+            f"This classifier was fitted on {_describe(classifier.classes_, multilabel)}; training "
+            f"cannot continue on {_describe(target.classes, target.multilabel)}. Call fit with "
+            "warm_start=False to train a new network."
+        )
+    check_vocabulary(documents.sequences, classifier.vocabulary_)
+
+
+def _describe(classes: npt.NDArray[Any], multilabel: bool) -> str:
+    return f"{'multilabel targets' if multilabel else 'classes'} {classes.tolist()}"
