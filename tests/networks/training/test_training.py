@@ -219,7 +219,7 @@ def test_several_labels_are_searched_weighted_and_stopped(data, several):
     with pytest.raises(TargetError, match=r"fitted on classes .* continue on multilabel targets"):
         one_label.fit(sequences, several)
     in_parts = classifier().partial_fit(sequences, several, classes=[0, 1, 2])
-    with pytest.raises(TargetError, match=r"multilabel targets \[0, 1, 2\]; .* continue on classes"):
+    with pytest.raises(TargetError, match=r"targets \[0, 1, 2\]; .* continue on classes"):
         in_parts.partial_fit(sequences, several.sum(axis=1) % 3)
 
 
