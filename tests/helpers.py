@@ -1,11 +1,22 @@
-"""A server on this machine that misbehaves on demand."""
+"""What several test files share: a server that misbehaves, and small archives of reviews."""
 
+import gzip
+import hashlib
+import io
 import re
 import socket
+import tarfile
 import threading
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import NamedTuple
+
+import pytest
+
+from skembed.datasets import _imdb, _movie_reviews, fetch_imdb, fetch_movie_reviews
+
+# A server on this machine that misbehaves on demand.
 
 
 @dataclass
@@ -86,3 +97,113 @@ def unused_port():
     """A port where no server is."""
     with socket.create_server(("127.0.0.1", 0)) as closed:
         return closed.getsockname()[1]
+
+
+# Archives of reviews in the layout of the published ones, and their data sets.
+
+
+def tar_member(name, kind, target=""):
+    member = tarfile.TarInfo(name)
+    member.type, member.linkname = kind, target
+    return member
+
+
+def packed_tar(*contents, **header):
+    """A packed archive of names with bytes, and of members that have none."""
+    file = io.BytesIO()
+    with tarfile.open(fileobj=file, mode="w", **header) as archive:
+        for content in contents:
+            for name, data in content.items():
+                if isinstance(data, tarfile.TarInfo):
+                    archive.addfile(data)
+                    continue
+                member = tarfile.TarInfo(name)
+                member.size = len(data)
+                archive.addfile(member, io.BytesIO(data))
+    return gzip.compress(file.getvalue(), compresslevel=1, mtime=0)  # the same at any time
+
+
+def tar_folders(*names):
+    return {name: tar_member(name, tarfile.DIRTYPE) for name in names}
+
+
+class SmallDataSet(NamedTuple):
+    """A small one like a public one: how it is fetched, and what its archive holds."""
+
+    fetch: object
+    module: object
+    name: str
+    archive: str
+    n_reviews: tuple
+    reviews: dict  # as the archive has them: not in the order in which they are returned
+    others: dict
+
+    @property
+    def good(self):
+        return packed_tar(self.others, self.reviews)
+
+    @property
+    def first(self):
+        return next(iter(self.reviews))
+
+
+MOVIE_REVIEWS = SmallDataSet(
+    fetch_movie_reviews,
+    _movie_reviews,
+    "MOVIE_REVIEWS",
+    "review_polarity.tar.gz",
+    (3, 2),
+    {
+        f"txt_sentoken/{label}/cv{number:03}_{number * 7}.txt": f"{label} , {number} .\n".encode()
+        for label in ("pos", "neg")
+        for number in (901, 0, 2, 1, 900)
+    },
+    {"poldata.README.2.0": b"Read me.", **tar_folders("txt_sentoken", "txt_sentoken/neg")},
+)
+IMDB = SmallDataSet(
+    fetch_imdb,
+    _imdb,
+    "IMDB",
+    "aclImdb_v1.tar.gz",
+    (3, 2),
+    {
+        f"aclImdb/{part}/{label}/{number}_{stars}.txt": f"Café<br />{label} {number}".encode()
+        for part, numbers in (("test", (0, 1)), ("train", (10, 0, 9)))
+        for label, stars in (("pos", 10), ("neg", 3))
+        for number in numbers
+    },
+    {
+        **tar_folders("aclImdb", "aclImdb/train/unsup", "aclImdb/test"),
+        "aclImdb/README": b"Read me.",
+        "aclImdb/imdb.vocab": "café\n".encode(),
+        "aclImdb/train/labeledBow.feat": b"9 0:9",
+        "aclImdb/train/unsupBow.feat": b"0 0:8",
+        "aclImdb/train/urls_neg.txt": b"http://www.imdb.com/title/tt0064354/usercomments",
+        "aclImdb/train/unsup/0_0.txt": b"no label",
+        "aclImdb/train/unsup/1_0.txt": b"\xff no text",
+    },
+)
+BOTH = pytest.mark.parametrize("data_set", [MOVIE_REVIEWS, IMDB], ids=lambda d: d.name)
+
+
+def publish_reviews(monkeypatch, data_set, port, **changes):
+    facts = getattr(data_set.module, data_set.name)
+    changes = {
+        "url": f"http://127.0.0.1:{port}/{data_set.archive}",
+        "sha256": hashlib.sha256(data_set.good).hexdigest(),
+        "n_reviews": data_set.n_reviews,
+        **changes,
+    }
+    monkeypatch.setattr(data_set.module, data_set.name, facts._replace(**changes))
+
+
+def kept_texts(tmp_path, data_set):
+    return tmp_path / "skembed" / data_set.archive.replace(".tar.gz", ".npy")
+
+
+def names_in(tmp_path):
+    return {path.name for path in (tmp_path / "skembed").iterdir()}
+
+
+def lock_of(data_set):
+    return f"{data_set.archive}.lock"

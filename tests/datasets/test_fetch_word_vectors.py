@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
-from helpers import Answer, Server, serving, unused_port
+from helpers import Answer, Server, names_in, serving, unused_port
 
 from skembed import KerasTokenizerTransformer, PretrainedEmbeddingMatrix
 from skembed.datasets import _download, fetch_word_vectors
@@ -77,17 +77,13 @@ def nobody(monkeypatch):
     publish(monkeypatch, f"http://127.0.0.1:{unused_port()}/glove.6B.zip")
 
 
-def names(tmp_path):
-    return {path.name for path in (tmp_path / "skembed").iterdir()}
-
-
 def test_downloads_checks_and_unpacks_one_member(server, fetch, tmp_path, monkeypatch):
     publish(monkeypatch, url_of(), hashlib.sha256(GOOD).hexdigest(), N_ROWS)
     path = fetch()
     assert path == tmp_path / "skembed" / "glove.6B.50d.txt"
     assert path.read_bytes() == MEMBERS[path.name]
     assert server.requests == [None]
-    assert names(tmp_path) == {"glove.6B.50d.txt", "glove.6B.zip", "glove.6B.zip.lock"}
+    assert names_in(tmp_path) == {"glove.6B.50d.txt", "glove.6B.zip", "glove.6B.zip.lock"}
     assert [*tmp_path.iterdir()] == [tmp_path / "skembed"]
 
 
@@ -154,7 +150,7 @@ def test_a_broken_download_is_resumed(server, fetch, tmp_path):
     server.script = [Answer(cut=HALF), Answer(cut=100)]
     assert fetch().read_bytes() == MEMBERS["glove.6B.50d.txt"]
     assert server.requests == [None, f"bytes={HALF}-", f"bytes={HALF + 100}-"]
-    assert not [name for name in names(tmp_path) if "part" in name]
+    assert not [name for name in names_in(tmp_path) if "part" in name]
 
 
 def test_a_later_call_resumes(server, fetch, tmp_path):
@@ -162,7 +158,11 @@ def test_a_later_call_resumes(server, fetch, tmp_path):
     with pytest.raises(DownloadError, match=f"broke after 300 of {len(GOOD)} bytes"):
         fetch(n_retries=2)
     assert server.requests == [None, "bytes=100-", "bytes=200-"]
-    assert names(tmp_path) == {"glove.6B.zip.part", "glove.6B.zip.part.etag", "glove.6B.zip.lock"}
+    assert names_in(tmp_path) == {
+        "glove.6B.zip.part",
+        "glove.6B.zip.part.etag",
+        "glove.6B.zip.lock",
+    }
     server.otherwise = Answer()
     assert fetch().read_bytes() == MEMBERS["glove.6B.50d.txt"]
     assert server.requests[3:] == ["bytes=300-"]
@@ -234,7 +234,7 @@ def test_a_length_that_is_never_reached(server, fetch, tmp_path):
     with pytest.raises(DownloadError, match=f"{len(GOOD)} of {len(GOOD) + 1} bytes"):
         fetch()
     assert len(server.requests) == 4
-    assert not names(tmp_path) & {"glove.6B.zip", "glove.6B.50d.txt"}
+    assert not names_in(tmp_path) & {"glove.6B.zip", "glove.6B.50d.txt"}
 
 
 LONG_ROW = b"word 0.5" + b" 0.5" * 50 + b"\n"
@@ -274,7 +274,7 @@ def test_what_fails_its_check_is_deleted(server, fetch, tmp_path, monkeypatch, b
     with pytest.raises(DownloadError, match=rf"glove\.6B\.zip .*{problem}.* was deleted"):
         fetch()
     assert len(server.requests) == 1
-    assert names(tmp_path) == {"glove.6B.zip.lock"}
+    assert names_in(tmp_path) == {"glove.6B.zip.lock"}
     server.body = GOOD
     assert fetch().read_bytes() == MEMBERS["glove.6B.50d.txt"]
 
@@ -283,7 +283,7 @@ def test_a_length_that_is_too_short(server, fetch, tmp_path):
     server.otherwise = Answer(length=HALF)
     with pytest.raises(DownloadError, match="is truncated or corrupt"):
         fetch()
-    assert names(tmp_path) == {"glove.6B.zip.lock"}
+    assert names_in(tmp_path) == {"glove.6B.zip.lock"}
 
 
 def test_another_digest(server, fetch, tmp_path, monkeypatch):
@@ -291,11 +291,11 @@ def test_another_digest(server, fetch, tmp_path, monkeypatch):
     publish(monkeypatch, url_of(), "0" * 64)
     with pytest.raises(DownloadError, match=rf"digest {digest}, expected 0{{64}}\. It was deleted"):
         fetch()
-    assert names(tmp_path) == {"glove.6B.zip.lock"}
+    assert names_in(tmp_path) == {"glove.6B.zip.lock"}
     (tmp_path / "skembed" / "glove.6B.zip").write_bytes(GOOD)  # one that was there is checked too
     with pytest.raises(DownloadError, match=digest):
         fetch(download_if_missing=False)
-    assert names(tmp_path) == {"glove.6B.zip.lock"}
+    assert names_in(tmp_path) == {"glove.6B.zip.lock"}
 
 
 def test_a_cached_file_is_checked(server, fetch, tmp_path):
@@ -316,7 +316,7 @@ def test_a_full_disk_is_not_the_archive_s_fault(server, fetch, tmp_path, monkeyp
         patch.setattr("skembed.datasets._word_vectors.progress", no_room)
         with pytest.raises(OSError, match="No space left"):
             fetch()
-    assert names(tmp_path) == {"glove.6B.zip", "glove.6B.zip.lock"}
+    assert names_in(tmp_path) == {"glove.6B.zip", "glove.6B.zip.lock"}
     fetch()
     assert len(server.requests) == 1
 
