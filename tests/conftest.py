@@ -8,6 +8,8 @@ import pytest
 
 from skembed.datasets import load_feedback
 
+pytest.register_assert_rewrite("helpers")
+
 
 @pytest.fixture(scope="session")
 def feedback():

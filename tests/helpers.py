@@ -1,4 +1,4 @@
-"""What several test files share: a server that misbehaves, and small archives of reviews."""
+"""What several test files share: a server that misbehaves, archives of reviews, vectors."""
 
 import gzip
 import hashlib
@@ -12,7 +12,11 @@ from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import NamedTuple
 
+import numpy as np
+import pandas as pd
 import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
 
 from skembed.datasets import _imdb, _movie_reviews, fetch_imdb, fetch_movie_reviews
 
@@ -207,3 +211,97 @@ def names_in(tmp_path):
 
 def lock_of(data_set):
     return f"{data_set.archive}.lock"
+
+
+# Word vectors, in memory and as hypothesis draws them.
+
+VECTOR_SIZE = 5
+SINGLE_WORDS = ["the", "of", "naïve", "日本", "a\xa0b", "</s>", "3", "x" * 40, "x" * 41, "."]
+SPACED_WORDS = [". . .", "at name@domain.com", "to 2 pm", "the of"]  # as glove.840B has
+VECTOR_VALUES = np.random.RandomState(0).normal(size=(14, VECTOR_SIZE)).astype(np.float32)
+VECTOR_VALUES[0] = [-0.0, 1e-45, 3.4028235e38, 1.1754944e-38, -1.5]
+CORPUS = [["good", "work"], ["poor", "work"], ["very", "good", "job"]] * 5
+
+
+def vectors_of(words):
+    return dict(zip(words, VECTOR_VALUES))
+
+
+def as_dict(vectors):
+    return {word: vectors[word] for word in vectors.index_to_key}
+
+
+def assert_same_vectors(found, expected):
+    assert [*found] == [*expected]
+    for word, vector in expected.items():
+        bits = np.asarray(found[word], np.float32).view(np.uint32)
+        assert bits.tolist() == np.asarray(vector, np.float32).view(np.uint32).tolist(), word
+
+
+forty_examples = settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow], database=None
+)
+
+
+def fasttext_model(max_n=6, seed=0):
+    from gensim.models import FastText
+
+    return FastText(
+        CORPUS,
+        vector_size=VECTOR_SIZE,
+        min_count=1,
+        bucket=50,
+        max_n=max_n,
+        epochs=1,
+        workers=1,
+        seed=seed,
+    )
+
+
+class LengthEncoder:
+    """Has encode, as sentence-transformers and model2vec models do."""
+
+    def encode(self, sentences):
+        assert isinstance(sentences, list)
+        assert all(type(sentence) is str for sentence in sentences)
+        return np.array([[len(sentence), ord(sentence[0])] for sentence in sentences], np.float64)
+
+
+def word2vec_model():
+    from gensim.models import Word2Vec
+
+    return Word2Vec(CORPUS, vector_size=VECTOR_SIZE, min_count=1, workers=1, seed=0)
+
+
+def mapped_vectors(folder):
+    """KeyedVectors whose numbers stay in the file."""
+    from gensim.models import KeyedVectors
+
+    fasttext_model().wv.save(str(folder / "kv"), sep_limit=0)
+    vectors = KeyedVectors.load(str(folder / "kv"), mmap="r")
+    assert isinstance(vectors.vectors, np.memmap)
+    return vectors
+
+
+VECTORS_IN_MEMORY = {
+    "KeyedVectors": lambda folder: fasttext_model().wv,
+    "mapped": mapped_vectors,
+    "FastText": lambda folder: fasttext_model(),
+    "mapping": lambda folder: {w: fasttext_model().wv[w].tolist() for w in ("good", "work")},
+    "frame": lambda folder: pd.DataFrame({"good": VECTOR_VALUES[1], "work": VECTOR_VALUES[2]}).T,
+    "Word2Vec": lambda folder: word2vec_model(),
+    "encoder": lambda folder: LengthEncoder(),
+}
+
+float32s = st.floats(width=32, allow_nan=False, allow_infinity=False)
+
+
+@st.composite
+def vector_tables(draw, words, min_rows=1, max_rows=6):
+    size = draw(st.integers(1, 4))
+    row = st.lists(float32s, min_size=size, max_size=size)
+    return draw(st.dictionaries(words, row, min_size=min_rows, max_size=max_rows))
+
+
+WORD_LETTERS = "aéß字😀.-Zz\xa0\u2028"
+single_words = st.text(WORD_LETTERS, min_size=1, max_size=14)

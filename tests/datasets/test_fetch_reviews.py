@@ -23,10 +23,7 @@ from helpers import (
     unused_port,
 )
 
-from skembed.datasets import (
-    _imdb,
-    _movie_reviews,
-)
+from skembed.datasets import _imdb, _movie_reviews
 from skembed.errors import ArchiveError, ArchiveNotFoundError, DownloadError, SkembedError
 
 

@@ -7,10 +7,7 @@ import numpy as np
 import pytest
 from sklearn.datasets import fetch_20newsgroups
 
-from skembed.datasets import (
-    fetch_imdb,
-    fetch_movie_reviews,
-)
+from skembed.datasets import fetch_imdb, fetch_movie_reviews
 from skembed.errors import ArchiveError
 
 

@@ -1,0 +1,55 @@
+"""Vectors in memory: KeyedVectors, models, mappings, frames and encoders; subwords."""
+
+import numpy as np
+import pytest
+from gensim.models.fasttext import save_facebook_model
+from helpers import VECTORS_IN_MEMORY, fasttext_model
+
+from skembed import KerasTokenizerTransformer, PretrainedEmbeddingMatrix
+
+
+@pytest.fixture(scope="module")
+def sequences():
+    return KerasTokenizerTransformer().fit_transform(["good work", "poor work job"])
+
+
+@pytest.mark.parametrize("kind", VECTORS_IN_MEMORY)
+def test_vectors_in_memory(kind, sequences, tmp_path):
+    source = VECTORS_IN_MEMORY[kind](tmp_path)
+    step = PretrainedEmbeddingMatrix(source).fit(sequences)
+    for word in ("good", "work"):
+        vectors = getattr(source, "wv", source)
+        expected = (
+            vectors.encode([word])[0]
+            if kind == "encoder"
+            else vectors.loc[word]
+            if kind == "frame"
+            else vectors[word]
+        )
+        row = step.matrix_[step.vocabulary_[word]]
+        assert row.tolist() == np.asarray(expected, np.float32).tolist()
+    assert step.coverage_.n_found == {"mapping": 2, "frame": 2}.get(kind, 4)
+    assert not step.matrix_[0].any()
+    if kind == "mapped":
+        assert isinstance(source.vectors, np.memmap)
+        assert step.vectors is source
+
+
+@pytest.mark.parametrize("from_file", [True, False])
+def test_subwords_of_a_fasttext_model(from_file, tmp_path):
+    model = source = fasttext_model()
+    if from_file:
+        source = tmp_path / "model.bin"
+        save_facebook_model(model, str(source))
+    unseen = KerasTokenizerTransformer().fit_transform(["good good goodness workable"])
+    step = PretrainedEmbeddingMatrix(source, oov="subword").fit(unseen)
+    for word in ("good", "goodness", "workable"):
+        np.testing.assert_array_equal(step.matrix_[step.vocabulary_[word]], model.wv[word])
+    assert not step.matrix_[:2].any()
+    assert step.coverage_.missing == ("goodness", "workable")
+
+
+def test_a_fasttext_model_without_subwords_has_none_to_give():
+    unseen = KerasTokenizerTransformer().fit_transform(["good work goodness"])
+    step = PretrainedEmbeddingMatrix(fasttext_model(max_n=0), oov="subword").fit(unseen)
+    assert np.isfinite(step.matrix_).all()
