@@ -1,5 +1,6 @@
 """What several test files share: a server that misbehaves, archives of reviews, vectors."""
 
+import copy
 import gzip
 import hashlib
 import io
@@ -17,7 +18,11 @@ import pandas as pd
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
+from sklearn.base import clone, is_classifier
+from sklearn.exceptions import NotFittedError
+from sklearn.utils import get_tags
 
+import skembed
 from skembed.datasets import _imdb, _movie_reviews, fetch_imdb, fetch_movie_reviews
 
 # A server on this machine that misbehaves on demand.
@@ -305,3 +310,44 @@ def vector_tables(draw, words, min_rows=1, max_rows=6):
 
 WORD_LETTERS = "aéß字😀.-Zz\xa0\u2028"
 single_words = st.text(WORD_LETTERS, min_size=1, max_size=14)
+
+
+# Checks of estimators on a few texts.
+
+FEW_TEXTS = ["good work", "very good work", "poor work", "very poor"] * 3
+FEW_LABELS = ["yes", "yes", "no", "no"] * 3
+
+
+def quick_classifier(**params):
+    """A small classifier that trains for one epoch."""
+    settings = {
+        "architecture": "average",
+        "embedding_dim": 4,
+        "hidden_units": 0,
+        "optimizer": "sgd",  # Keras traces Adam for twice as long
+        "epochs": 1,
+        "random_state": 0,
+    }
+    return skembed.KerasTextClassifier(**{**settings, **params})
+
+
+def output(estimator, X):
+    return (estimator.predict_proba if is_classifier(estimator) else estimator.transform)(X)
+
+
+def same_output(one, other):
+    return one == other if isinstance(one, skembed.TokenSequences) else np.array_equal(one, other)
+
+
+def assert_refuses(fitted, fit_args, error, words, usual, **params):
+    """Fit an unfitted twin, and what is fitted, with something bad: neither may change."""
+    before = output(fitted, usual)
+    unfitted, refitted = clone(fitted), copy.copy(fitted)
+    for estimator in (unfitted, refitted):
+        with pytest.raises(error, match=words):
+            estimator.set_params(**params).fit(*fit_args)
+    if get_tags(fitted).requires_fit:
+        with pytest.raises(NotFittedError):
+            output(unfitted, usual)
+    refitted.set_params(**fitted.get_params(deep=False))
+    assert same_output(output(refitted, usual), before)

@@ -73,7 +73,7 @@ EXPECTED_FAILURES = {
         ),
         "check_class_weight_classifiers": (FRACTIONS, "NotSequencesError.*integer ids.*float64"),
         "check_classifiers_one_label_sample_weights": (
-            FRACTIONS + "; tests/contract/test_bad_input.py has the case with ids",
+            FRACTIONS + "; tests/contract/bad_input has the case with ids",
             "NotSequencesError.*integer ids.*float64",
         ),
         "check_do_not_raise_errors_in_init_or_set_params": (

@@ -1,0 +1,95 @@
+"""Bad labels, weights and sets of validation documents are refused."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from helpers import FEW_LABELS, assert_refuses
+
+from skembed.errors import TargetError
+
+BAD_TARGETS = {
+    "too short": (FEW_LABELS[:-1], "12 documents and 11 labels"),
+    "too long": ([*FEW_LABELS, "no"], "12 documents and 13 labels"),
+    "none at all": ([], "12 documents and 0 labels"),
+    "y=None": (None, "requires y to be passed, but the target y is None"),
+    "one class": (["yes"] * 12, "at least two classes; all 12 labels are one class, 'yes'"),
+    "one number": ([1] * 12, r"at least two classes; all 12 labels are one class, 1\b"),
+    "None among them": (["yes", None] * 6, "(?i)missing|None"),
+    "NaN among str": (np.array(["yes", np.nan] * 6, object), "(?i)missing|NaN"),
+    "NaN among str in a list": (["yes", float("nan")] * 6, "Label 1 is missing"),
+    "NaN among numbers": (np.array([1.0, np.nan] * 6), "(?i)missing|NaN"),
+    "infinity": (np.array([1.0, np.inf] * 6), "(?i)infinity"),
+    "NA in a Series": (pd.Series(["yes", None] * 6, dtype="string"), "(?i)missing|NA"),
+    "NaN in a Series": (pd.Series(["yes", None] * 6), "(?i)missing|NaN"),
+    "NaN in categories": (pd.Series(["yes", None] * 6, dtype="category"), "(?i)missing|NaN"),
+    "continuous": (np.linspace(0, 1, 12), "continuous.* expects discrete classes"),
+    "several numbers": (np.eye(2)[[0, 1] * 6] + 1, "0 and 1 for each of several"),
+    "NaN among indicators": (np.full((12, 2), np.nan), "0 and 1 for each of several"),
+    "names in columns": (np.full((12, 2), "yes"), "0 and 1 for each of several"),
+    "lists of labels": ([["a"], ["a", "b"]] * 6, "MultiLabelBinarizer makes of lists of labels"),
+    "a bare str": ("yes", r"1d array, got an array of shape \(\)"),
+}
+
+
+@pytest.mark.parametrize("kind", BAD_TARGETS)
+def test_targets(kind, trained, sequences):
+    y, words = BAD_TARGETS[kind]
+    assert_refuses(trained, (sequences, y), TargetError, words, sequences)
+
+
+BAD_WEIGHTS = {
+    "too short": (np.ones(11), r"\(11,\), expected \(12,\)"),
+    "column": (np.ones((12, 2)), "must be 1D array or scalar, got 2D array"),
+    "negative": (np.r_[-1, np.ones(11)], "Negative values in data passed to `sample_weight`"),
+    "all zero": (np.zeros(12), "(?i)zero"),
+    "scalar zero": (0.0, "(?i)zero"),
+    "NaN": (np.r_[np.nan, np.ones(11)], "sample_weight contains NaN"),
+    "infinity": (np.r_[np.inf, np.ones(11)], "sample_weight contains infinity"),
+    "text": (["heavy"] * 12, r"sample_weight.*'heavy'"),
+    "one class left": ([1.0, 1.0, 0.0, 0.0] * 3, r"\bclass(es)?\b.*'yes'"),
+}
+
+
+@pytest.mark.parametrize("kind", BAD_WEIGHTS)
+def test_weights(kind, trained, sequences):
+    weights, words = BAD_WEIGHTS[kind]
+    assert_refuses(trained, (sequences, FEW_LABELS, weights), TargetError, words, sequences)
+
+
+@pytest.mark.parametrize(
+    ("class_weight", "words"),
+    [
+        ({"maybe": 2.0}, "not in class_weight"),
+        ({"yes": 0.0, "no": 0.0}, "(?i)at least one non-zero"),
+        ({"yes": 0.0}, r"\bclass(es)?\b.*'no'"),
+    ],
+)
+def test_class_weights(class_weight, words, trained, sequences):
+    assert_refuses(
+        trained, (sequences, FEW_LABELS), TargetError, words, sequences, class_weight=class_weight
+    )
+
+
+@pytest.mark.parametrize(("fraction", "mend"), [(0.01, "raise it"), (0.99, "lower it")])
+def test_too_few_documents_to_set_aside(fraction, mend, trained, sequences):
+    assert_refuses(
+        trained,
+        (sequences, FEW_LABELS),
+        TargetError,
+        rf"validation_fraction={fraction} of 12 documents, .* 2 classes: {mend}",
+        sequences,
+        early_stopping=True,
+        validation_fraction=fraction,
+    )
+
+
+def test_single_document_of_a_class_cannot_be_set_aside(trained, sequences):
+    assert_refuses(
+        trained,
+        (sequences[:3], FEW_LABELS[:3]),
+        TargetError,
+        "of 3 documents, .* cannot hold .* set early_stopping=False",
+        sequences,
+        early_stopping=True,
+        validation_fraction=0.5,
+    )
