@@ -3,6 +3,7 @@
 import copy
 import gzip
 import hashlib
+import inspect
 import io
 import re
 import socket
@@ -351,3 +352,97 @@ def assert_refuses(fitted, fit_args, error, words, usual, **params):
             output(unfitted, usual)
     refitted.set_params(**fitted.get_params(deep=False))
     assert same_output(output(refitted, usual), before)
+
+
+# Every public estimator, and what it is fitted with.
+
+ESSAY_TEXTS = ["Good, good work!", "very good essay", "poor work", "very poor essay"] * 2
+ESSAY_LABELS = ["yes", "yes", "no", "no"] * 2
+ESSAY_WORDS = ["good", "poor", "work", "essay", "gine", "weak", "text", "draft"]
+ESSAY_VECTORS = {word: np.sin(np.arange(3) + 10.0 * i) for i, word in enumerate(ESSAY_WORDS)}
+
+# Each estimator with parameters that are not the defaults, after the steps that make its input.
+ESTIMATOR_STEPS = {
+    "TextCleaner": lambda: [skembed.TextCleaner(strip_accents=True, stop_words=["very", "quite"])],
+    "KerasTokenizerTransformer": lambda: [
+        skembed.KerasTokenizerTransformer(num_words=5, lower=False)
+    ],
+    "HashingTokenizerTransformer": lambda: [skembed.HashingTokenizerTransformer(50)],
+    "PadSequences": lambda: [
+        skembed.KerasTokenizerTransformer(),
+        skembed.PadSequences(0.9, padding="post"),
+    ],
+    "PretrainedEmbeddingMatrix": lambda: [
+        skembed.KerasTokenizerTransformer(),
+        skembed.PretrainedEmbeddingMatrix(ESSAY_VECTORS, oov="normal", random_state=0),
+    ],
+    "TrainedEmbeddingMatrix": lambda: [
+        skembed.KerasTokenizerTransformer(),
+        skembed.TrainedEmbeddingMatrix("fasttext", vector_size=4, random_state=0),
+    ],
+    "EmbeddingVectorizer": lambda: [
+        skembed.KerasTokenizerTransformer(),
+        skembed.PretrainedEmbeddingMatrix(ESSAY_VECTORS),
+        skembed.EmbeddingVectorizer("tfidf"),
+    ],
+    "KerasTextClassifier": lambda: [
+        skembed.KerasTokenizerTransformer(),
+        skembed.PretrainedEmbeddingMatrix(ESSAY_VECTORS),
+        skembed.KerasTextClassifier(
+            architecture="average",
+            hidden_units=0,
+            optimizer="sgd",  # Keras traces Adam for twice as long
+            epochs=2,
+            callbacks=[],
+            random_state=0,
+            optimizer__learning_rate=0.5,
+        ),
+    ],
+}
+
+every_estimator = pytest.mark.parametrize("name", ESTIMATOR_STEPS)
+
+
+def made_estimator(name, **params):
+    return ESTIMATOR_STEPS[name]()[-1].set_params(**params)
+
+
+def estimator_data(name, texts=ESSAY_TEXTS):
+    X = texts
+    for step in ESTIMATOR_STEPS[name]()[:-1]:
+        X = step.fit_transform(X)
+    return X
+
+
+def signature_of(estimator):
+    parameters = inspect.signature(type(estimator).__init__).parameters.values()
+    return {p.name: p for p in parameters if p.name != "self" and p.kind != p.VAR_KEYWORD}
+
+
+def public_estimators():
+    return {name for name in skembed.__all__ if hasattr(getattr(skembed, name), "fit")}
+
+
+def estimators_tried(function):
+    """The estimators that a test is parametrized with."""
+    tried = set()
+    for mark in function.pytestmark:
+        names, values = mark.args
+        if names == "name":
+            tried |= {*values}
+        elif "name" in names:
+            tried |= {value[names.index("name")] for value in values}
+    return tried
+
+
+def assert_tried_on_every_estimator(tests, at_least):
+    """Each test that has a parameter ``name`` is run with every public estimator."""
+    promises = {
+        name: function
+        for name, function in tests.items()
+        if name.startswith("test_") and "name" in inspect.signature(function).parameters
+    }
+    assert len(promises) >= at_least
+    assert {name: estimators_tried(promises[name]) for name in promises} == dict.fromkeys(
+        promises, public_estimators()
+    )

@@ -1,0 +1,138 @@
+"""Every estimator takes documents, ids and labels in every usual container, and changes none."""
+
+import joblib
+import numpy as np
+import pandas as pd
+import pytest
+from helpers import (
+    ESSAY_LABELS,
+    ESSAY_TEXTS,
+    assert_tried_on_every_estimator,
+    estimator_data,
+    made_estimator,
+    output,
+    public_estimators,
+)
+from sklearn.base import is_classifier
+
+from skembed import TokenSequences
+from skembed.errors import NotSequencesError
+
+
+def _object_array(rows):
+    array = np.empty(len(rows), dtype=object)
+    array[:] = rows
+    return array
+
+
+def _shifted_series(rows):
+    return pd.Series(rows, index=range(100, 100 + len(rows)))
+
+
+TEXT_CONTAINERS = {
+    "list": list,
+    "tuple": tuple,
+    "object array": _object_array,
+    "unicode array": np.array,
+    "Series": _shifted_series,
+    "Series of object": lambda rows: _shifted_series(rows).astype(object),
+    "Series of string": lambda rows: _shifted_series(rows).astype("string"),
+    "column": lambda rows: _object_array(rows)[:, np.newaxis],
+    "DataFrame": lambda rows: _shifted_series(rows).to_frame("text"),
+}
+SEQUENCE_CONTAINERS = {
+    "list": list,
+    "tuple": tuple,
+    "tuple of arrays": lambda rows: tuple(map(np.array, rows)),
+    "object array": _object_array,
+    "Series": _shifted_series,
+    "TokenSequences": TokenSequences.from_lists,
+    "padded": lambda rows: TokenSequences.from_lists(rows).padded(3),
+    "integer array": lambda rows: np.asarray(TokenSequences.from_lists(rows).padded(3)),
+    "DataFrame": lambda rows: pd.DataFrame(
+        np.asarray(TokenSequences.from_lists(rows).padded(3)), index=range(100, 100 + len(rows))
+    ),
+}
+OF_A_VOCABULARY = {
+    "TokenSequences": lambda sequences: sequences,
+    "padded": lambda sequences: sequences.padded(4),
+}
+CONTAINERS = {
+    **dict.fromkeys(
+        ("TextCleaner", "KerasTokenizerTransformer", "HashingTokenizerTransformer"),
+        TEXT_CONTAINERS,
+    ),
+    "PadSequences": SEQUENCE_CONTAINERS,
+    **dict.fromkeys(
+        ("PretrainedEmbeddingMatrix", "TrainedEmbeddingMatrix", "EmbeddingVectorizer"),
+        OF_A_VOCABULARY,
+    ),
+    "KerasTextClassifier": SEQUENCE_CONTAINERS,
+}
+ROWS = {
+    "PadSequences": estimator_data("PadSequences").to_lists(),
+    "PretrainedEmbeddingMatrix": estimator_data("PretrainedEmbeddingMatrix"),
+    "TrainedEmbeddingMatrix": estimator_data("TrainedEmbeddingMatrix"),
+    "EmbeddingVectorizer": estimator_data("EmbeddingVectorizer"),
+    "KerasTextClassifier": estimator_data("KerasTextClassifier").to_lists(),
+}
+
+
+def _flat(result):
+    if isinstance(result, TokenSequences):
+        matrix = None if result.embedding is None else result.embedding.values.tolist()
+        return [[id for id in row if id] for row in result.to_lists()], matrix
+    return np.ravel(result).tolist()
+
+
+@pytest.fixture(scope="module")
+def listed():
+    """What each estimator makes of the first of its containers."""
+    results = {}
+    for name, (first, *_) in ((name, [*kinds.values()]) for name, kinds in CONTAINERS.items()):
+        X = first(ROWS.get(name, ESSAY_TEXTS))
+        results[name] = _flat(output(made_estimator(name).fit(X, ESSAY_LABELS), X))
+    return results
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"), [(name, kind) for name, kinds in CONTAINERS.items() for kind in kinds]
+)
+def test_every_container_gives_the_same_and_is_not_changed(name, kind, listed):
+    X = CONTAINERS[name][kind](ROWS.get(name, ESSAY_TEXTS))
+    before = joblib.hash(X)
+    estimator = made_estimator(name).fit(X, ESSAY_LABELS)
+    assert _flat(output(estimator, X)) == listed[name]
+    if is_classifier(estimator):
+        estimator.predict(X)
+    assert joblib.hash(X) == before
+
+
+@pytest.mark.parametrize("kind", SEQUENCE_CONTAINERS)
+def test_vectors_need_a_vocabulary(kind):
+    X = SEQUENCE_CONTAINERS[kind](ROWS["PadSequences"])
+    with pytest.raises(NotSequencesError, match=r"without a vocabulary.*KerasTokenizerTransformer"):
+        made_estimator("PretrainedEmbeddingMatrix").fit(X)
+
+
+@pytest.mark.parametrize(
+    "container",
+    [tuple, np.array, _object_array, _shifted_series, lambda y: pd.Series(y, dtype="category")],
+)
+def test_labels_in_every_container(container, listed):
+    X, y = ROWS["KerasTextClassifier"], container(ESSAY_LABELS)
+    weights = np.ones(len(y))
+    before = joblib.hash((X, y, weights))
+    # Scikeras multiplied the caller's weights by those of the classes, in place.
+    classifier = made_estimator("KerasTextClassifier", class_weight={"yes": 1.0, "no": 1.0})
+    classifier.fit(X, y, sample_weight=weights)
+    assert joblib.hash((X, y, weights)) == before
+    np.testing.assert_allclose(
+        np.ravel(classifier.predict_proba(X)), listed["KerasTextClassifier"], rtol=1e-5
+    )
+    assert set(classifier.predict(X)) <= {"yes", "no"}
+
+
+def test_every_container_is_tried_on_every_estimator():
+    assert set(CONTAINERS) == public_estimators()
+    assert_tried_on_every_estimator(globals(), at_least=1)
