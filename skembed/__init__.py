@@ -3,13 +3,17 @@
 Pipelines map raw text to class labels. Every choice is an estimator parameter, so
 ``GridSearchCV`` can tune it and ``joblib`` can save it. Names are imported on first use, so
 ``import skembed`` and the text transformers do not load Keras.
+
+Public are the names in ``__all__`` of this package and of its modules ``datasets``, ``errors``,
+``inspection`` and ``networks``. All other modules are private: their names and places may change
+in any version.
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from skembed import datasets, errors, inspection
+    from skembed import datasets, errors, inspection, networks
     from skembed.classifier import KerasTextClassifier
     from skembed.cleaning import TextCleaner
     from skembed.embedding import PretrainedEmbeddingMatrix
@@ -58,6 +62,7 @@ __all__ = [
     "export_projector",
     "inspection",
     "load_word_vectors",
+    "networks",
     "save_word_vectors",
 ]
 
@@ -65,7 +70,7 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     if name in _HOMES:
         value = getattr(import_module(_HOMES[name]), name)
-    elif name in ("datasets", "errors", "inspection"):
+    elif name in ("datasets", "errors", "inspection", "networks"):
         value = import_module(f"skembed.{name}")
     else:
         raise AttributeError(f"module 'skembed' has no attribute {name!r}")

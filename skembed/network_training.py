@@ -11,11 +11,12 @@ from sklearn.utils._param_validation import InvalidParameterError
 from skembed._validation import check_vocabulary
 from skembed.errors import EmptyVocabularyError, TargetError
 from skembed.labelled_documents import LabelledDocuments
-from skembed.networks import ARCHITECTURES, NetworkFacts, NetworkSpec
+from skembed.networks import ARCHITECTURES, NetworkFacts
 from skembed.networks.architectures import NETWORK_PARAMETERS, check_settings
 from skembed.networks.runtime.keras_import import keras
 from skembed.networks.runtime.seeding import building, quiet, seeded
 from skembed.networks.runtime.threads_and_memory import make_room
+from skembed.networks.spec import NetworkSpec
 from skembed.networks.text_network import TextNetwork
 from skembed.networks.training.engine import TrainingJob
 from skembed.networks.training.epoch_progress import EpochProgress

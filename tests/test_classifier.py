@@ -20,8 +20,9 @@ from skembed import (
     TokenSequences,
 )
 from skembed.errors import ArchitectureError, TargetError
-from skembed.networks import ARCHITECTURES, embed_ids, probabilities, seeded
+from skembed.networks import ARCHITECTURES, embed_ids, probabilities
 from skembed.networks.fast import training_call
+from skembed.networks.runtime.seeding import seeded
 
 
 @pytest.fixture(scope="module")

@@ -5,17 +5,14 @@ from skembed.networks.runtime import keras_import  # noqa: F401  # must come fir
 # isort: split
 from skembed.networks.architectures import ARCHITECTURES
 from skembed.networks.architectures.layers import embed_ids, probabilities
-from skembed.networks.runtime.seeding import seeded
-from skembed.networks.spec import NetworkFacts, NetworkSpec, ignores_padding
+from skembed.networks.spec import NetworkFacts, ignores_padding
 
 __all__ = [
     "ARCHITECTURES",
     "NetworkFacts",
-    "NetworkSpec",
     "embed_ids",
     "ignores_padding",
     "probabilities",
-    "seeded",
 ]
 
 #: Former name of `embed_ids`.

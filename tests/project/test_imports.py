@@ -2,6 +2,7 @@
 
 import ast
 import operator
+import re
 import subprocess
 import sys
 from graphlib import TopologicalSorter
@@ -12,6 +13,7 @@ import pytest
 import skembed
 
 PACKAGE = Path(skembed.__file__).parent
+ROOT = Path(__file__).parents[2]
 
 # The floors of the house: a module imports from its own floor and those below.
 FLOORS = [
@@ -103,3 +105,61 @@ def test_importing_the_classifier_writes_nothing():
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
     assert (result.stdout, result.stderr) == ("", "")
+
+
+def test_only_one_module_uses_private_parts_of_keras():
+    for path, _ in rooms():
+        private = [module for module in imports(path) if module.startswith("keras.src")]
+        assert not private or path.name == "keras_internals.py"
+
+
+def test_only_the_choice_of_engines_imports_a_fast_one():
+    fast = "skembed.networks.fast"
+    importing = [
+        path.name
+        for path, _ in rooms()
+        if path.parent.name != "fast" and any(module.startswith(fast) for module in imports(path))
+    ]
+    assert importing == ["engines.py"]
+
+
+def test_submodules_are_attributes_after_a_bare_import():
+    program = "import skembed; print(sorted(skembed.networks.__all__)[0], skembed.errors.__name__)"
+    result = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert result.stdout == "ARCHITECTURES skembed.errors\n"
+
+
+def test_only_one_module_reads_private_attributes_of_keras():
+    for path, room in rooms():
+        if room != "networks" or path.name == "keras_internals.py":
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Attribute) and re.match("_[a-z]", node.attr):
+                assert ast.unparse(node.value) in ("self", "cls"), f"{path}: {ast.unparse(node)}"
+
+
+SUBMODULES = ["datasets", "errors", "inspection", "networks"]
+PUBLIC = [skembed, *(getattr(skembed, name) for name in SUBMODULES)]
+
+
+def test_the_reference_lists_what_is_public():
+    reference = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
+    for module in PUBLIC:
+        if f"automodule:: {module.__name__}\n" in reference:
+            continue
+        for name in module.__all__:
+            documented = rf":: {module.__name__}\.{name}\b"
+            assert name in SUBMODULES or re.search(documented, reference), name
+
+
+@pytest.mark.parametrize(
+    "path",
+    [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), *(ROOT / "examples").glob("*.py")],
+    ids=lambda path: path.name,
+)
+def test_users_are_shown_public_modules_only(path):
+    text = path.read_text(encoding="utf-8")
+    modules = re.findall(r"(?:from|import) (skembed[\w.]*)", text)
+    assert {*modules} <= {module.__name__ for module in PUBLIC}
