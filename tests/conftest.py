@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from skembed import KerasTokenizerTransformer, PadSequences
 from skembed.datasets import load_feedback
 
 pytest.register_assert_rewrite("helpers")
@@ -18,6 +19,14 @@ def feedback():
     order = np.lexsort((np.arange(720), data.topic, data.sentiment))
     chosen = np.sort(np.concatenate([order[i * 90 : i * 90 + 10] for i in range(8)]))
     return data.data[chosen], data.sentiment[chosen]
+
+
+@pytest.fixture(scope="session")
+def data(feedback):
+    """The eighty comments as rows of 40 ids, and their sentiments."""
+    texts, labels = feedback
+    sequences = KerasTokenizerTransformer().fit_transform(texts)
+    return PadSequences(40).fit_transform(sequences), labels
 
 
 @pytest.fixture(scope="session")

@@ -319,6 +319,12 @@ FEW_TEXTS = ["good work", "very good work", "poor work", "very poor"] * 3
 FEW_LABELS = ["yes", "yes", "no", "no"] * 3
 
 
+def classifier(**parameters):
+    """A small classifier that trains for two epochs."""
+    defaults = {"architecture": "average", "embedding_dim": 4, "epochs": 2, "random_state": 0}
+    return skembed.KerasTextClassifier(**{**defaults, **parameters})
+
+
 def quick_classifier(**params):
     """A small classifier that trains for one epoch."""
     settings = {

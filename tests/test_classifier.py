@@ -1,40 +1,21 @@
+"""The classifier: labels, weights, vectors, early stopping, warm start, optimizers, callbacks."""
+
 import pickle
-import random
-from multiprocessing.pool import ThreadPool
 from typing import ClassVar
 
 import keras
 import numpy as np
 import pytest
+from helpers import classifier
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.base import clone
-from sklearn.model_selection import GridSearchCV
 from sklearn.utils.class_weight import compute_sample_weight
 
-from skembed import (
-    KerasTextClassifier,
-    KerasTokenizerTransformer,
-    PadSequences,
-    PretrainedEmbeddingMatrix,
-    TokenSequences,
-)
+from skembed import KerasTextClassifier, PretrainedEmbeddingMatrix, TokenSequences
 from skembed.errors import ArchitectureError, TargetError
-from skembed.networks import ARCHITECTURES, embed_ids, probabilities
+from skembed.networks import ARCHITECTURES
 from skembed.networks.fast import training_call
-from skembed.networks.runtime.seeding import seeded
-
-
-@pytest.fixture(scope="module")
-def data(feedback):
-    texts, labels = feedback
-    sequences = KerasTokenizerTransformer().fit_transform(texts)
-    return PadSequences(40).fit_transform(sequences), labels
-
-
-def classifier(**parameters):
-    defaults = {"architecture": "average", "embedding_dim": 4, "epochs": 2, "random_state": 0}
-    return KerasTextClassifier(**{**defaults, **parameters})
 
 
 @pytest.mark.parametrize("architecture", ["average", "cnn", "cnn_flatten", "flatten"])
@@ -81,69 +62,6 @@ def test_the_order_of_documents_does_not_change_a_bit(data, architecture):
     # Beside other documents the last bits may differ; the guide promises no more than this.
     some = np.concatenate([fitted.predict_proba(sequences[i : i + 7]) for i in range(0, 80, 7)])
     np.testing.assert_allclose(some, probabilities, rtol=0, atol=1e-6)
-
-
-@pytest.mark.parametrize("architecture", ["average", "cnn", "flatten"])
-def test_an_int_makes_fit_repeat_bit_for_bit(data, architecture):
-    sequences, labels = data
-    one = classifier(architecture=architecture, dropout=0.3, early_stopping=True)
-    first = one.fit(sequences, labels).predict_proba(sequences)
-    assert np.array_equal(first, one.fit(sequences, labels).predict_proba(sequences))
-    twin = clone(one).fit(sequences, labels)
-    assert np.array_equal(first, twin.predict_proba(sequences))
-    assert twin.history_ == one.history_
-    other = clone(one).set_params(random_state=1).fit(sequences, labels)
-    assert not np.array_equal(first, other.predict_proba(sequences))
-
-
-def test_fit_repeats_whatever_keras_did_before(data):
-    """TensorFlow adds gradients in the order of layer names, which Keras counts per process."""
-    sequences, labels = data
-    network = classifier(architecture="cnn", filters=4)
-    first = network.fit(sequences, labels).model_.get_weights()
-    for _ in range(2):
-        before = [keras.layers.Conv1D(1, 1).name for _ in range(8)]
-        again = network.fit(sequences, labels).model_.get_weights()
-        assert all(map(np.array_equal, first, again))
-        after = keras.layers.Conv1D(1, 1).name
-        count = [int(name.split("_")[1]) for name in (before[-1], after)]
-        assert count[1] == count[0] + 1  # the caller's names go on where they were
-
-
-@pytest.mark.parametrize("n_draws", [1, 3])
-def test_fit_repeats_while_another_thread_draws(data, n_draws):
-    """As the threads of a dask worker do, from Python's own generator."""
-    sequences, labels = data
-
-    def while_another_draws(facts):
-        with ThreadPool(1) as another:
-            another.apply(lambda: [random.random() for _ in range(n_draws)])
-        return ARCHITECTURES["average"](facts)
-
-    alone, disturbed = (
-        classifier(architecture=architecture).fit(sequences, labels)
-        for architecture in (lambda facts: ARCHITECTURES["average"](facts), while_another_draws)
-    )
-    expected = alone.predict_proba(sequences)
-    assert np.array_equal(disturbed.predict_proba(sequences), expected)
-
-
-def test_random_state_follows_scikit_learn(data):
-    sequences, labels = data
-
-    def fitted(random_state):
-        return classifier(random_state=random_state).fit(sequences, labels).predict_proba(sequences)
-
-    generator = np.random.RandomState(0)
-    first, second = fitted(generator), fitted(generator)
-    assert not np.array_equal(first, second)
-    assert np.array_equal(first, fitted(np.random.RandomState(0)))
-    state = np.random.get_state()
-    np.random.seed(5)
-    first = fitted(None)
-    np.random.seed(5)
-    assert np.array_equal(first, fitted(None))
-    np.random.set_state(state)
 
 
 def test_prints_only_when_asked(data, capfd):
@@ -338,108 +256,6 @@ def test_callback_instances_are_copied(data):
     assert recorder.model is None
 
 
-def a_network(facts, *, filters=3, hidden_units=5):
-    ids = keras.Input((facts.length,), dtype="int32")
-    vectors, _ = embed_ids(ids, facts)
-    x = keras.layers.Conv1D(filters, 2, activation="relu")(vectors)
-    x = keras.layers.GlobalMaxPooling1D()(x)
-    x = keras.layers.Dense(hidden_units)(x)
-    return keras.Model(ids, probabilities(x, facts))
-
-
-def test_a_function_of_the_users_own(data):
-    sequences, labels = data
-    seen = []
-
-    def architecture(facts, **chosen):
-        seen.append((facts, chosen))
-        return a_network(facts, **{k: v for k, v in chosen.items() if k != "kernel_size"})
-
-    fitted = classifier(architecture=architecture, filters=7, kernel_size=9).fit(sequences, labels)
-    (facts, chosen), *_ = seen
-    assert chosen == {"filters": 7, "kernel_size": 9}
-    assert (facts.n_ids, facts.length, facts.n_classes) == (sequences.n_ids, 40, 2)
-    assert (facts.embedding_dim, facts.embedding_matrix) == (4, None)
-    assert fitted.model_.layers[-2].units == 5
-    named = classifier(architecture=a_network, filters=7).fit(sequences, labels)
-    assert np.array_equal(fitted.predict_proba(sequences), named.predict_proba(sequences))
-
-
-def own_loss(target, output):
-    return keras.ops.mean((target - output) ** 2, axis=-1)
-
-
-@pytest.mark.parametrize(
-    "loss",
-    [
-        "categorical_crossentropy",
-        "sparse_categorical_crossentropy",
-        keras.losses.CategoricalFocalCrossentropy(name="mine"),
-        keras.losses.SparseCategoricalCrossentropy(name="mine"),
-        "mse",
-        own_loss,
-    ],
-)
-def test_a_compiled_model_keeps_its_loss_and_optimizer(data, loss):
-    sequences, labels = data
-
-    def architecture(facts):
-        model = keras.Sequential(
-            [
-                keras.layers.Embedding(facts.n_ids, 4),
-                keras.layers.Flatten(),
-                keras.layers.Dense(facts.n_classes, activation="softmax"),
-            ]
-        )
-        model.compile("sgd", loss)
-        return model
-
-    fitted = classifier(architecture=architecture).fit(sequences, labels)
-    assert isinstance(fitted.model_.optimizer, keras.optimizers.SGD)
-    assert fitted.predict_proba(sequences).shape == (len(labels), 2)
-    assert fitted.embedding_weights_.shape == (sequences.n_ids, 4)
-
-
-def test_outputs_that_are_no_probabilities_are_refused(data):
-    sequences, labels = data
-
-    def logits(facts):
-        ids = keras.Input((facts.length,), dtype="int32")
-        vectors, _ = embed_ids(ids, facts)
-        return keras.Model(ids, keras.layers.Dense(2)(keras.layers.Flatten()(vectors)))
-
-    with pytest.raises(ArchitectureError, match=r"not probabilities: end it in softmax"):
-        classifier(architecture=logits).fit(sequences, labels)
-
-
-def test_threads_do_not_disturb_each_other(data):
-    sequences, labels = data
-    alone = [
-        classifier(random_state=seed).fit(sequences, labels).predict_proba(sequences)
-        for seed in (0, 1)
-    ]
-    state = np.random.get_state()[1].copy()
-    with ThreadPool(4) as pool:
-        together = pool.map(
-            lambda seed: classifier(random_state=seed).fit(sequences, labels), [0, 1, 0, 1]
-        )
-        for fitted, expected in zip(together, alone * 2):
-            assert np.array_equal(fitted.predict_proba(sequences), expected)
-        loaded = pickle.loads(pickle.dumps(together[0]))
-        for probabilities in pool.map(loaded.predict_proba, [sequences] * 8):
-            assert np.array_equal(probabilities, alone[0])
-    assert np.array_equal(np.random.get_state()[1], state)
-
-
-def test_a_loaded_classifier_answers_while_another_one_trains(data):
-    sequences, labels = data
-    fitted = classifier().fit(sequences, labels)
-    loaded = pickle.loads(pickle.dumps(fitted))
-    with ThreadPool(1) as thread, seeded(0):  # as a fit does it, from beginning to end
-        answer = thread.apply_async(loaded.predict, [sequences]).get(timeout=300)
-    assert np.array_equal(answer, fitted.predict(sequences))
-
-
 @pytest.mark.parametrize("in_one_row", [False, True])
 @pytest.mark.parametrize(
     "architecture", ["cnn", "cnn_flatten", "flatten", "multichannel_cnn", "stacked_cnn"]
@@ -456,18 +272,6 @@ def test_the_format_of_images_does_not_matter(data, architecture, in_one_row, mo
         finally:
             keras.config.set_image_data_format(before)
     assert found[0] == found[1]
-
-
-def test_a_network_without_embedding_says_so(data):
-    sequences, labels = data
-
-    def counts(facts):
-        ids = keras.Input((facts.length,), dtype="int32")
-        x = keras.ops.cast(ids, "float32") / facts.n_ids
-        return keras.Model(ids, probabilities(x, facts))
-
-    fitted = classifier(architecture=counts).fit(sequences, labels)
-    assert not hasattr(fitted, "embedding_weights_")
 
 
 def test_the_width_of_given_vectors_counts(data):
@@ -503,49 +307,6 @@ def test_a_mistyped_parameter_is_refused(name):
 def test_prints_like_an_estimator():
     shown = repr(KerasTextClassifier(epochs=3, optimizer__learning_rate=0.1))
     assert shown == "KerasTextClassifier(epochs=3, optimizer__learning_rate=0.1)"
-
-
-# --- settings that are heard
-
-
-def layered(facts, *, n_layers=1, hidden_units=3):
-    ids = keras.Input((facts.length,), dtype="int32")
-    x = keras.layers.GlobalAveragePooling1D()(embed_ids(ids, facts)[0])
-    for _ in range(n_layers):
-        x = keras.layers.Dense(hidden_units, activation="relu")(x)
-    return keras.Model(ids, probabilities(x, facts))
-
-
-def test_settings_of_a_function_are_searched(data):
-    search = GridSearchCV(
-        classifier(architecture=layered, epochs=1),
-        {"architecture__n_layers": [1, 3], "hidden_units": [2]},
-        cv=2,
-        error_score="raise",
-    ).fit(*data)
-    n_layers = search.best_params_["architecture__n_layers"]
-    best = search.best_estimator_
-    assert sum(isinstance(x, keras.layers.Dense) for x in best.model_.layers) == n_layers + 1
-    assert clone(best).get_params()["architecture__n_layers"] == n_layers
-
-
-@pytest.mark.parametrize(
-    ("parameters", "message"),
-    [
-        ({"filters": 8}, r"filters=8 has no effect: .*'average' .* used by 'cnn', .*'stacked_cnn'"),
-        ({"architecture": "gru", "kernel_size": 3}, r"kernel_size=3 .*'gru'.* used by 'cnn'"),
-        ({"architecture": layered, "dropout": 0.5}, r"dropout=0\.5 has no effect: .*'layered'"),
-        ({"architecture__n_layers": 2}, r"n_layers=2 has no effect: .*'average'"),
-        ({"architecture": layered, "architecture__depth": 2}, "depth=2 has no effect"),
-        (
-            {"unfreeze_after": 2, "embedding_trainable": False},
-            "unfreeze_after=2 has no effect with embedding_trainable=False",
-        ),
-    ],
-)
-def test_a_setting_that_has_no_effect_is_refused(data, parameters, message):
-    with pytest.raises(ValueError, match=message):
-        classifier(**parameters).fit(*data)
 
 
 def test_one_means_true_and_early_stopping_can_stop_early(data):
