@@ -325,6 +325,13 @@ def classifier(**parameters):
     return skembed.KerasTextClassifier(**{**defaults, **parameters})
 
 
+def with_random_vectors(sequences):
+    """The sequences, with four random numbers for each word."""
+    words = sequences.vocabulary.words
+    vectors = dict(zip(words, np.random.default_rng(0).normal(size=(len(words), 4))))
+    return skembed.PretrainedEmbeddingMatrix(vectors).fit_transform(sequences)
+
+
 def quick_classifier(**params):
     """A small classifier that trains for one epoch."""
     settings = {
