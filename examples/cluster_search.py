@@ -2,10 +2,11 @@
 A grid search on a cluster
 ==========================
 
-The search is the one that runs on a single machine; joblib sends its tasks, a candidate and a fold
-each, to the workers. ``python examples/cluster_search.py`` starts two workers here; with
-``--address`` it uses those of a cluster that runs already, ``tcp://host:8786`` of dask's scheduler
-or, with ``--engine ray``, what Ray calls its address. It needs the extra ``dask`` or ``ray``.
+The search is the same as on a single machine; joblib sends its tasks, one for each candidate and
+fold, to the workers. ``python examples/cluster_search.py`` starts two local workers. With
+``--address`` it uses the workers of a running cluster: the address of a dask scheduler, such as
+``tcp://host:8786``, or, with ``--engine ray``, that of a Ray cluster. It needs the extra ``dask``
+or ``ray``.
 """
 
 from collections.abc import Iterator
@@ -15,22 +16,22 @@ from pathlib import Path
 import joblib
 import numpy as np
 import pandas as pd
-from experiment import arguments
-from searched import documents, text_pipeline
+from experiment import parse_arguments
+from search_pipeline import load_documents, make_text_pipeline
 from sklearn.model_selection import GridSearchCV, StratifiedKFold
 
 # %%
-# Joblib leaves each array of more than a kilobyte on one of dask's workers, as data that nobody can
-# make again: if that worker is killed, the search is lost. Lists travel with their task instead. A
-# task whose worker was killed is then simply given to another.
+# joblib stores each array of more than a kilobyte on a single dask worker. If that worker is
+# killed, the array cannot be recovered and the search fails. Lists are sent with each task instead;
+# if its worker is killed, the task runs again on another worker.
 
 
 def search_and_lists(full: bool, data: Path | None) -> tuple[GridSearchCV, list, list]:
-    """Return a search, and the texts and labels for its fit, without any array."""
-    texts, labels = (np.asarray(column).tolist() for column in documents(full, data))
+    """Return the search, and texts and labels to fit it on, all without arrays."""
+    texts, labels = (np.asarray(column).tolist() for column in load_documents(full, data))
     folds = StratifiedKFold(5 if full else 3, shuffle=True, random_state=0)
     search = GridSearchCV(
-        text_pipeline(full),
+        make_text_pipeline(full),
         {"classify__embedding_dim": [25, 50, 100] if full else [4, 8]},
         cv=[(train.tolist(), test.tolist()) for train, test in folds.split(texts, labels)],
         scoring="neg_log_loss",
@@ -40,8 +41,8 @@ def search_and_lists(full: bool, data: Path | None) -> tuple[GridSearchCV, list,
 
 
 # %%
-# One thread for each worker: fits in threads of one process wait for each other, so as not to
-# disturb each other's seeds.
+# One thread per worker: fits in several threads of one process run one after another, so that they
+# do not disturb each other's random seeds.
 
 
 @contextmanager
@@ -71,7 +72,7 @@ def on_ray(address: str | None) -> Iterator[None]:
 ENGINES = {"dask": on_dask, "ray": on_ray}
 
 # %%
-# Everything else is as ever.
+# The rest is the same as on a single machine.
 
 
 def main(
@@ -88,7 +89,11 @@ def scores(search: GridSearchCV) -> pd.DataFrame:
 
 if __name__ == "__main__":
     options = {
-        "engine": {"choices": ENGINES, "default": "dask", "help": "what runs the workers"},
-        "address": {"help": "of a cluster; else two workers are started here"},
+        "engine": {
+            "choices": ENGINES,
+            "default": "dask",
+            "help": "what runs the workers",
+        },
+        "address": {"help": "address of a running cluster; default: start two local workers"},
     }
-    print(main(**arguments(main, **options)).to_string(index=False))
+    print(main(**parse_arguments(main, **options)).to_string(index=False))

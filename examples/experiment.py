@@ -1,6 +1,6 @@
-"""What the experiments share: their command line, the data sets, and the table of figures.
+"""Shared code of the experiments: command line, data sets and result table.
 
-An experiment is a script with a function ``main(full, data)`` that returns a list of rows.
+An experiment is a script with a function ``main(full, data)`` that returns a list of ``Row``.
 """
 
 import argparse
@@ -33,7 +33,7 @@ ORIGINS = {
     REVIEW_POLARITY: "https://www.cs.cornell.edu/people/pabo/movie-review-data/",
     IMDB: "https://ai.stanford.edu/~amaas/data/sentiment/",
     NEWSGROUPS: "sklearn.datasets.fetch_20newsgroups(data_home='FOLDER/scikit_learn_data')",
-    STOP_WORDS: "the English stop words of NLTK, one a line",
+    STOP_WORDS: "the English stop words of NLTK, one per line",
     GLOVE: "skembed.datasets.fetch_word_vectors('glove.6B.100d') returns its path",
     GOOGLE_NEWS: "https://code.google.com/archive/p/word2vec/",
 }
@@ -43,9 +43,9 @@ Documents = tuple[Any, Any]  # texts and labels
 
 @dataclass(frozen=True)
 class Row:
-    """A published figure beside ours: scores by seed, and the seconds that all took.
+    """A published figure and our scores, one per seed, with the total time in seconds.
 
-    The note says why ours is lower, where it is.
+    If our figure is lower, the note says why.
     """
 
     experiment: str
@@ -60,10 +60,10 @@ class Row:
 
     @property
     def spread(self) -> float:
-        """The standard deviation; 0 for one seed."""
+        """Standard deviation of the scores; 0 for a single seed."""
         return statistics.stdev(self.scores) if len(self.scores) > 1 else 0.0
 
-    def noted(self, note: str) -> "Row":
+    def with_note(self, note: str) -> "Row":
         return replace(self, note=note)
 
 
@@ -72,9 +72,9 @@ def seeds(full: bool) -> list[int]:
 
 
 def measure(published: dict[str, str], score: Callable[[int], Any], full: bool) -> list[Row]:
-    """Call score(seed) for each seed: a number, or several, for the rows named in published.
+    """Call ``score`` with each seed and return one row for each entry of ``published``.
 
-    Rows that are scored together share their seconds.
+    ``score(seed)`` returns one number per row. The rows share the total time.
     """
     start = time.perf_counter()
     scores = np.array([np.atleast_1d(score(seed)) for seed in seeds(full)])
@@ -86,7 +86,7 @@ def measure(published: dict[str, str], score: Callable[[int], Any], full: bool) 
 
 
 def table(rows: list[Row]) -> str:
-    """Return the rows as a table, with the notes below it."""
+    """Format the rows as a table, followed by their notes."""
     figures = pd.DataFrame(
         {
             "experiment": [row.experiment for row in rows],
@@ -100,32 +100,32 @@ def table(rows: list[Row]) -> str:
     return "\n".join([figures, *(f"{row.experiment}: {row.note}" for row in rows if row.note)])
 
 
-def command_line(main: Callable[..., list[Row]], **options: dict[str, Any]) -> None:
-    """Run an experiment as the command line says, and print its table."""
-    print(table(main(**arguments(main, **options))))
+def run_from_command_line(main: Callable[..., list[Row]], **options: dict[str, Any]) -> None:
+    """Run an experiment with the command-line arguments and print its table."""
+    print(table(main(**parse_arguments(main, **options))))
 
 
-def arguments(main: Callable[..., Any], **options: dict[str, Any]) -> dict[str, Any]:
-    """Read from the command line what a script's main is called with."""
+def parse_arguments(main: Callable[..., Any], **options: dict[str, Any]) -> dict[str, Any]:
+    """Parse the command line into keyword arguments for a script's ``main``."""
     parser = argparse.ArgumentParser(
         description=sys.modules[main.__module__].__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--full", action="store_true", help="the real setting; else a small one")
+    parser.add_argument("--full", action="store_true", help="run at full size; default: small")
     parser.add_argument(
         "--data",
         type=Path,
         default=os.environ.get("SKEMBED_DATA"),
         metavar="FOLDER",
-        help="where the data sets and vectors are, by default what SKEMBED_DATA names",
+        help="folder with data sets and vectors; default: the variable SKEMBED_DATA",
     )
     for name, settings in options.items():
         parser.add_argument(f"--{name}", **settings)
     return vars(parser.parse_args())
 
 
-def present(data: Path | None, *names: str) -> Path:
-    """Return the first of these files that is in the folder of data, or say what to pass."""
+def find_data_file(data: Path | None, *names: str) -> Path:
+    """Return the first of these files that exists in the data folder; otherwise exit."""
     for name in names if data is not None else ():
         if (data / name).is_file():
             return data / name
@@ -136,42 +136,44 @@ def present(data: Path | None, *names: str) -> Path:
 
 
 def glove(data: Path | None) -> Path:
-    """Return the file of GloVe vectors: all of them, 100-d, or the small 50-d part."""
-    return present(data, GLOVE, GLOVE_PART)
+    """Return the path of the GloVe vectors: the full 100-d set or the small 50-d part."""
+    return find_data_file(data, GLOVE, GLOVE_PART)
 
 
 def google_news(data: Path | None) -> Path:
-    """Return the file of word2vec vectors learned from Google News: all of them, or the part."""
-    return present(data, GOOGLE_NEWS, GOOGLE_NEWS_PART)
+    """Return the path of the Google News word2vec vectors: the full set or a part of it."""
+    return find_data_file(data, GOOGLE_NEWS, GOOGLE_NEWS_PART)
 
 
 def movie_reviews(full: bool, data: Path | None, subset: str) -> Documents:
-    """Return reviews of Pang and Lee, and their classes."""
-    archive = present(data, REVIEW_POLARITY)
-    return few(fetch_movie_reviews(subset=subset, archive=archive, return_X_y=True), full, every=20)
+    """Return the reviews of Pang and Lee and their classes."""
+    archive = find_data_file(data, REVIEW_POLARITY)
+    return subsample(
+        fetch_movie_reviews(subset=subset, archive=archive, return_X_y=True), full, every=20
+    )
 
 
 def imdb(full: bool, data: Path | None, subset: str) -> Documents:
-    """Return reviews of Maas and others, and their classes."""
-    archive = present(data, IMDB)
-    return few(fetch_imdb(subset=subset, archive=archive, return_X_y=True), full, every=200)
+    """Return the reviews of Maas et al. and their classes."""
+    archive = find_data_file(data, IMDB)
+    return subsample(fetch_imdb(subset=subset, archive=archive, return_X_y=True), full, every=200)
 
 
 def newsgroups(full: bool, data: Path | None, subset: str, *, raw: bool = False) -> Documents:
-    """Return posts to 20 Newsgroups, and their groups; raw ones have their headers and quotes."""
-    home, remove = present(data, NEWSGROUPS).parent, ("headers", "footers", "quotes")
+    """Return 20 Newsgroups posts and their groups; ``raw`` keeps headers, footers and quotes."""
+    home, remove = find_data_file(data, NEWSGROUPS).parent, ("headers", "footers", "quotes")
     posts = fetch_20newsgroups(subset=subset, remove=() if raw else remove, data_home=home)
     groups = np.asarray(posts.target_names)[posts.target]
-    return few((posts.data, groups), full, every=50)
+    return subsample((posts.data, groups), full, every=50)
 
 
-def few(documents: Documents, full: bool, every: int) -> Documents:
-    """Return texts and labels, in the small setting only some of them."""
+def subsample(documents: Documents, full: bool, every: int) -> Documents:
+    """Return the documents; in the small setting, only one in ``every``."""
     texts, labels = documents
     return documents if full else (texts[::every], labels[::every])
 
 
 def clean_doc(data: Path | None, **more: Any) -> TextCleaner:
-    """Return what Brownlee's tutorials do to a review: words of letters, no stop words."""
-    stop_words = present(data, STOP_WORDS).read_text().split()
+    """Return the cleaning step of Brownlee's tutorials: letters only, no stop words."""
+    stop_words = find_data_file(data, STOP_WORDS).read_text().split()
     return TextCleaner(alphabetic_only=True, stop_words=stop_words, min_token_length=2, **more)

@@ -1,7 +1,7 @@
-"""The main job: search a text pipeline, save the best, load it elsewhere, classify new text.
+"""Main example: search a text pipeline, save the best, load it elsewhere, classify new text.
 
-Grid search with cross-validation on the comments that ship with skembed; about a minute
-on two cores. Run it as ``python examples/feedback_search.py``.
+A cross-validated grid search on the comments that ship with skembed. It takes about a minute on
+two cores. Run it as ``python examples/feedback_search.py``.
 """
 
 import subprocess

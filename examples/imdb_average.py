@@ -2,18 +2,19 @@
 IMDB: the mean of learned word vectors
 ======================================
 
-The simplest network that works: 10,000 words, 16 numbers each, the mean over a review of at most
-500 words, and a dense layer. A fifth of the training reviews is set aside to validate on.
+The simplest network that works: word vectors of 16 dimensions for 10,000 words, their mean over a
+review of at most 500 words, and a dense layer. A fifth of the training reviews is held out for
+validation.
 
-Reproduces "Text classification with movie reviews" of TensorFlow's tutorials, whose accuracy on
-the reviews set aside is about .89 after 30 epochs. The reviews are those of Maas and others, 2011.
+Reproduces the TensorFlow tutorial "Text classification with movie reviews", whose validation
+accuracy is about .89 after 30 epochs. The reviews are those of Maas et al., 2011.
 Run it as ``python examples/imdb_average.py --full --data FOLDER``; with ``--out FOLDER`` it draws
 the training curves (this needs matplotlib) and saves the word vectors for the Embedding Projector.
 """
 
 from pathlib import Path
 
-from experiment import Row, command_line, imdb, measure
+from experiment import Row, imdb, measure, run_from_command_line
 from sklearn.pipeline import Pipeline
 
 from skembed import (
@@ -26,13 +27,13 @@ from skembed import (
 from skembed.inspection import TrainingCurvesDisplay
 
 # %%
-# ``early_stopping`` sets reviews aside. With as much patience as there are epochs it stops
-# nothing, but the weights that stay are those of the epoch with the lowest loss on them.
-# The cleaner has deleted the punctuation; the tokenizer parts words at line ends of all kinds that
-# the reviews hold, beside spaces.
+# ``early_stopping`` holds out the validation reviews. With a patience equal to the number of
+# epochs, training never stops early, but the weights of the epoch with the lowest validation loss
+# are kept. The cleaner has deleted the punctuation, so the tokenizer splits only at whitespace,
+# including all line breaks that occur in the reviews.
 
 
-def pipeline(epochs: int, seed: int) -> Pipeline:
+def make_pipeline(epochs: int, seed: int) -> Pipeline:
     classify = KerasTextClassifier(
         architecture="average",
         embedding_dim=16,
@@ -54,27 +55,27 @@ def pipeline(epochs: int, seed: int) -> Pipeline:
 
 
 # %%
-# Ids can be read: the tokenizer turns them into words again, rare ones into ``[UNK]``.
+# The tokenizer also converts ids back to words, rare ones to ``[UNK]``.
 
 
-def decoded(fitted: Pipeline, text: str) -> str:
+def decode(fitted: Pipeline, text: str) -> str:
     ids = fitted[:-1].transform([text])
     return fitted["tokenize"].inverse_transform(ids)[0]
 
 
 # %%
-# What a training was like is in ``history_``, epoch by epoch. The table has the last one; the
-# curves have all, and mark the one whose weights stayed.
+# ``history_`` records each epoch. The table shows the last one; the curves show all epochs and mark
+# the one whose weights were kept.
 
 
 def main(full: bool, data: Path | None, out: Path | None = None) -> list[Row]:
     train, test = (imdb(full, data, subset) for subset in ("train", "test"))
 
     def accuracies(seed: int) -> tuple[float, float]:
-        fitted = pipeline(30 if full else 2, seed).fit(*train)
+        fitted = make_pipeline(30 if full else 2, seed).fit(*train)
         history = fitted["classify"].history_
         if seed == 0:
-            print(f"{decoded(fitted, train[0][0]):.300} …")
+            print(f"{decode(fitted, train[0][0]):.300} …")
         if seed == 0 and out is not None:
             export_projector(fitted, out)
             curves = TrainingCurvesDisplay.from_estimator(fitted)
@@ -86,7 +87,11 @@ def main(full: bool, data: Path | None, out: Path | None = None) -> list[Row]:
 
 
 if __name__ == "__main__":
-    command_line(
+    run_from_command_line(
         main,
-        out={"type": Path, "metavar": "FOLDER", "help": "for curves.png, vecs.tsv and meta.tsv"},
+        out={
+            "type": Path,
+            "metavar": "FOLDER",
+            "help": "for curves.png, vecs.tsv and meta.tsv",
+        },
     )

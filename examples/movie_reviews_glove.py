@@ -2,13 +2,13 @@
 Movie reviews: a convolution on GloVe
 =====================================
 
-Word vectors that were learned from billions of words know more of words than 1,800 reviews tell;
-but nothing of which are kind to a film. They stay as they are, under 128 filters of 5 words.
+Word vectors learned from billions of words contain more about words than 1,800 reviews can teach,
+but nothing about which words praise a film. They stay frozen, under 128 filters of 5 words.
 
 Reproduces J. Brownlee, "How to Develop a Word Embedding Model for Predicting Movie Review
-Sentiment", 2017, with GloVe 6B 100-d (Pennington, Socher and Manning, 2014) where the folder of
-data has ``vectors/glove.6B.100d.txt``, or else with a small part of the 50-d vectors. Whether 50
-numbers a word cost accuracy is then checked on vectors of 300, of which the first 50 are taken.
+Sentiment", 2017, with GloVe 6B 100-d (Pennington, Socher and Manning, 2014) if the data folder
+contains ``vectors/glove.6B.100d.txt``, otherwise with a small part of the 50-d vectors. In that
+case, vectors of 300 dimensions and their first 50 dimensions show what the smaller size costs.
 Run it as ``python examples/movie_reviews_glove.py --full --data FOLDER``.
 """
 
@@ -20,11 +20,11 @@ from experiment import (
     GLOVE_PART,
     Row,
     clean_doc,
-    command_line,
     glove,
     google_news,
     measure,
     movie_reviews,
+    run_from_command_line,
 )
 from sklearn.pipeline import Pipeline
 
@@ -37,11 +37,11 @@ from skembed import (
 )
 
 # %%
-# Beside the learned vectors one step more: it reads the rows of the training vocabulary, and
-# says how many words it found.
+# Compared with learned vectors, there is one more step: it reads the vectors of the training
+# vocabulary and reports how many words it found.
 
 
-def pipeline(data: Path | None, embed: PretrainedEmbeddingMatrix, **settings) -> Pipeline:
+def make_pipeline(data: Path | None, embed: PretrainedEmbeddingMatrix, **settings) -> Pipeline:
     classify = KerasTextClassifier(
         architecture="cnn_flatten",
         embedding_trainable=False,
@@ -61,14 +61,14 @@ def pipeline(data: Path | None, embed: PretrainedEmbeddingMatrix, **settings) ->
 
 
 # %%
-# The check: the same words of another source, with all of their numbers and with fewer. Names are
-# as in the news, so that a word may only be found capitalised.
+# A comparison: vectors from another source, with all of their dimensions and with the first few.
+# Names are capitalized in Google News, so ``lookup="fallback"`` also tries other spellings.
 
 
-def first_numbers(path: Path, size: int) -> PretrainedEmbeddingMatrix:
+def truncate_vectors(path: Path, size: int) -> PretrainedEmbeddingMatrix:
     vectors = load_word_vectors(path)
-    numbers = pd.DataFrame(vectors.vectors[:, :size], index=vectors.index_to_key)
-    return PretrainedEmbeddingMatrix(numbers, lookup="fallback")
+    truncated = pd.DataFrame(vectors.vectors[:, :size], index=vectors.index_to_key)
+    return PretrainedEmbeddingMatrix(truncated, lookup="fallback")
 
 
 def main(full: bool, data: Path | None) -> list[Row]:
@@ -76,7 +76,7 @@ def main(full: bool, data: Path | None) -> list[Row]:
     settings = {"epochs": 10, "filters": 128} if full else {"epochs": 1, "filters": 8}
 
     def test_accuracy(embed: PretrainedEmbeddingMatrix, seed: int) -> float:
-        fitted = pipeline(data, embed, random_state=seed, **settings).fit(*train)
+        fitted = make_pipeline(data, embed, random_state=seed, **settings).fit(*train)
         if seed == 0:
             print(fitted["embed"].coverage_)
         return fitted.score(*test)
@@ -90,16 +90,16 @@ def main(full: bool, data: Path | None) -> list[Row]:
         return [frozen]
     news = google_news(data)
     wide, narrow = (
-        row(f"frozen {news.name}, {size} numbers", first_numbers(news, size)) for size in (300, 50)
+        row(f"frozen {news.name}, {size}-d", truncate_vectors(news, size)) for size in (300, 50)
     )
     n_words = len(load_word_vectors(vectors))
     note = (
-        f"published with vectors of 100 numbers for 400,000 words, these are {n_words:,} words of "
-        f"50. Of another source, 300 numbers a word give {wide.mean:.3f}, and the first 50 of them "
-        f"{narrow.mean:.3f}."
+        "the published figure used 100 dimensions and 400,000 words; this file has 50 dimensions "
+        f"and {n_words:,} words. With Google News, 300 dimensions give {wide.mean:.3f}, and "
+        f"the first 50 of them {narrow.mean:.3f}."
     )
-    return [frozen.noted(note), wide, narrow]
+    return [frozen.with_note(note), wide, narrow]
 
 
 if __name__ == "__main__":
-    command_line(main)
+    run_from_command_line(main)

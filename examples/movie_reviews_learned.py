@@ -2,9 +2,9 @@
 Movie reviews: a convolution on learned word vectors
 ====================================================
 
-Is a review kind to its film? 1,800 reviews are for training, 200 for testing. All words that
-occur twice or more in training get a vector of 100 numbers, learned with the rest of the network:
-32 filters of 8 words, a pool that halves, and a dense layer on all that is left.
+Is a review positive or negative? 1,800 reviews are for training, 200 for testing. Each word that
+occurs at least twice in training gets a vector of 100 dimensions, learned with the rest of the
+network: 32 filters of 8 words, max pooling by two, and a dense layer on the flattened result.
 
 Reproduces J. Brownlee, "How to Develop a Word Embedding Model for Predicting Movie Review
 Sentiment", 2017. The reviews are the polarity data set v2.0 of Pang and Lee, 2004.
@@ -13,17 +13,17 @@ Run it as ``python examples/movie_reviews_learned.py --full --data FOLDER``.
 
 from pathlib import Path
 
-from experiment import Row, clean_doc, command_line, measure, movie_reviews
+from experiment import Row, clean_doc, measure, movie_reviews, run_from_command_line
 from sklearn.pipeline import Pipeline
 
 from skembed import KerasTextClassifier, KerasTokenizerTransformer, PadSequences
 
 # %%
-# The vocabulary is that of the training reviews, and the length that of the longest: both are
-# learned in ``fit``. Unknown words of a test review are dropped, as in the tutorial.
+# ``fit`` learns the vocabulary of the training reviews and the length of the longest one. Unknown
+# words in test reviews are dropped, as in the tutorial.
 
 
-def pipeline(data: Path | None, **settings) -> Pipeline:
+def make_pipeline(data: Path | None, **settings) -> Pipeline:
     return Pipeline(
         [
             ("clean", clean_doc(data)),
@@ -35,8 +35,8 @@ def pipeline(data: Path | None, **settings) -> Pipeline:
 
 
 # %%
-# 32 filters of 8 words, 10 hidden units and vectors of 100 are what ``"cnn_flatten"`` has
-# unless told otherwise.
+# 32 filters of 8 words, 10 hidden units and vectors of 100 dimensions are the defaults of
+# ``"cnn_flatten"``.
 
 
 def main(full: bool, data: Path | None) -> list[Row]:
@@ -44,7 +44,7 @@ def main(full: bool, data: Path | None) -> list[Row]:
     settings = {"epochs": 10} if full else {"epochs": 1, "embedding_dim": 10}
 
     def test_accuracy(seed: int) -> float:
-        fitted = pipeline(data, random_state=seed, **settings).fit(*train)
+        fitted = make_pipeline(data, random_state=seed, **settings).fit(*train)
         if seed == 0:
             print(f"{len(fitted['tokenize'].vocabulary_):,} words", end=", ")
             print(f"the longest review has {fitted['pad'].maxlen_:,}")
@@ -54,4 +54,4 @@ def main(full: bool, data: Path | None) -> list[Row]:
 
 
 if __name__ == "__main__":
-    command_line(main)
+    run_from_command_line(main)

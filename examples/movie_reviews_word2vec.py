@@ -2,9 +2,9 @@ r"""
 Movie reviews: word vectors trained on the reviews themselves
 =============================================================
 
-word2vec reads the training reviews, sentence by sentence, without their labels. Its vectors are
-saved, loaded again, and given to the network: once as they are, once to be tuned. The training
-reviews are few for word2vec, and what it learns from them is of little help.
+word2vec is trained on the sentences of the training reviews, without their labels. Its vectors are
+saved, loaded and used in the network, once frozen and once fine-tuned. The reviews are little text
+for word2vec, and the vectors that it learns help little.
 
 Reproduces J. Brownlee, "How to Develop a Word Embedding Model for Predicting Movie Review
 Sentiment", 2017. Run it as ``python examples/movie_reviews_word2vec.py --full --data FOLDER``.
@@ -13,7 +13,7 @@ Sentiment", 2017. Run it as ``python examples/movie_reviews_word2vec.py --full -
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from experiment import Row, clean_doc, command_line, measure, movie_reviews
+from experiment import Row, clean_doc, measure, movie_reviews, run_from_command_line
 from sklearn.pipeline import Pipeline
 
 from skembed import (
@@ -26,11 +26,11 @@ from skembed import (
 )
 
 # %%
-# A review has a sentence a line. The line breaks stay as words of their own, at which the
-# training ends a sentence: no context reaches from one into the next.
+# Each line of a review is a sentence. The cleaner keeps line breaks as tokens, and the training
+# ends a sentence at each of them, so that no context window spans two sentences.
 
 
-def word2vec(data: Path | None) -> Pipeline:
+def make_word2vec_pipeline(data: Path | None) -> Pipeline:
     return Pipeline(
         [
             ("clean", clean_doc(data, keep_line_breaks=True)),
@@ -41,11 +41,11 @@ def word2vec(data: Path | None) -> Pipeline:
 
 
 # %%
-# The classifier's pipeline starts from text again. It finds the vectors of its words in the
-# saved file, as it would those of GloVe.
+# The classifier's pipeline starts from raw text again and looks up its words in the saved file, as
+# it would in a GloVe file.
 
 
-def classifier(data: Path | None, vectors: Path, **settings) -> Pipeline:
+def make_classifier_pipeline(data: Path | None, vectors: Path, **settings) -> Pipeline:
     classify = KerasTextClassifier(
         architecture="cnn_flatten", kernel_size=5, hidden_units=0, **settings
     )
@@ -66,10 +66,11 @@ def main(full: bool, data: Path | None) -> list[Row]:
     print(f"{sum(len(text.splitlines()) for text in train[0]):,} sentences (published: 58,109)")
     with TemporaryDirectory() as folder:
         vectors = Path(folder) / "embedding_word2vec.txt"
-        save_word_vectors(word2vec(data).fit(train[0])["train"], vectors, format="word2vec")
+        trained = make_word2vec_pipeline(data).fit(train[0])["train"]
+        save_word_vectors(trained, vectors, format="word2vec")
 
         def test_accuracy(seed: int, trainable: bool) -> float:
-            pipeline = classifier(
+            pipeline = make_classifier_pipeline(
                 data, vectors, embedding_trainable=trainable, random_state=seed, **settings
             )
             return pipeline.fit(*train).score(*test)
@@ -89,4 +90,4 @@ def main(full: bool, data: Path | None) -> list[Row]:
 
 
 if __name__ == "__main__":
-    command_line(main)
+    run_from_command_line(main)

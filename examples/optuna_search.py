@@ -1,10 +1,10 @@
 """
-A search by Optuna that goes on where it was stopped
+A search with Optuna that can be stopped and resumed
 ====================================================
 
-Optuna proposes what to try next, from what it has seen. Its study is a file of SQLite, so that
-nothing is lost when the process ends: started again with the same file, the script goes on until
-it has as many trials as it was asked for. Run it as
+Optuna proposes each candidate based on the scores of earlier ones. Its study is stored in an SQLite
+file, so nothing is lost when the process ends: started again with the same file, the script
+continues until the requested number of trials is reached. Run it as
 ``python examples/optuna_search.py --study study.db``, stop it, and run it again. It needs the
 extra ``optuna``.
 """
@@ -14,23 +14,23 @@ from pathlib import Path
 import numpy as np
 import optuna
 import pandas as pd
-from experiment import arguments
+from experiment import parse_arguments
 from optuna.trial import TrialState
-from searched import documents, text_pipeline
+from search_pipeline import load_documents, make_text_pipeline
 from sklearn.base import clone
 from sklearn.model_selection import StratifiedKFold, cross_val_score
 
 FINISHED = (TrialState.COMPLETE, TrialState.PRUNED)
 
 # %%
-# A trial is cross-validated fold by fold. After each fold it is compared with what the others had
-# by then, and given up if it is worse than the median of them.
+# A trial is cross-validated fold by fold. After each fold it is compared with the other trials at
+# the same fold, and pruned if it is worse than their median.
 
 
 class Objective:
     def __init__(self, full: bool, data: Path | None) -> None:
-        self.texts, self.labels = documents(full, data)
-        self.pipeline = text_pipeline(full)
+        self.texts, self.labels = load_documents(full, data)
+        self.pipeline = make_text_pipeline(full)
         folds = StratifiedKFold(5 if full else 2, shuffle=True, random_state=0)
         self.folds = [*folds.split(self.texts, self.labels)]
 
@@ -54,12 +54,12 @@ class Objective:
 
 
 # %%
-# A process that is killed leaves the trial that it was at as "running". As long as only one process
-# works on the file, such a trial has failed, and what it tried is tried again. The sampler gets
-# another seed each time, or it would begin with the proposals of the first time.
+# A process that is killed leaves its current trial in the state "running". If only one process uses
+# the file, such a trial has failed, and its parameters are tried again. The sampler gets a
+# different seed at each start; otherwise it would repeat the proposals of the first run.
 
 
-def opened(study_file: Path) -> optuna.Study:
+def open_study(study_file: Path) -> optuna.Study:
     study = optuna.create_study(
         study_name="text",
         storage=f"sqlite:///{study_file}",
@@ -75,23 +75,23 @@ def opened(study_file: Path) -> optuna.Study:
 
 
 # %%
-# Trials that were finished before count.
+# Trials finished in earlier runs count.
 
 
 def main(
     full: bool, data: Path | None, study: Path = Path("study.db"), trials: int = 20
 ) -> pd.DataFrame:
-    found = opened(study)
-    left = trials - len(found.get_trials(states=FINISHED))
-    if left > 0:
-        found.optimize(Objective(full, data), n_trials=left)
-    table = found.trials_dataframe(attrs=("number", "state", "value", "params"))
+    resumed = open_study(study)
+    n_left = trials - len(resumed.get_trials(states=FINISHED))
+    if n_left > 0:
+        resumed.optimize(Objective(full, data), n_trials=n_left)
+    table = resumed.trials_dataframe(attrs=("number", "state", "value", "params"))
     return table.sort_values("value", ascending=False)
 
 
 if __name__ == "__main__":
     options = {
-        "study": {"type": Path, "default": Path("study.db"), "help": "the file of the study"},
-        "trials": {"type": int, "default": 20, "help": "how many to finish, earlier ones included"},
+        "study": {"type": Path, "default": Path("study.db"), "help": "SQLite file of the study"},
+        "trials": {"type": int, "default": 20, "help": "number of trials, including earlier runs"},
     }
-    print(main(**arguments(main, **options)).to_string(index=False))
+    print(main(**parse_arguments(main, **options)).to_string(index=False))

@@ -2,9 +2,9 @@
 Ten comments on students' work: hashed ids, and GloVe
 =====================================================
 
-The smallest text classification there is: ten comments of a few words, half of them kind,
-classified by all their word vectors in a row. There is nothing to test on; the question is
-whether a network learns its training comments by heart.
+A minimal text classification: ten comments of a few words, half of them positive, classified from
+their concatenated word vectors. There is no test set; the question is whether the network can
+memorize its training comments.
 
 Reproduces J. Brownlee, "How to Use Word Embedding Layers for Deep Learning with Keras", 2017,
 with comments of our own. Run it as ``python examples/ten_comments.py --full --data FOLDER``.
@@ -12,7 +12,7 @@ with comments of our own. Run it as ``python examples/ten_comments.py --full --d
 
 from pathlib import Path
 
-from experiment import Row, command_line, glove, measure
+from experiment import Row, glove, measure, run_from_command_line
 from sklearn.pipeline import Pipeline
 
 from skembed import (
@@ -35,14 +35,14 @@ COMMENTS = [
     "Careless mistakes again",
     "It needs more thought",
 ]
-KIND = [True] * 5 + [False] * 5
+IS_POSITIVE = [True] * 5 + [False] * 5
 
 # %%
-# Words are hashed into 50 buckets, of which some hold two words, and each bucket learns a
-# vector of 8 numbers. All comments are four ids long.
+# Words are hashed into 50 buckets, some of which hold two words. A vector of 8 dimensions is
+# learned for each bucket. All comments are padded to four ids.
 
 
-def hashed(seed: int, epochs: int) -> Pipeline:
+def make_hashing_pipeline(seed: int, epochs: int) -> Pipeline:
     classify = KerasTextClassifier(
         architecture="flatten", embedding_dim=8, epochs=epochs, random_state=seed
     )
@@ -56,11 +56,11 @@ def hashed(seed: int, epochs: int) -> Pipeline:
 
 
 # %%
-# With a vocabulary instead of buckets, words have vectors that were learned elsewhere. They
-# stay as they are: only the weights of the last layer are learned.
+# With a vocabulary instead of buckets, pre-trained vectors can be used. They stay frozen; only the
+# weights of the last layer are learned.
 
 
-def pretrained(seed: int, epochs: int, vectors: Path) -> Pipeline:
+def make_pretrained_pipeline(seed: int, epochs: int, vectors: Path) -> Pipeline:
     classify = KerasTextClassifier(
         architecture="flatten", embedding_trainable=False, epochs=epochs, random_state=seed
     )
@@ -75,42 +75,43 @@ def pretrained(seed: int, epochs: int, vectors: Path) -> Pipeline:
 
 
 # %%
-# Both are scored on what they were trained on, the second also after a longer training. Without a
-# folder of data, it is left out.
+# Both are scored on their training comments, the second also after a longer training. The second is
+# skipped if there is no data folder.
 
 
 def main(full: bool, data: Path | None) -> list[Row]:
     epochs = 50 if full else 10
 
     def training_accuracy(pipeline: Pipeline) -> float:
-        return pipeline.fit(COMMENTS, KIND).score(COMMENTS, KIND)
+        return pipeline.fit(COMMENTS, IS_POSITIVE).score(COMMENTS, IS_POSITIVE)
 
     rows = measure(
         {"hashed ids, training accuracy": ".90-1.00"},
-        lambda seed: training_accuracy(hashed(seed, epochs)),
+        lambda seed: training_accuracy(make_hashing_pipeline(seed, epochs)),
         full,
     )
     if data is None:
-        print("For the row with GloVe pass --data FOLDER, with vectors/glove.6B.100d.txt in it.")
+        print("For the GloVe row, pass --data FOLDER with vectors/glove.6B.100d.txt in it.")
         return rows
     vectors = glove(data)
     frozen, longer = measure(
         {
             f"frozen {vectors.name}, training accuracy": "1.00",
-            "the same, after half as many epochs more": "1.00",
+            "the same with 50% more epochs": "1.00",
         },
         lambda seed: [
-            training_accuracy(pretrained(seed, n, vectors)) for n in (epochs, epochs * 3 // 2)
+            training_accuracy(make_pretrained_pipeline(seed, n, vectors))
+            for n in (epochs, epochs * 3 // 2)
         ],
         full,
     )
-    found = pretrained(0, 1, vectors).fit(COMMENTS, KIND)["embed"].coverage_
+    coverage = make_pretrained_pipeline(0, 1, vectors).fit(COMMENTS, IS_POSITIVE)["embed"].coverage_
     note = (
-        f"{found.n_words - found.n_found} of {found.n_words} words have no vector in this file; "
-        f"after half as many epochs more the accuracy is {longer.mean:.2f}."
+        f"{coverage.n_words - coverage.n_found} of {coverage.n_words} words have no vector in this "
+        f"file; with 50% more epochs the accuracy is {longer.mean:.2f}."
     )
-    return [*rows, frozen.noted(note), longer]
+    return [*rows, frozen.with_note(note), longer]
 
 
 if __name__ == "__main__":
-    command_line(main)
+    run_from_command_line(main)

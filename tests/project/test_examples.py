@@ -57,7 +57,7 @@ def check(rows, n_rows):
 
 def test_every_script_is_run():
     scripts = {path.stem for path in EXAMPLES.glob("*.py")}
-    assert scripts - {"against_tfidf", "experiment", "searched"} == {
+    assert scripts - {"against_tfidf", "experiment", "search_pipeline"} == {
         *N_ROWS,
         *RUN_ELSEWHERE,
         "halving_search",
@@ -93,13 +93,14 @@ def test_against_tfidf(shared_data):
 
 def test_ten_comments_need_no_data(capsys):
     check(import_module("ten_comments").main(full=False, data=None), 1)
-    assert capsys.readouterr().out.startswith("For the row with GloVe pass --data FOLDER")
+    assert capsys.readouterr().out.startswith("For the GloVe row, pass --data FOLDER")
 
 
 def test_ten_comments_are_learned_by_heart():
     comments = import_module("ten_comments")
-    fitted = comments.hashed(seed=0, epochs=50).fit(comments.COMMENTS, comments.KIND)
-    assert fitted.score(comments.COMMENTS, comments.KIND) >= 0.9
+    fitted = comments.make_hashing_pipeline(seed=0, epochs=50)
+    fitted.fit(comments.COMMENTS, comments.IS_POSITIVE)
+    assert fitted.score(comments.COMMENTS, comments.IS_POSITIVE) >= 0.9
 
 
 def test_the_command_line_prints_the_table(monkeypatch):
@@ -126,9 +127,10 @@ def test_one_round_of_all_candidates_is_a_grid_search(feedback):
     halving = import_module("halving_search")
     texts, labels = feedback
     folds = [(np.arange(0, 80, 2), np.arange(1, 80, 2))]
-    given = (import_module("searched").text_pipeline(full=False), {"pad__maxlen": [3, 9]}, folds)
-    in_one_round = halving.going_on(*given, [(2, 3)], texts, labels)
-    assert in_one_round == halving.whole(*given, 3, texts, labels)
+    pipeline = import_module("search_pipeline").make_text_pipeline(full=False)
+    given = (pipeline, {"pad__maxlen": [3, 9]}, folds)
+    in_one_round = halving.halving_with_warm_start(*given, [(2, 3)], texts, labels)
+    assert in_one_round == halving.grid_search(*given, 3, texts, labels)
     assert in_one_round[2] == 2 * 3
 
 

@@ -37,7 +37,7 @@ def made_up(scripts):
         name="ten_comments",
         about="\nTen comments\n====\n\nAll that they say.\nRun it as ``so``.\n",
         found=[
-            asdict(Row("hashed", ".90-1.00", (0.8, 0.9, 1.0), 60).noted("too few epochs.")),
+            asdict(Row("hashed", ".90-1.00", (0.8, 0.9, 1.0), 60).with_note("too few epochs.")),
             asdict(Row("by date", "none", (0.5,), 6)),
         ],
         table="hashed .9",
@@ -93,7 +93,7 @@ def test_a_script_runs_in_a_process_of_its_own(scripts):
     assert outcome.about.startswith("\nTen comments")
     assert [row["experiment"] for row in outcome.found] == ["hashed ids, training accuracy"]
     assert outcome.table.split()[:2] == ["experiment", "published"]
-    assert outcome.printed.startswith("For the row with GloVe pass --data FOLDER")
+    assert outcome.printed.startswith("For the GloVe row, pass --data FOLDER")
     assert outcome.seconds > 0
     assert outcome.megabytes > 100
     assert not outcome.curves

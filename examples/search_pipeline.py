@@ -1,7 +1,7 @@
-"""What the searches share: what is searched, and on what.
+"""Shared code of the search examples: the pipeline and the data.
 
-A search is a script with a function ``main(full, data)`` that returns a table. Its small setting
-runs on the comments that ship with skembed, its real one on reviews of films.
+A search example is a script with a function ``main(full, data)`` that returns a table. The small
+setting uses the comments that ship with skembed, ``--full`` the movie reviews.
 """
 
 from pathlib import Path
@@ -13,13 +13,13 @@ from skembed import KerasTextClassifier, KerasTokenizerTransformer, PadSequences
 from skembed.datasets import load_feedback
 
 
-def documents(full: bool, data: Path | None) -> Documents:
-    """Return the 1,800 reviews of Pang and Lee that are there for training, or 720 comments."""
+def load_documents(full: bool, data: Path | None) -> Documents:
+    """Return the 1,800 training reviews of Pang and Lee or, in the small setting, 720 comments."""
     return movie_reviews(full, data, "train") if full else load_feedback(return_X_y=True)
 
 
-def text_pipeline(full: bool) -> Pipeline:
-    """Return text to labels."""
+def make_text_pipeline(full: bool) -> Pipeline:
+    """Return the pipeline from raw text to labels."""
     classify = KerasTextClassifier(
         architecture="cnn" if full else "average", epochs=10 if full else 2, random_state=0
     )
