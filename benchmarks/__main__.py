@@ -1,7 +1,7 @@
-"""Measures the figures: all, or those named, as one table and as JSON.
+"""Run all benchmarks, or those named; print a table and optionally write JSON.
 
-``python -m benchmarks [--json FILE] [NAME ...]``; without names everything, which takes 35
-minutes to an hour on two cores.
+``python -m benchmarks [--json FILE] [NAME ...]``. All benchmarks together take 35 minutes to an
+hour on two cores.
 """
 
 import argparse
@@ -19,8 +19,8 @@ from benchmarks import (
     vocabulary,
     word_vectors,
 )
-from benchmarks.alone import figures_of
-from benchmarks.machine import machine
+from benchmarks.machine import describe_machine
+from benchmarks.new_process import measure_in_new_process
 
 BENCHMARKS = {
     "vocabulary": vocabulary.measure,
@@ -44,26 +44,26 @@ BENCHMARKS = {
 def main():
     parser = argparse.ArgumentParser("benchmarks", description=__doc__.splitlines()[0])
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(BENCHMARKS))
-    parser.add_argument("--json", type=Path, metavar="FILE", help="where to write the figures")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="also write the figures here")
     arguments = parser.parse_args()
     unknown = set(arguments.names) - set(BENCHMARKS)
     if unknown:
-        parser.error(f"no {', '.join(sorted(unknown))}: choose of {', '.join(BENCHMARKS)}")
-    facts = machine()
+        parser.error(f"unknown: {', '.join(sorted(unknown))}; choose from {', '.join(BENCHMARKS)}")
+    facts = describe_machine()
     print(f"{facts['processor']}, {facts['cores']} cores, Python {facts['python']}")
     print(f"{'':46} {'skembed':>11} {'rival':>36} {'ratio':>7} {'bound':>7}")
-    results, begun = {}, time.perf_counter()
+    results, start = {}, time.perf_counter()
     for name in arguments.names or BENCHMARKS:
         print(f"{name}: {BENCHMARKS[name].__doc__.splitlines()[0]}", flush=True)
         results[name] = []
-        for figure in figures_of(BENCHMARKS[name]):
+        for figure in measure_in_new_process(BENCHMARKS[name]):
             print(f"  {figure.row()}", flush=True)
             results[name].append(figure.as_dict())
         if arguments.json:
             arguments.json.write_text(json.dumps({"machine": facts, "figures": results}, indent=1))
     missed = [f["what"] for figures in results.values() for f in figures if f["holds"] is False]
     print(f"{len(missed)} bounds missed{': ' if missed else ''}{'; '.join(missed)}")
-    print(f"{(time.perf_counter() - begun) / 60:.0f} minutes")
+    print(f"{(time.perf_counter() - start) / 60:.0f} minutes")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The classifier's figures: an epoch, serving, memory, files, growth, rare words."""
+"""Benchmarks of the classifier: epoch, serving, memory, files, growth, rare words."""
 
 import statistics
 import tempfile
@@ -32,24 +32,25 @@ SIZES, FILTERS, DIM = (3, 4, 5), 100, 100
 
 
 class EpochSeconds(keras.callbacks.Callback):
-    """Collects the seconds of each epoch; Keras callbacks are copied, so in the class."""
+    """Records the seconds of each epoch, in the class because callbacks are copied."""
 
-    of: ClassVar[list] = []
+    seconds: ClassVar[list] = []
 
     def on_epoch_begin(self, epoch, logs=None):
         self.start = time.perf_counter()
 
     def on_epoch_end(self, epoch, logs=None):
-        EpochSeconds.of.append(time.perf_counter() - self.start)
+        EpochSeconds.seconds.append(time.perf_counter() - self.start)
 
 
-def seconds_of_epochs(fit, *args, **params):
-    EpochSeconds.of = []
+def time_epochs(fit, *args, **params):
+    """Call ``fit``, which uses ``EpochSeconds``, and return the seconds of each epoch."""
+    EpochSeconds.seconds = []
     fit(*args, **params)
-    return EpochSeconds.of
+    return EpochSeconds.seconds
 
 
-def steps(*more, min_count=2, num_words=None):
+def make_pipeline(*more, min_count=2, num_words=None):
     stop_words = (data_folder() / "nltk_stopwords_english.txt").read_text().split()
     return Pipeline(
         [
@@ -64,19 +65,19 @@ def steps(*more, min_count=2, num_words=None):
     )
 
 
-def polarity():
-    """Return texts and labels of the 1,800 reviews for training, and of the 200 for testing."""
+def load_polarity():
+    """Return texts and labels of the 1,800 training reviews, then of the 200 test reviews."""
     return *movie_reviews("train"), *movie_reviews("test")
 
 
-def matmul_speed():
-    """Return the floating-point operations a second of a product of matrices."""
+def measure_matmul_speed():
+    """Return the floating-point operations per second of a matrix product."""
     a = np.random.rand(2048, 2048).astype(np.float32)
     return 2 * 2048**3 / median(seconds(np.matmul, a, a) for _ in range(5))
 
 
-def kim_by_hand(sequences, seed):
-    """Return the same network as a plain Keras user trains it."""
+def make_plain_keras_model(sequences, seed):
+    """Return the same network, to be trained with plain Keras."""
     keras.utils.set_random_seed(seed)
     facts = NetworkFacts(sequences.n_ids, None, 2, DIM, embedding_trainable=True)
     model = ARCHITECTURES["cnn"](facts, filters=FILTERS, kernel_size=SIZES)
@@ -85,16 +86,16 @@ def kim_by_hand(sequences, seed):
 
 
 def epoch(n_seeds=5, n_epochs=4):
-    """An epoch of Kim's CNN on 1,800 reviews, 1,317 words the longest."""
-    texts, labels, test_texts, test_labels = polarity()
-    prepare = steps()
+    """An epoch of Kim's CNN on 1,800 reviews; the longest has 1,317 words."""
+    texts, labels, test_texts, test_labels = load_polarity()
+    prepare = make_pipeline()
     training, test = prepare.fit_transform(texts), prepare.transform(test_texts)
     operations = 3 * 2 * sum(SIZES) * DIM * FILTERS * training.lengths.sum()
     padded, padded_test = np.asarray(training), np.asarray(test)
     truth = labels.astype(np.float32)[:, np.newaxis]
     ours, theirs, arithmetic, accuracies = [], [], [], ([], [])
     for seed in range(n_seeds):
-        arithmetic.append(operations / matmul_speed())
+        arithmetic.append(operations / measure_matmul_speed())
         classifier = KerasTextClassifier(
             filters=FILTERS,
             kernel_size=SIZES,
@@ -103,133 +104,134 @@ def epoch(n_seeds=5, n_epochs=4):
             callbacks=EpochSeconds,
             random_state=seed,
         )
-        ours += seconds_of_epochs(classifier.fit, training, labels)[1:]
+        ours += time_epochs(classifier.fit, training, labels)[1:]
         accuracies[0].append(classifier.score(test, test_labels))
-        model = kim_by_hand(training, seed)
-        how = {"epochs": n_epochs, "verbose": 0, "callbacks": [EpochSeconds()]}
-        theirs += seconds_of_epochs(model.fit, padded, truth, **how)[1:]
-        right = (model.predict(padded_test, verbose=0)[:, 0] > 0.5) == test_labels
-        accuracies[1].append(right.mean())
-    what = f"an epoch (median of {n_seeds} seeds)"
+        model = make_plain_keras_model(training, seed)
+        settings = {"epochs": n_epochs, "verbose": 0, "callbacks": [EpochSeconds()]}
+        theirs += time_epochs(model.fit, padded, truth, **settings)[1:]
+        is_correct = (model.predict(padded_test, verbose=0)[:, 0] > 0.5) == test_labels
+        accuracies[1].append(is_correct.mean())
+    what = f"one epoch (median of {n_seeds} seeds)"
     yield Figure(what, median(ours), "s", "Keras, padded", median(theirs), at_least=4)
     yield Figure(what, median(ours), "s", "arithmetic alone", median(arithmetic), at_most=3)
-    means, sds = (list(map(of, accuracies)) for of in (statistics.mean, statistics.stdev))
+    means, sds = (list(map(f, accuracies)) for f in (statistics.mean, statistics.stdev))
     yield Figure("test accuracy (mean)", means[0], "", "Keras, padded", means[1])
-    yield Figure("  its standard deviation", sds[0], "", "Keras, padded", sds[1])
-    yield Figure("  how much lower than Keras's", means[1] - means[0], "", at_most=max(sds))
+    yield Figure("  standard deviation", sds[0], "", "Keras, padded", sds[1])
+    yield Figure("  Keras minus skembed", means[1] - means[0], "", at_most=max(sds))
 
 
 def serving():
-    """One review at a time through a fitted pipeline."""
-    texts, labels, test_texts, _ = polarity()
+    """Single reviews through a fitted pipeline."""
+    texts, labels, test_texts, _ = load_polarity()
     classifier = KerasTextClassifier(epochs=1, random_state=0)
-    pipeline = steps(("classify", classifier)).fit(texts, labels)
+    pipeline = make_pipeline(("classify", classifier)).fit(texts, labels)
     network = pipeline["classify"].model_
-    network.predict_function = None  # of its own: the rival shall not share ours
+    network.predict_function = None  # so that the rival traces its own and does not use ours
 
-    def by_model(text):
+    def predict_with_keras(text):
         return network.predict(np.asarray(pipeline[:-1].transform([text])), verbose=0)
 
-    def ours(text):
+    def predict_with_skembed(text):
         return pipeline.predict([text])
 
-    def milliseconds(predict):  # one after another, as a server is asked
-        for text in texts[:30]:
+    def measure_milliseconds(predict):  # one after another, as in a server
+        for text in texts[:30]:  # warm-up
             predict(text)
         return 1000 * median(seconds(predict, text) for text in test_texts)
 
-    mine, theirs = milliseconds(ours), milliseconds(by_model)
-    yield Figure("cleaning to prediction", mine, "ms", at_most=3)
-    yield Figure("cleaning to prediction", mine, "ms", "through Model.predict", theirs, at_least=10)
+    ours = measure_milliseconds(predict_with_skembed)
+    theirs = measure_milliseconds(predict_with_keras)
+    yield Figure("cleaning to prediction", ours, "ms", at_most=3)
+    yield Figure("cleaning to prediction", ours, "ms", "through Model.predict", theirs, at_least=10)
 
 
 def bulk():
-    """25,000 IMDB reviews through the CNN, 961 words the longest."""
+    """Predictions of the CNN for 25,000 IMDB reviews; the longest has 961 words."""
     texts, labels = imdb("train")
-    prepare = steps(min_count=5)
+    prepare = make_pipeline(min_count=5)
     training = prepare.fit_transform(texts[::10])
     classifier = KerasTextClassifier(epochs=1, random_state=0).fit(training, labels[::10])
     test = prepare[:-1].transform(imdb("test")[0])
     longest = int(test.lengths.max())
     padded = np.asarray(test.padded(longest))
-    mine = [seconds(classifier.predict, test) for _ in range(3)]
+    ours = [seconds(classifier.predict, test) for _ in range(3)]
     theirs = seconds(lambda: classifier.model_.predict(padded, verbose=0))
-    yield Figure("predict", median(mine), "s", "Keras, padded (one run)", theirs, at_least=3)
+    yield Figure("predict", median(ours), "s", "Keras, padded (one run)", theirs, at_least=3)
 
 
 def memory(n_fits=60):
-    """60 fits of a grid in one process."""
+    """60 fits of a grid search in one process."""
     texts, labels = load_feedback(return_X_y=True)
-    held, warm = [], KerasTextClassifier(architecture="average", epochs=1)
+    resident_mb, warm_up = [], KerasTextClassifier(architecture="average", epochs=1)
     pipeline = Pipeline(
         [
             ("tokenize", KerasTokenizerTransformer()),
             ("classify", KerasTextClassifier(filters=32, epochs=2, random_state=0)),
         ]
     )
-    clone(pipeline).set_params(classify=warm).fit(texts, labels)
+    clone(pipeline).set_params(classify=warm_up).fit(texts, labels)
     times = [seconds(clone(pipeline).fit, texts, labels) for _ in range(10)]
 
-    def remember(estimator, X, y):
-        held.append(resident())
+    def record_memory(estimator, X, y):
+        resident_mb.append(resident())
         return estimator.score(X, y)
 
     rates = np.geomspace(1e-4, 1e-2, n_fits // 3).tolist()
     grid = {"classify__optimizer__learning_rate": rates}
-    GridSearchCV(pipeline, grid, cv=3, scoring=remember, refit=False).fit(texts, labels)
-    yield Figure(f"growth, fit 5 to {n_fits}", held[-1] - held[4], "MB", at_most=50)
-    yield Figure("the tenth fit", times[9], "s", "the first", times[0], at_most=1)
+    GridSearchCV(pipeline, grid, cv=3, scoring=record_memory, refit=False).fit(texts, labels)
+    yield Figure(f"growth, fit 5 to {n_fits}", resident_mb[-1] - resident_mb[4], "MB", at_most=50)
+    yield Figure("tenth fit", times[9], "s", "first fit", times[0], at_most=1)
 
 
 def files():
-    """The file of a pipeline with frozen GloVe vectors."""
-    texts, labels, *_ = polarity()
+    """Size of a saved pipeline with frozen GloVe vectors."""
+    texts, labels, *_ = load_polarity()
     vectors = data_folder() / "vectors" / "glove.6B.50d.part.txt"
     classifier = KerasTextClassifier(
         filters=FILTERS, epochs=1, embedding_trainable=False, random_state=0
     )
     embed = ("embed", PretrainedEmbeddingMatrix(vectors))
-    pipeline = steps(embed, ("classify", classifier)).fit(texts[::6], labels[::6])
+    pipeline = make_pipeline(embed, ("classify", classifier)).fit(texts[::6], labels[::6])
     weights = sum(w.nbytes for w in pipeline["classify"].model_.get_weights())
     words = sum(len(word.encode()) for word in pipeline["tokenize"].vocabulary_)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "model.joblib"
         joblib.dump(pipeline, path)
         size = path.stat().st_size
-    alone = (weights + words) / 1e6
-    yield Figure("file", size / 1e6, "MB", "weights and vocabulary", alone, at_most=1.2)
+    minimum = (weights + words) / 1e6
+    yield Figure("file", size / 1e6, "MB", "weights and vocabulary", minimum, at_most=1.2)
 
 
 def growth():
-    """An epoch of a CNN (32 filters of 5) on IMDB reviews; should double with the documents."""
+    """An epoch of a CNN (32 filters of 5 words) on IMDB reviews, by number and length."""
     texts, labels = imdb("train")
     order = np.random.RandomState(0).permutation(len(texts))
     sequences = KerasTokenizerTransformer(num_words=20_000).fit_transform(texts)[order]
     labels = labels[order]
 
-    def an_epoch(sequences, labels):
+    def time_epoch(sequences, labels):
         classifier = KerasTextClassifier(
             filters=32, kernel_size=5, epochs=3, callbacks=EpochSeconds, random_state=0
         )
-        return median(seconds_of_epochs(classifier.fit, sequences, labels)[1:])
+        return median(time_epochs(classifier.fit, sequences, labels)[1:])
 
     for n in (6_250, 12_500, 25_000):
-        yield Figure(f"{n:,} documents", an_epoch(sequences[:n], labels[:n]))
+        yield Figure(f"{n:,} documents", time_epoch(sequences[:n], labels[:n]))
     long = np.flatnonzero(sequences.lengths >= 400)[:3000]
     for length in (100, 200, 400):
-        cut = sequences[long].padded(length)
-        yield Figure(f"3,000 documents of {length} words", an_epoch(cut, labels[long]))
+        truncated = sequences[long].padded(length)
+        yield Figure(f"3,000 documents of {length} words", time_epoch(truncated, labels[long]))
 
 
 def rare_words():
-    """A step of 32 documents of 200 words, by optimizer."""
+    """A training step on 32 documents of 200 words, by optimizer."""
     random = np.random.RandomState(0)
     for architecture in ("average", "cnn"):
         for n_ids in (10_000, 50_000, 200_000):
-            # Words as frequent as in text: the share of a word falls with its rank.
+            # Zipf's law: the frequency of a word falls with its rank, as in natural text.
             ids = np.minimum(random.zipf(1.3, (320, 200)), n_ids - 1)
             documents = replace(TokenSequences.from_array(ids), n_ids=n_ids)
-            found = []
+            step_milliseconds = []
             for optimizer, trainable in (("lazy_adam", True), ("adam", True), ("adam", False)):
                 classifier = KerasTextClassifier(
                     architecture=architecture,
@@ -239,9 +241,9 @@ def rare_words():
                     callbacks=EpochSeconds,
                     random_state=0,
                 )
-                times = seconds_of_epochs(classifier.fit, documents, [0, 1] * 160)
-                found.append(1000 * median(times[1:]) / 10)
-            lazy, adam, frozen = found
+                times = time_epochs(classifier.fit, documents, [0, 1] * 160)
+                step_milliseconds.append(1000 * median(times[1:]) / 10)
+            lazy, adam, frozen = step_milliseconds
             what = f"{architecture}, {n_ids:,} ids: lazy_adam"
             yield Figure(what, lazy, "ms", "adam", adam)
             yield Figure(what, lazy, "ms", "frozen vectors", frozen)

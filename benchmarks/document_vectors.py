@@ -1,4 +1,4 @@
-"""25,000 reviews as vectors: EmbeddingVectorizer beside loops over the documents."""
+"""Document vectors of 25,000 reviews: EmbeddingVectorizer compared with Python loops."""
 
 import numpy as np
 
@@ -7,19 +7,19 @@ from benchmarks.reviews import imdb
 from skembed import EmbeddingVectorizer, KerasTokenizerTransformer
 from skembed.sequences import EmbeddingMatrix
 
-ROUNDS = 7
+N_ROUNDS = 7
 DIM = 100
 
 
-def embedded(texts):
+def embed(texts):
     sequences = KerasTokenizerTransformer().fit_transform(texts)
     values = np.random.default_rng(0).normal(size=(sequences.n_ids, DIM)).astype(np.float32)
     values[:2] = 0
     return sequences.with_embedding(EmbeddingMatrix(values))
 
 
-def loops(sequences):
-    """What one would write by hand, with the rows as arrays already; one loop a pooling."""
+def make_loops(sequences):
+    """Return one hand-written loop per pooling; the rows are arrays already."""
     rows, values = [*sequences], sequences.embedding.values
     idf = EmbeddingVectorizer("tfidf").fit(sequences).idf_.astype(np.float32)
     return {
@@ -30,8 +30,8 @@ def loops(sequences):
     }
 
 
-def dict_loop(sequences):
-    """What tutorials have: words, looked up in a dict one by one."""
+def make_dict_loop(sequences):
+    """Return the loop of the tutorials, which looks up each word in a dict."""
     vocabulary, values = sequences.vocabulary, sequences.embedding.values
     vectors = {word: values[id] for word, id in vocabulary.items()}
     documents = [[vocabulary.word(id) for id in row.tolist()] for row in sequences]
@@ -43,15 +43,18 @@ def dict_loop(sequences):
 
 
 def measure():
-    """25,000 reviews of 5.9 million tokens as document vectors of 100 numbers."""
-    sequences = embedded(imdb("train")[0])
-    for name, loop in loops(sequences).items():
+    """Document vectors of 100 dimensions for 25,000 reviews (5.9 million tokens)."""
+    sequences = embed(imdb("train")[0])
+    for name, loop in make_loops(sequences).items():
         vectorizer = EmbeddingVectorizer(name).fit(sequences)
         np.testing.assert_allclose(vectorizer.transform(sequences), loop(), rtol=1e-3, atol=1e-3)
-        rounds = [(seconds(vectorizer.transform, sequences), seconds(loop)) for _ in range(ROUNDS)]
+        rounds = [
+            (seconds(vectorizer.transform, sequences), seconds(loop)) for _ in range(N_ROUNDS)
+        ]
         ours, theirs = map(median, zip(*rounds))
         yield Figure(name, ours, "s", "a loop", theirs, at_least=5 if name == "mean" else 1)
         if name == "mean":
-            yield Figure(name, ours, "s", "a loop over words (once)", seconds(dict_loop(sequences)))
-    fits = [seconds(EmbeddingVectorizer("tfidf").fit, sequences) for _ in range(ROUNDS)]
+            dict_loop = seconds(make_dict_loop(sequences))
+            yield Figure(name, ours, "s", "a loop over words (once)", dict_loop)
+    fits = [seconds(EmbeddingVectorizer("tfidf").fit, sequences) for _ in range(N_ROUNDS)]
     yield Figure("fit of tfidf", median(fits))

@@ -1,4 +1,4 @@
-"""A measured figure: skembed's beside its rival's, and the bound that it is to keep."""
+"""A measured figure, with that of a rival and the bound that it should keep."""
 
 import statistics
 import time
@@ -12,7 +12,7 @@ median = statistics.median
 
 
 def seconds(run: Callable[..., Any], *args: Any) -> float:
-    """Time a call."""
+    """Return the seconds that a call takes."""
     start = time.perf_counter()
     run(*args)
     return time.perf_counter() - start
@@ -20,7 +20,7 @@ def seconds(run: Callable[..., Any], *args: Any) -> float:
 
 @dataclass(frozen=True)
 class Figure:
-    """One line of the table.
+    """A figure, one row of the table.
 
     Attributes
     ----------
@@ -31,13 +31,13 @@ class Figure:
     unit : str
         Its unit.
     rival : str
-        Who else was measured in the same run; empty for a figure that stands alone.
+        The alternative measured in the same run; empty if there is none.
     theirs : float or None
         The rival's figure.
     at_least : float or None
-        How many times ours the rival's is to be; without a rival, what ours is to be.
+        Lower bound of ``theirs / ours``; without a rival, of ``ours``.
     at_most : float or None
-        How many times the rival's ours may be; without a rival, what ours may be.
+        Upper bound of ``ours / theirs``; without a rival, of ``ours``.
     """
 
     what: str
@@ -50,7 +50,7 @@ class Figure:
 
     @property
     def value(self) -> float:
-        """What the bound is for."""
+        """The ratio or, without a rival, the figure that the bound applies to."""
         if self.theirs is None:
             return self.ours
         return self.theirs / self.ours if self.at_most is None else self.ours / self.theirs
@@ -63,22 +63,22 @@ class Figure:
         return None if self.at_most is None else self.value <= self.at_most
 
     def row(self) -> str:
-        """Return the line of the table."""
-        theirs = "" if self.theirs is None else f"{_short(self.theirs)} {self.unit}"
+        """Return the figure as a row of the table."""
+        theirs = "" if self.theirs is None else f"{_format(self.theirs)} {self.unit}"
         ratio = "" if self.theirs is None else f"{self.value:.2f}"
         bound = "" if self.at_least is None else f"≥ {self.at_least:g}"
         bound = bound if self.at_most is None else f"≤ {self.at_most:g}"
         verdict = "MISSED" if self.holds is False else ""
         return (
-            f"{self.what:<46.46} {f'{_short(self.ours)} {self.unit}':>11} {theirs:>11} "
+            f"{self.what:<46.46} {f'{_format(self.ours)} {self.unit}':>11} {theirs:>11} "
             f"{self.rival:<24.24} {ratio:>7} {bound:>7} {verdict}"
         ).rstrip()
 
     def as_dict(self) -> dict[str, Any]:
-        """Return all of it, for JSON: NumPy's numbers as Python's."""
+        """Return the figure as a dict for JSON, with NumPy scalars as Python numbers."""
         known = asdict(self) | {"value": self.value, "holds": self.holds}
         return {name: getattr(x, "item", lambda x=x: x)() for name, x in known.items()}
 
 
-def _short(number: float) -> str:
+def _format(number: float) -> str:
     return f"{number:,.0f}" if abs(number) >= 1000 else f"{number:.3g}"

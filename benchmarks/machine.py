@@ -1,4 +1,4 @@
-"""What figures depend on beside the code."""
+"""Describe the machine and the package versions that the figures depend on."""
 
 import importlib.metadata
 import os
@@ -10,8 +10,8 @@ from typing import Any
 PACKAGES = ("scikit-learn", "keras", "tensorflow", "numpy", "pandas", "gensim")
 
 
-def machine() -> dict[str, Any]:
-    """Return the machine's facts, and the versions of what the figures are made with."""
+def describe_machine() -> dict[str, Any]:
+    """Return the processor, operating system, Python and package versions, and date."""
     model = platform.processor()
     cpuinfo = Path("/proc/cpuinfo")
     if cpuinfo.is_file():

@@ -1,4 +1,4 @@
-"""The memory of this process, as Linux knows it."""
+"""Memory of this process, read from ``/proc`` (Linux only)."""
 
 import gc
 from pathlib import Path
@@ -7,17 +7,17 @@ __all__ = ["peak", "resident"]
 
 
 def resident():
-    """Return the megabytes that this process holds."""
+    """Return the resident memory of this process in megabytes."""
     gc.collect()
-    return _megabytes("VmRSS")
+    return _read_megabytes("VmRSS")
 
 
 def peak():
-    """Return the most megabytes that this process has held at once."""
-    return _megabytes("VmHWM")  # getrusage would count what its parent held, too
+    """Return the peak resident memory of this process in megabytes."""
+    return _read_megabytes("VmHWM")  # getrusage would include the memory of the parent
 
 
-def _megabytes(name):
+def _read_megabytes(name):
     lines = Path("/proc/self/status").read_text().splitlines()
     (kibibytes,) = (int(line.split()[1]) for line in lines if line.startswith(name))
     return kibibytes * 1024 / 1e6

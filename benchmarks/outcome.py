@@ -1,4 +1,4 @@
-"""What came of an experiment."""
+"""The outcome of an experiment."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -8,28 +8,28 @@ __all__ = ["Outcome"]
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a script returned and printed, and what it took.
+    """What a script returned and printed, with its time and memory.
 
     Attributes
     ----------
     name, about : str
-        The script's name and docstring.
+        Name and docstring of the script.
     found : list of dict
-        What its ``main`` returned.
+        The rows that its ``main`` returned.
     table : str
-        The same, as the script prints it.
+        The same rows as the script prints them.
     printed : str
-        What it said meanwhile.
+        What the script printed while it ran.
     seconds : float
-        How long it took, without imports.
+        Run time without imports.
     megabytes : float
-        The most memory that its process held.
+        Peak memory of its process.
     full : bool
-        Whether it was the published setting.
+        Whether it ran at full size.
     facts : dict
-        The machine, the versions, the date.
+        The machine, the package versions and the date.
     curves : str
-        The picture that it drew, a PNG file in base 64; empty if it drew none.
+        The plot that it drew, as a base64-encoded PNG file; empty if there is none.
     """
 
     name: str

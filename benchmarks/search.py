@@ -1,4 +1,4 @@
-"""The figures of a grid search: time, scores and memory, in one process and in several."""
+"""Benchmarks of a grid search: time, scores and memory, in one process and in several."""
 
 import importlib.util
 import os
@@ -14,7 +14,7 @@ import numpy as np
 from joblib.externals.loky import get_reusable_executor
 from sklearn.model_selection import GridSearchCV, StratifiedKFold
 
-from benchmarks.classifier import steps
+from benchmarks.classifier import make_pipeline
 from benchmarks.figures import Figure, median, seconds
 from benchmarks.memory import peak, resident
 from benchmarks.reviews import data_folder, movie_reviews
@@ -24,51 +24,51 @@ FILTERS, SIZES, DIM, N_WORDS = (64, 128), (5, (3, 4, 5)), 50, 20_000
 FOLDS = StratifiedKFold(3, shuffle=True, random_state=0)
 
 
-def reviews(n_reviews):
-    """Return so many of the 2,000 reviews, and their classes."""
+def load_reviews(n_reviews):
+    """Return ``n_reviews`` of the 2,000 reviews, evenly spaced, and their classes."""
     texts, labels = movie_reviews("all")
     chosen = np.linspace(0, len(texts) - 1, n_reviews).astype(int)
     return texts[chosen], labels[chosen]
 
 
-def glove():
+def glove_path():
     """Return the path of the GloVe vectors."""
     return data_folder() / "vectors" / "glove.6B.50d.part.txt"
 
 
 def score(estimator, X, y):
-    """Return the accuracy, and which process this is and how many MB it held at most."""
+    """Return the accuracy, and the id and peak memory in MB of this process."""
     return {"accuracy": estimator.score(X, y), "peak": peak(), "process": os.getpid()}
 
 
 SEARCH = {"scoring": score, "cv": FOLDS, "refit": False, "error_score": "raise"}
 
 
-def ours(texts, labels, n_epochs, n_jobs):
+def search_with_skembed(texts, labels, n_epochs, n_jobs):
     """Search with skembed, from raw text."""
-    embed = PretrainedEmbeddingMatrix(glove())
+    embed = PretrainedEmbeddingMatrix(glove_path())
     classifier = KerasTextClassifier(embedding_dim=None, epochs=n_epochs, random_state=0)
-    shapes = {"classify__filters": FILTERS, "classify__kernel_size": SIZES}
+    network = {"classify__filters": FILTERS, "classify__kernel_size": SIZES}
     grid = [
-        # As many numbers in a learned vector as in one of GloVe's.
-        {"embed": ["passthrough"], "classify__embedding_dim": [DIM], **shapes},
-        {"embed": [embed], "classify__embedding_trainable": [False, True], **shapes},
+        # Learned vectors have the same dimension as those of GloVe.
+        {"embed": ["passthrough"], "classify__embedding_dim": [DIM], **network},
+        {"embed": [embed], "classify__embedding_trainable": [False, True], **network},
     ]
-    pipeline = steps(("embed", embed), ("classify", classifier), num_words=N_WORDS)
+    pipeline = make_pipeline(("embed", embed), ("classify", classifier), num_words=N_WORDS)
     return GridSearchCV(pipeline, grid, n_jobs=n_jobs, **SEARCH).fit(texts, labels)
 
 
-def tutorials(texts, labels, n_epochs):
-    """Search as the tutorials do: texts to ids once, before the folds, padded to the longest."""
+def search_as_in_tutorials(texts, labels, n_epochs):
+    """Search as tutorials do: tokenize once before the folds, and pad to the longest text."""
     import keras
     from scikeras.wrappers import KerasClassifier
     from tensorflow.keras.preprocessing.text import Tokenizer
 
     stop_words = {*(data_folder() / "nltk_stopwords_english.txt").read_text().split()}
-    signs = str.maketrans("", "", string.punctuation)
+    punctuation = str.maketrans("", "", string.punctuation)
     documents = [
         [w for w in words if w.isalpha() and w not in stop_words and len(w) > 1]
-        for words in (text.translate(signs).split() for text in texts)
+        for words in (text.translate(punctuation).split() for text in texts)
     ]
     counts = Counter(word for words in documents for word in words)
     documents = [" ".join(word for word in words if counts[word] > 1) for words in documents]
@@ -76,7 +76,7 @@ def tutorials(texts, labels, n_epochs):
     tokenizer.fit_on_texts(documents)
     ids = keras.utils.pad_sequences(tokenizer.texts_to_sequences(documents), padding="post")
     vectors = {}
-    with open(glove(), encoding="utf-8") as file:
+    with open(glove_path(), encoding="utf-8") as file:
         for line in file:
             word, *numbers = line.split(" ")
             vectors[word] = np.asarray(numbers, dtype="float32")
@@ -113,66 +113,72 @@ def tutorials(texts, labels, n_epochs):
     return GridSearchCV(classifier, grid, **SEARCH).fit(ids, labels)
 
 
-def timed(search, *args):
-    """Return a search that is done, and the seconds that it took."""
+def time_call(function, *args):
+    """Return the result of a call and the seconds that it took."""
     start = time.perf_counter()
-    done = search(*args)
-    return done, time.perf_counter() - start
+    result = function(*args)
+    return result, time.perf_counter() - start
 
 
-def peaks(search):
-    """Return the most MB that each process of a search has held."""
-    results, most = search.cv_results_, {}
+def list_peaks(search):
+    """Return the peak memory in MB of each process of a search, sorted."""
+    results, peaks = search.cv_results_, {}
     for fold in range(FOLDS.get_n_splits()):
-        processes, held = (results[f"split{fold}_test_{name}"] for name in ("process", "peak"))
-        for process, megabytes in zip(processes.tolist(), held.tolist()):
-            most[process] = max(megabytes, most.get(process, 0.0))
-    return sorted(most.values())
+        processes, peak_mb = (results[f"split{fold}_test_{name}"] for name in ("process", "peak"))
+        for process, megabytes in zip(processes.tolist(), peak_mb.tolist()):
+            peaks[process] = max(megabytes, peaks.get(process, 0.0))
+    return sorted(peaks.values())
 
 
 def grid(n_reviews=2_000, n_epochs=3):
-    """12 candidates, 3 folds of the movie reviews: vectors learned, of GloVe, and tuned."""
-    texts, labels = reviews(n_reviews)
-    one, seconds_of_one = timed(ours, texts, labels, n_epochs, 1)
+    """12 candidates in 3 folds of the movie reviews: learned, frozen and fine-tuned vectors."""
+    texts, labels = load_reviews(n_reviews)
+    one_process, seconds_of_one = time_call(search_with_skembed, texts, labels, n_epochs, 1)
     before = resident()
-    two, seconds_of_two = timed(ours, texts, labels, n_epochs, 2)
+    two_processes, seconds_of_two = time_call(search_with_skembed, texts, labels, n_epochs, 2)
     growth = resident() - before
-    theirs, seconds_of_theirs = timed(tutorials, texts, labels, n_epochs)
+    tutorial, seconds_of_tutorial = time_call(search_as_in_tutorials, texts, labels, n_epochs)
     what = "the grid"
-    yield Figure(what, seconds_of_one, "s", "as in tutorials", seconds_of_theirs, at_least=5)
+    yield Figure(what, seconds_of_one, "s", "as in tutorials", seconds_of_tutorial, at_least=5)
     for rival, seconds_of_rival, bound in (
         ("n_jobs=1", seconds_of_one, 1.5),
-        ("as in tutorials", seconds_of_theirs, 7.5),
+        ("as in tutorials", seconds_of_tutorial, 7.5),
     ):
         yield Figure(
             f"{what}, n_jobs=2", seconds_of_two, "s", rival, seconds_of_rival, at_least=bound
         )
-    scores = [search.cv_results_["mean_test_accuracy"] for search in (one, two, theirs)]
-    for name, of in (("of the best", np.max), ("mean of all", np.mean)):
-        yield Figure(f"accuracy, {name}", of(scores[0]), "", "as in tutorials", of(scores[2]))
-    spread = median(one.cv_results_["std_test_accuracy"])
-    yield Figure("  its standard deviation over folds", spread, "")
-    lower = scores[2].mean() - scores[0].mean()
-    yield Figure("  how much lower than as in tutorials", lower, "", at_most=spread)
+    scores = [
+        search.cv_results_["mean_test_accuracy"]
+        for search in (one_process, two_processes, tutorial)
+    ]
+    for name, summarize in (("best", np.max), ("mean", np.mean)):
+        ours, theirs = summarize(scores[0]), summarize(scores[2])
+        yield Figure(f"accuracy, {name} of the candidates", ours, "", "as in tutorials", theirs)
+    spread = median(one_process.cv_results_["std_test_accuracy"])
+    yield Figure("  standard deviation over folds", spread, "")
+    difference = scores[2].mean() - scores[0].mean()
+    yield Figure("  mean, tutorials minus skembed", difference, "", at_most=spread)
     difference = np.abs(scores[1] - scores[0]).max()
-    yield Figure("accuracies, n_jobs=2 against 1", difference, "", at_most=0.05)
+    yield Figure("accuracy, n_jobs=2 compared with 1", difference, "", at_most=0.05)
     yield Figure("growth of the parent, n_jobs=2", growth, "MB", at_most=50)
-    for number, held in enumerate(peaks(two), start=1):
-        yield Figure(f"peak of worker {number}", held, "MB")
-    yield Figure("text steps and vectors", median(seconds_of_steps(texts, labels)), "s")
-    yield Figure("a fit, all of it", median(one.cv_results_["mean_fit_time"]), "s")
+    for number, megabytes in enumerate(list_peaks(two_processes), start=1):
+        yield Figure(f"peak of worker {number}", megabytes, "MB")
+    yield Figure("text steps and vectors", median(time_steps(texts, labels)), "s")
+    yield Figure("a whole fit", median(one_process.cv_results_["mean_fit_time"]), "s")
 
 
-def seconds_of_steps(texts, labels, n_times=3):
-    """Yield how long the steps before the classifier take in a fold."""
+def time_steps(texts, labels, n_times=3):
+    """Yield the seconds that the steps before the classifier take in a fold."""
     training, _ = next(FOLDS.split(texts, labels))
     for _ in range(n_times):
-        prepare = steps(("embed", PretrainedEmbeddingMatrix(glove())), num_words=N_WORDS)
-        yield timed(prepare.fit_transform, texts[training])[1]
+        prepare = make_pipeline(
+            ("embed", PretrainedEmbeddingMatrix(glove_path())), num_words=N_WORDS
+        )
+        yield time_call(prepare.fit_transform, texts[training])[1]
 
 
-def on_dask(*args):
-    """Search in two processes of Dask, from their start to their end."""
+def search_on_dask(*args):
+    """Search in two Dask processes, including their start and end."""
     from dask.distributed import Client, LocalCluster
 
     with (
@@ -180,32 +186,32 @@ def on_dask(*args):
         Client(cluster),
         joblib.parallel_config(backend="dask"),
     ):
-        return ours(*args, n_jobs=-1)
+        return search_with_skembed(*args, n_jobs=-1)
 
 
-def in_one_thread(*args):
-    """Return the seconds of a search in a process that has one thread, as a worker of two has."""
+def time_with_one_thread(*args):
+    """Return the seconds of a search in a process with one thread, as a worker of two has."""
     with (
         mock.patch.dict(os.environ, OMP_NUM_THREADS="1"),
         ProcessPoolExecutor(1, mp_context=get_context("spawn")) as process,
     ):
-        return process.submit(seconds, ours, *args, 1).result()
+        return process.submit(seconds, search_with_skembed, *args, 1).result()
 
 
 def workers(n_reviews=2_000, n_epochs=8):
-    """The same grid, trained for longer: in one process, and in two of loky and of Dask."""
-    texts, labels = reviews(n_reviews)
+    """The same grid with more epochs: in one process, and in two of loky and of Dask."""
+    texts, labels = load_reviews(n_reviews)
     what = f"the grid, {n_epochs} epochs"
-    _, seconds_of_one = timed(ours, texts, labels, n_epochs, 1)
-    seconds_of_thread = in_one_thread(texts, labels, n_epochs)
-    get_reusable_executor().shutdown()  # Dask's processes are new, too
-    _, seconds_of_loky = timed(ours, texts, labels, n_epochs, 2)
+    _, seconds_of_one = time_call(search_with_skembed, texts, labels, n_epochs, 1)
+    seconds_of_thread = time_with_one_thread(texts, labels, n_epochs)
+    get_reusable_executor().shutdown()  # for comparison with the new processes of Dask
+    _, seconds_of_loky = time_call(search_with_skembed, texts, labels, n_epochs, 2)
     for rival, theirs in (("all cores", seconds_of_one), ("one thread", seconds_of_thread)):
         rival = f"n_jobs=1, {rival}"
         yield Figure(f"{what}, n_jobs=2", seconds_of_loky, "s", rival, theirs, at_least=1.5)
     if importlib.util.find_spec("distributed") is None:
         return
-    dask, seconds_of_dask = timed(on_dask, texts, labels, n_epochs)
+    dask, seconds_of_dask = time_call(search_on_dask, texts, labels, n_epochs)
     yield Figure(f"{what}, on Dask", seconds_of_dask, "s", "loky", seconds_of_loky, at_most=1.15)
-    for number, held in enumerate(peaks(dask), start=1):
-        yield Figure(f"peak of worker {number}", held, "MB")
+    for number, megabytes in enumerate(list_peaks(dask), start=1):
+        yield Figure(f"peak of worker {number}", megabytes, "MB")

@@ -1,6 +1,6 @@
-"""Text to padded ids: skembed, Keras's Tokenizer, and merely splitting the text.
+"""Benchmark of text to padded ids: skembed, Keras's Tokenizer, and splitting alone.
 
-Merely splitting is ``lower().translate().split()``.
+Splitting alone is ``lower().translate().split()``.
 """
 
 import warnings
@@ -12,15 +12,15 @@ from benchmarks.reviews import movie_reviews
 from skembed import KerasTokenizerTransformer, PadSequences
 from skembed.tokenization.splitting import FILTERS
 
-ROUNDS = 5
+N_ROUNDS = 5
 
 
-def with_skembed(texts):
+def convert_with_skembed(texts):
     ids = KerasTokenizerTransformer().fit_transform(texts)
     return np.asarray(PadSequences().fit_transform(ids))
 
 
-def with_keras(texts):
+def convert_with_keras(texts):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import keras
@@ -30,20 +30,21 @@ def with_keras(texts):
     return keras.utils.pad_sequences(tokenizer.texts_to_sequences(texts))
 
 
-def with_split(texts):
+def split_only(texts):
     table = str.maketrans(dict.fromkeys(FILTERS, " "))
     for text in texts:
         text.lower().translate(table).split()
 
 
 def measure():
-    """31 MB of reviews to padded ids, all documents at once."""
+    """Padded ids of 31 MB of reviews, all documents at once."""
     texts = [*movie_reviews("all")[0]] * 4
-    assert np.array_equal(with_skembed(texts), with_keras(texts))  # also warms both up
-    # In another order each round: skembed does not split again what it has split lately.
-    orders = [texts[first:] + texts[:first] for first in range(1, ROUNDS + 1)]
+    assert np.array_equal(convert_with_skembed(texts), convert_with_keras(texts))  # warm-up
+    # A different order in each round, because skembed keeps recently split texts.
+    orders = [texts[first:] + texts[:first] for first in range(1, N_ROUNDS + 1)]
     rounds = [
-        [seconds(run, order) for run in (with_skembed, with_keras, with_split)] for order in orders
+        [seconds(run, order) for run in (convert_with_skembed, convert_with_keras, split_only)]
+        for order in orders
     ]
     ours, keras, split = map(median, zip(*rounds))
     yield Figure("text to ids", ours, "s", "Keras's Tokenizer", keras, at_least=2.5)

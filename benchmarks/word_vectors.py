@@ -1,8 +1,8 @@
-"""Reading word vectors: skembed beside the disk, the tutorials' loop, and gensim.
+"""Benchmarks of reading word vectors: skembed, raw reads, the tutorials' loop, and gensim.
 
-A GloVe text file of 400,000 words by 100 numbers is generated; 20,000 of the words are
-wanted. Each measurement runs in a process of its own with an empty cache, except where it
-is about the cache; times are medians.
+A GloVe text file with 400,000 words of 100 dimensions is generated, and 20,000 of the words are
+read. Each measurement runs in its own process with an empty cache, except those of the cache. Times
+are medians.
 """
 
 import gzip
@@ -20,12 +20,14 @@ import numpy as np
 from benchmarks.figures import Figure, median, seconds
 from benchmarks.memory import peak
 
-SIZES, SIZE, WANTED, ROUNDS = (100_000, 200_000, 400_000), 100, 20_000, 5
-OVERLAP = 0.8  # of the next fold's words; of movie reviews .82 with three folds, .90 with five
+FILE_SIZES, DIM, N_WANTED, N_ROUNDS = (100_000, 200_000, 400_000), 100, 20_000, 5
+# Share of a fold's words that the next fold contains too. In the movie reviews, it is 0.82 with
+# three folds and 0.90 with five.
+OVERLAP = 0.8
 
 
 def generate(path, n_words):
-    """Write vectors with five significant digits, as GloVe has them."""
+    """Write vectors with five significant digits, as in GloVe files."""
     rng = np.random.default_rng(0)
     letters = np.array([*"abcdefghijklmnopqrstuvwxyz"])
     words = []
@@ -35,45 +37,45 @@ def generate(path, n_words):
         words = [*dict.fromkeys([*words, *drawn])][:n_words]
     with path.open("w") as file:
         for word in words:
-            row = (rng.standard_normal(SIZE) * 0.4).tolist()
+            row = (rng.standard_normal(DIM) * 0.4).tolist()
             file.write(f"{word} {' '.join(map('{:.5g}'.format, row))}\n")
 
 
-def wanted_words(path):
-    """The words of one fold, and of the next."""
+def choose_words(path):
+    """Return the words of one fold and of the next."""
     with path.open("rb") as file:
         words = [line[: line.find(b" ")].decode() for line in file]
     random.Random(0).shuffle(words)
-    shift = round(WANTED * (1 - OVERLAP))
-    return words[:WANTED], words[shift : shift + WANTED]
+    shift = round(N_WANTED * (1 - OVERLAP))
+    return words[:N_WANTED], words[shift : shift + N_WANTED]
 
 
-# What is measured. Each gets the folder and the words, and is run in a new process.
+# The measured operations. Each takes the folder and the words, and runs in a new process.
 
 
-def raw_read(folder, words):
+def read_raw(folder, words):
     (folder / "glove.txt").read_bytes()
 
 
-def dict_loop(folder, words):
+def read_into_dict(folder, words):
     vectors = {}
     with (folder / "glove.txt").open(encoding="utf-8") as file:
         for line in file:
             word, *numbers = line.split()
             vectors[word] = np.asarray(numbers, dtype="float32")
-    matrix = np.zeros((len(words), SIZE), np.float32)
+    matrix = np.zeros((len(words), DIM), np.float32)
     for row, word in enumerate(words):
         if word in vectors:
             matrix[row] = vectors[word]
 
 
-def gensim_read(folder, words):
+def read_with_gensim(folder, words):
     from gensim.models import KeyedVectors
 
     KeyedVectors.load_word2vec_format(str(folder / "glove.txt"), no_header=True)
 
 
-def _skembed_read(name):
+def _make_skembed_reader(name):
     def read(folder, words):
         from skembed.vectors.lookup import find_vectors
 
@@ -83,40 +85,40 @@ def _skembed_read(name):
     return read
 
 
-def gzip_inflate(folder, words):
+def decompress_gzip(folder, words):
     with gzip.open(folder / "glove.txt.gz") as file:
         while file.read(1 << 20):
             pass
 
 
-def binary_raw_read(folder, words):
+def read_raw_binary(folder, words):
     (folder / "word2vec.bin").read_bytes()
 
 
-MEASURED = {
-    "raw_read": raw_read,
-    "dict_loop": dict_loop,
-    "gensim_read": gensim_read,
-    "skembed": _skembed_read("glove.txt"),
-    "gzip_inflate": gzip_inflate,
-    "skembed_gz": _skembed_read("glove.txt.gz"),
-    "binary_raw_read": binary_raw_read,
-    "skembed_binary": _skembed_read("word2vec.bin"),
+OPERATIONS = {
+    "read_raw": read_raw,
+    "read_into_dict": read_into_dict,
+    "read_with_gensim": read_with_gensim,
+    "skembed": _make_skembed_reader("glove.txt"),
+    "decompress_gzip": decompress_gzip,
+    "skembed_gz": _make_skembed_reader("glove.txt.gz"),
+    "read_raw_binary": read_raw_binary,
+    "skembed_binary": _make_skembed_reader("word2vec.bin"),
 }
 
 
-def in_this_process(name, folder, folds):
-    """Print the seconds of each fold's read, and the growth of memory in MB."""
-    import skembed.vectors.lookup  # noqa: F401  # imports are not what is measured
+def measure_here(name, folder, folds):
+    """Print the seconds to read each fold, and the growth of peak memory in MB."""
+    import skembed.vectors.lookup  # noqa: F401  # imports are not measured
 
     words = json.loads((folder / "wanted.json").read_text())
     before = peak()
-    times = [seconds(MEASURED[name], folder, words[fold]) for fold in folds]
+    times = [seconds(OPERATIONS[name], folder, words[fold]) for fold in folds]
     print(json.dumps({"seconds": times, "megabytes": peak() - before}))
 
 
-def in_a_new_process(name, folder, folds="0", *, cache=None):
-    """Call `in_this_process` in another one, with a cache of its own if none is given."""
+def measure_in_new_process(name, folder, folds="0", *, cache=None):
+    """Call `measure_here` in a new process, with an empty cache if none is given."""
     with TemporaryDirectory() as fresh:
         environment = {**os.environ, "SCIKIT_LEARN_DATA": str(cache or fresh)}
         command = [sys.executable, "-m", "benchmarks.word_vectors", name, folder, folds]
@@ -132,79 +134,87 @@ def median_of(runs, place=0):
 
 def compare(folder, size):
     rounds = [
-        [in_a_new_process(name, folder) for name in ("raw_read", "skembed")] for _ in range(ROUNDS)
+        [measure_in_new_process(name, folder) for name in ("read_raw", "skembed")]
+        for _ in range(N_ROUNDS)
     ]
     raw, ours = zip(*rounds)
     first = median_of(ours)
-    # What the bounds are for is the largest file; the others show the growth.
-    bounded = size == SIZES[-1]
+    # The bounds apply to the largest file; the others show how the time grows.
+    has_bounds = size == FILE_SIZES[-1]
     yield Figure(
         f"first read, {size:,} words",
         first,
         "s",
         "reading the bytes",
         median_of(raw),
-        at_most=1.5 if bounded else None,
+        at_most=1.5 if has_bounds else None,
     )
-    if not bounded:
+    if not has_bounds:
         return
-    memory = max(run["megabytes"] for run in ours) - WANTED * SIZE * 4 / 1e6
+    memory = max(run["megabytes"] for run in ours) - N_WANTED * DIM * 4 / 1e6
     yield Figure("peak memory beyond the matrix", memory, "MB", at_most=100)
-    loop = median_of([in_a_new_process("dict_loop", folder) for _ in range(3)])
+    loop = median_of([measure_in_new_process("read_into_dict", folder) for _ in range(3)])
     yield Figure("first read", first, "s", "the tutorials' dict loop", loop, at_least=8)
-    gensim = median_of([in_a_new_process("gensim_read", folder)])
+    gensim = median_of([measure_in_new_process("read_with_gensim", folder)])
     yield Figure("first read", first, "s", "gensim (one run)", gensim, at_least=40)
-    both = [in_a_new_process("skembed", folder, "01") for _ in range(ROUNDS)]
+    folds = [measure_in_new_process("skembed", folder, "01") for _ in range(N_ROUNDS)]
     yield Figure(
         f"next fold, {OVERLAP:.0%} known, same process",
-        median_of(both, 1),
+        median_of(folds, 1),
         "s",
         "first read",
-        median_of(both),
+        median_of(folds),
         at_most=0.25,
     )
-    again = []
-    for _ in range(ROUNDS):
+    next_folds = []
+    for _ in range(N_ROUNDS):
         with TemporaryDirectory() as cache:
-            in_a_new_process("skembed", folder, "0", cache=cache)
-            again.append(in_a_new_process("skembed", folder, "1", cache=cache))
-    yield Figure("next fold, new process", median_of(again), "s", "first read", first, at_most=0.25)
+            measure_in_new_process("skembed", folder, "0", cache=cache)
+            next_folds.append(measure_in_new_process("skembed", folder, "1", cache=cache))
+    yield Figure(
+        "next fold, new process", median_of(next_folds), "s", "first read", first, at_most=0.25
+    )
 
 
-def compare_packed(folder, raw, ours, what, rival):
-    rounds = [(in_a_new_process(raw, folder), in_a_new_process(ours, folder, "01")) for _ in "123"]
-    theirs, mine = zip(*rounds)
-    first, second = median_of(mine), median_of(mine, 1)
+def compare_format(folder, raw, ours, what, rival):
+    rounds = [
+        (measure_in_new_process(raw, folder), measure_in_new_process(ours, folder, "01"))
+        for _ in "123"
+    ]
+    theirs, reads = zip(*rounds)
+    first, second = median_of(reads), median_of(reads, 1)
     yield Figure(f"{what}: first read", first, "s", rival, median_of(theirs), at_most=1.5)
     yield Figure(f"{what}: next fold", second, "s", "first read", first, at_most=0.25)
 
 
-def prepare(folder, n_words, *, others):
+def write_files(folder, n_words, *, other_formats):
     generate(folder / "glove.txt", n_words)
-    folds = wanted_words(folder / "glove.txt")
+    folds = choose_words(folder / "glove.txt")
     (folder / "wanted.json").write_text(json.dumps(folds))
-    if others:
+    if other_formats:
         from skembed import load_word_vectors, save_word_vectors
 
         vectors = load_word_vectors(folder / "glove.txt", cache=False)
         save_word_vectors(vectors, folder / "word2vec.bin", format="word2vec-binary")
-        packer = zlib.compressobj(6, wbits=31)
+        compressor = zlib.compressobj(6, wbits=31)
         text = (folder / "glove.txt").read_bytes()
-        (folder / "glove.txt.gz").write_bytes(packer.compress(text) + packer.flush())
+        (folder / "glove.txt.gz").write_bytes(compressor.compress(text) + compressor.flush())
 
 
 def measure():
-    """Vectors of 20,000 words from GloVe text of up to 400,000 x 100."""
-    for size in SIZES:
+    """Vectors of 20,000 words from GloVe text files of up to 400,000 words."""
+    for size in FILE_SIZES:
         with TemporaryDirectory() as name:
             folder = Path(name)
-            prepare(folder, size, others=size == SIZES[-1])
+            write_files(folder, size, other_formats=size == FILE_SIZES[-1])
             yield from compare(folder, size)
-            if size == SIZES[-1]:
-                yield from compare_packed(folder, "gzip_inflate", "skembed_gz", "gzip", "inflating")
-                yield from compare_packed(
+            if size == FILE_SIZES[-1]:
+                yield from compare_format(
+                    folder, "decompress_gzip", "skembed_gz", "gzip", "decompressing"
+                )
+                yield from compare_format(
                     folder,
-                    "binary_raw_read",
+                    "read_raw_binary",
                     "skembed_binary",
                     "word2vec binary",
                     "reading the bytes",
@@ -212,4 +222,4 @@ def measure():
 
 
 if __name__ == "__main__":
-    in_this_process(sys.argv[1], Path(sys.argv[2]), [*map(int, sys.argv[3])])
+    measure_here(sys.argv[1], Path(sys.argv[2]), [*map(int, sys.argv[3])])

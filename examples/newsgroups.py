@@ -8,8 +8,8 @@ tokens of each post, and three stacked convolutions of 128 filters with max pool
 Reproduces F. Chollet, "Using pre-trained word embeddings in a Keras model", 2016: .95 with GloVe
 and .90 without, after two epochs, on a random fifth of the original posts. The headers of those
 posts contain a line that names the group. scikit-learn's copy contains neither these lines nor
-duplicate posts, and two epochs give lower scores; with the lines restored, the scores are close to
-the published ones. Replies quote other posts, which may be among the training posts. The same
+duplicate posts, and two epochs give lower scores; restoring the lines raises them to about the
+published level. Replies quote other posts, which may be among the training posts. The same
 network is therefore also tested on posts of a later date, without headers, footers and quotes; that
 figure is the honest one. Run it as ``python examples/newsgroups.py --full --data FOLDER``.
 """

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks.alone import figures_of
 from benchmarks.figures import Figure
+from benchmarks.new_process import measure_in_new_process
 
 ROOT = Path(__file__).parents[2]
 
@@ -51,15 +51,15 @@ def fails_at_the_second_figure():
 
 
 def test_a_benchmark_has_a_process_of_its_own():
-    process, parent = figures_of(in_which_process)
+    process, parent = measure_in_new_process(in_which_process)
     assert process.ours != os.getpid()
     assert parent.ours == os.getpid()
 
 
 def test_a_benchmark_that_fails_does_not_look_whole(capfd):
-    figures = figures_of(fails_at_the_second_figure)
+    figures = measure_in_new_process(fails_at_the_second_figure)
     assert next(figures).ours == 1
-    with pytest.raises(RuntimeError, match="fails_at_the_second_figure failed, as said above"):
+    with pytest.raises(RuntimeError, match="fails_at_the_second_figure failed; see the traceback"):
         next(figures)
     assert "ValueError: no second figure" in capfd.readouterr().err
 
@@ -84,4 +84,4 @@ def test_table_and_json(tmp_path):
 def test_unknown_name():
     answer = run("nothing")
     assert answer.returncode == 2
-    assert "no nothing: choose of vocabulary, import_time" in answer.stderr
+    assert "unknown: nothing; choose from vocabulary, import_time" in answer.stderr

@@ -61,7 +61,7 @@ def made_up(scripts):
 def test_the_page(made_up, tmp_path):
     write_page(tmp_path, made_up)
     page = (tmp_path / "results.md").read_text(encoding="utf-8")
-    assert "Abacus, 2 cores, Linux, Python 3.11; keras 3.15. Seeds 0, 1 and 2. All" in page
+    assert "Abacus, 2 cores, Linux, Python 3.11; keras 3.15. Seeds 0, 1 and 2. The" in page
     assert "took\n1.0 hours." in page
     assert "## Ten comments\n\nAll that they say.\n\n" in page
     assert "`examples/ten_comments.py`, 2026-11-21: 1.1 minutes, 321 MB." in page
@@ -69,15 +69,15 @@ def test_the_page(made_up, tmp_path):
     assert "*hashed:* too few epochs." in page
     assert "```text\n28 words\n```" in page
     assert "| IMDB | skembed | **0.850** | 0.071 | 3.0 | 2.00 | 1.0 |" in page
-    assert "TF-IDF is the better by 0.050 on IMDB.\n" in page
-    assert "skembed is the better" not in page
+    assert "TF-IDF is better by 0.050 on IMDB.\n" in page
+    assert "skembed is better" not in page
     assert (tmp_path / "results.png").read_bytes().startswith(b"\x89PNG")
     assert (tmp_path / "results_curves.png").read_bytes() == b"curves"
 
 
 def test_a_small_setting_says_so(made_up, tmp_path):
     write_page(tmp_path, [replace(outcome, full=False) for outcome in made_up])
-    assert "A SMALL SETTING" in (tmp_path / "results.md").read_text(encoding="utf-8")
+    assert "SMALL SETTING" in (tmp_path / "results.md").read_text(encoding="utf-8")
 
 
 def test_the_picture(made_up):
@@ -89,7 +89,7 @@ def test_the_picture(made_up):
 
 @pytest.mark.slow
 def test_a_script_runs_in_a_process_of_its_own(scripts):
-    outcome = reproduce.outcome("ten_comments", full=False, data=None)
+    outcome = reproduce.run_script("ten_comments", full=False, data=None)
     assert outcome.about.startswith("\nTen comments")
     assert [row["experiment"] for row in outcome.found] == ["hashed ids, training accuracy"]
     assert outcome.table.split()[:2] == ["experiment", "published"]
@@ -102,7 +102,7 @@ def test_a_script_runs_in_a_process_of_its_own(scripts):
 def test_what_was_found_is_kept_and_gone_on_with(made_up, tmp_path, monkeypatch, capsys):
     comments, choices = made_up
     monkeypatch.setattr(reproduce, "EXPERIMENTS", ("ten_comments", "against_tfidf"))
-    monkeypatch.setattr(reproduce, "machine", lambda: FACTS | {"date": "2026-11-22"})
+    monkeypatch.setattr(reproduce, "describe_machine", lambda: FACTS | {"date": "2026-11-22"})
     again = replace(comments, megabytes=123)
     ran = iter([comments, KeyboardInterrupt(), choices, again])
 
@@ -113,7 +113,7 @@ def test_what_was_found_is_kept_and_gone_on_with(made_up, tmp_path, monkeypatch,
         assert outcome.name == name
         return outcome
 
-    monkeypatch.setattr(reproduce, "outcome", run)
+    monkeypatch.setattr(reproduce, "run_script", run)
     with pytest.raises(KeyboardInterrupt):
         reproduce.reproduce(["ten_comments", "against_tfidf"], True, None, tmp_path)
     assert not (tmp_path / "results.md").exists()
@@ -121,9 +121,9 @@ def test_what_was_found_is_kept_and_gone_on_with(made_up, tmp_path, monkeypatch,
     assert "321 MB" in (tmp_path / "results.md").read_text(encoding="utf-8")
     reproduce.reproduce(["ten_comments"], True, None, tmp_path)
     assert "123 MB" in (tmp_path / "results.md").read_text(encoding="utf-8")
-    monkeypatch.setattr(reproduce, "outcome", lambda *_: replace(comments, full=False))
+    monkeypatch.setattr(reproduce, "run_script", lambda *_: replace(comments, full=False))
     reproduce.reproduce(["ten_comments"], False, None, tmp_path)  # another setting
-    assert "No page is written yet: against_tfidf did not run." in capsys.readouterr().out
+    assert "The page was not written: no results yet of against_tfidf." in capsys.readouterr().out
 
 
 def test_a_page_is_of_one_machine(made_up, tmp_path, monkeypatch, capsys):
@@ -131,11 +131,11 @@ def test_a_page_is_of_one_machine(made_up, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(reproduce, "EXPERIMENTS", ("ten_comments", "against_tfidf"))
     for outcome, cores in ((comments, 2), (choices, 4)):
         facts = FACTS | {"cores": cores}
-        monkeypatch.setattr(reproduce, "machine", lambda facts=facts: facts)
+        monkeypatch.setattr(reproduce, "describe_machine", lambda facts=facts: facts)
         found = replace(outcome, facts=facts)
-        monkeypatch.setattr(reproduce, "outcome", lambda *_, found=found: found)
+        monkeypatch.setattr(reproduce, "run_script", lambda *_, found=found: found)
         reproduce.reproduce([outcome.name], True, None, tmp_path)
-    assert "No page is written yet: ten_comments did not run." in capsys.readouterr().out
+    assert "The page was not written: no results yet of ten_comments." in capsys.readouterr().out
 
 
 def test_every_published_experiment_is_run():
