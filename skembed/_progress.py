@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 __all__ = ["bytes_done"]
 
-_PATIENCE = 2.0  # seconds before the bar appears
+_DELAY_SECONDS = 2.0  # before the bar appears
 
 
 @contextmanager
@@ -52,7 +52,7 @@ def bytes_done(title: str, total: int | None, verbose: bool) -> Iterator[Callabl
 
     def advance(n: int) -> None:
         bar.advance(task, n)
-        if not bar.live.is_started and time.monotonic() - start > _PATIENCE:
+        if not bar.live.is_started and time.monotonic() - start > _DELAY_SECONDS:
             bar.start()
 
     try:

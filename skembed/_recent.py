@@ -6,12 +6,12 @@ from hashlib import blake2b
 from threading import Lock
 from typing import Generic, TypeVar
 
-__all__ = ["FEW", "Recent", "fingerprint"]
+__all__ = ["MIN_CACHED_DOCUMENTS", "Recent", "fingerprint"]
 
 Value = TypeVar("Value")
 
 #: With fewer documents than this, recomputing is faster than a cache lookup.
-FEW = 100
+MIN_CACHED_DOCUMENTS = 100
 
 
 class Recent(Generic[Value]):
@@ -30,7 +30,7 @@ class Recent(Generic[Value]):
 
     def __init__(self, limit: int) -> None:
         self.limit = limit
-        self._held = 0
+        self._total_bytes = 0
         self._results: OrderedDict[Hashable, tuple[Value, int]] = OrderedDict()
         self._lock = Lock()
 
@@ -45,16 +45,16 @@ class Recent(Generic[Value]):
     def keep(self, key: Hashable, value: Value, size: int) -> None:
         """Store a result of `size` bytes, evicting the least recently used ones as needed."""
         with self._lock:
-            self._held += size - self._results.pop(key, (None, 0))[1]
+            self._total_bytes += size - self._results.pop(key, (None, 0))[1]
             self._results[key] = value, size
-            while self._held > self.limit:
-                self._held -= self._results.popitem(last=False)[1][1]
+            while self._total_bytes > self.limit:
+                self._total_bytes -= self._results.popitem(last=False)[1][1]
 
     def clear(self) -> None:
         """Remove all results."""
         with self._lock:
             self._results.clear()
-            self._held = 0
+            self._total_bytes = 0
 
 
 def fingerprint(texts: Iterable[str]) -> bytes:

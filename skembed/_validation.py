@@ -133,7 +133,7 @@ def check_vocabulary(sequences: TokenSequences, known: Any) -> TokenSequences:
     given = sequences.vocabulary
     if known is not None and given is not None and given != known:
         raise VocabularyMismatchError(
-            f"These sequences were made with another vocabulary ({given!r}) than the one seen "
-            f"in fit ({known!r}): use the tokenizer that this step was fitted with."
+            f"These sequences have another vocabulary ({given!r}) than those seen in fit "
+            f"({known!r}): use the tokenizer that this step was fitted with."
         )
     return sequences

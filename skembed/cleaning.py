@@ -16,13 +16,13 @@ from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 from sklearn.utils._param_validation import Interval, InvalidParameterError, StrOptions
 
 from skembed._fit_task import fit_task
-from skembed._recent import FEW, Recent, fingerprint
+from skembed._recent import MIN_CACHED_DOCUMENTS, Recent, fingerprint
 from skembed._validation import check_documents
 
 __all__ = ["TextCleaner"]
 
-_CLEANED: Recent[str] = Recent(limit=128 * 2**20)
-_ENTRY_OVERHEAD = 300  # bytes of a cache entry on top of its characters
+_CLEANED_CACHE: Recent[str] = Recent(limit=128 * 2**20)
+_ENTRY_OVERHEAD_BYTES = 300  # per cache entry, in addition to its characters
 _HTML = re.compile(r"<!--.*?-->|</?[a-zA-Z][^<>]*>", re.DOTALL)
 
 
@@ -191,20 +191,22 @@ class TextCleaner(CallbackSupportMixin, TransformerMixin, BaseEstimator):  # typ
     def _clean_documents(self, X: Any, *, keep: bool) -> npt.NDArray[np.object_]:
         self._check_params()
         documents = check_documents(X)
-        few = len(documents) < FEW
+        is_small = len(documents) < MIN_CACHED_DOCUMENTS
         cleaned = np.empty(len(documents), dtype=object)
-        cleaned[:] = self._clean(documents) if few else self._clean_cached(documents, keep)
+        cleaned[:] = self._clean(documents) if is_small else self._clean_cached(documents, keep)
         return cleaned.reshape(getattr(X, "shape", -1))
 
     def _clean_cached(self, documents: list[str], keep: bool) -> list[str]:
         """Clean only the documents that are not in the cache."""
         settings = self._fingerprint_params()
-        found = {text: _CLEANED.get((settings, text)) for text in documents}
+        found = {text: _CLEANED_CACHE.get((settings, text)) for text in documents}
         new = [text for text, cleaned in found.items() if cleaned is None]
-        made = dict(zip(new, self._clean(new)))
-        for text, cleaned in made.items() if keep else ():
-            _CLEANED.keep((settings, text), cleaned, len(text) + len(cleaned) + _ENTRY_OVERHEAD)
-        return [found[text] or made.get(text, "") for text in documents]
+        newly_cleaned = dict(zip(new, self._clean(new)))
+        for text, cleaned in newly_cleaned.items() if keep else ():
+            _CLEANED_CACHE.keep(
+                (settings, text), cleaned, len(text) + len(cleaned) + _ENTRY_OVERHEAD_BYTES
+            )
+        return [found[text] or newly_cleaned.get(text, "") for text in documents]
 
     def _fingerprint_params(self) -> bytes:
         """Return a cache key for the class and its parameters."""
@@ -218,7 +220,7 @@ class TextCleaner(CallbackSupportMixin, TransformerMixin, BaseEstimator):  # typ
         if self.lowercase:
             documents = [text.lower() for text in documents]
         if self.strip_accents:
-            documents = [_without_accents(text) for text in documents]
+            documents = [_remove_accents(text) for text in documents]
         if self.strip_html:
             documents = [html.unescape(_HTML.sub(" ", text)) for text in documents]
         if self.strip_punctuation:
@@ -252,12 +254,12 @@ class TextCleaner(CallbackSupportMixin, TransformerMixin, BaseEstimator):  # typ
     def _filter_words(self, documents: list[str]) -> list[str]:
         is_word_kept = _WordFilter(self)
 
-        def filtered(text: str) -> str:
+        def filter_words(text: str) -> str:
             return " ".join([word for word in text.split() if is_word_kept[word]])
 
         if self.keep_line_breaks:
-            return [" \n ".join(map(filtered, text.splitlines())) for text in documents]
-        return [*map(filtered, documents)]
+            return [" \n ".join(map(filter_words, text.splitlines())) for text in documents]
+        return [*map(filter_words, documents)]
 
     def get_feature_names_out(self, input_features: Any = None) -> npt.NDArray[np.object_]:
         """Return the name of the text column.
@@ -318,7 +320,7 @@ class _Punctuation(dict[int, int | None]):
 _PUNCTUATION = _Punctuation()
 
 
-def _without_accents(text: str) -> str:
+def _remove_accents(text: str) -> str:
     if text.isascii():
         return text
     decomposed = unicodedata.normalize("NFKD", text)

@@ -20,8 +20,8 @@ from skembed.sequences import TokenSequences
 
 __all__ = ["EmbeddingVectorizer"]
 
-_BLOCK = 1000  # documents that a thread sums at a time
-_PIECE = 1024  # tokens that max pooling reduces at a time
+_DOCUMENTS_PER_BLOCK = 1000  # summed by a thread at a time
+_TOKENS_PER_PIECE = 1024  # reduced by max pooling at a time
 
 Float32 = npt.NDArray[np.float32]
 
@@ -113,11 +113,11 @@ class EmbeddingVectorizer(
         """
         self._validate_params()
         sequences = check_sequences(X)
-        values = _vectors_of(sequences)
+        values = _get_vectors(sequences)
         self.vocabulary_ = vocabulary_of(sequences)
         self.vector_size_ = values.shape[1]
         if self.pooling == "tfidf":
-            self.idf_ = _idf(sequences, len(values))
+            self.idf_ = _compute_idf(sequences, len(values))
         return self
 
     def transform(self, X: Any) -> Float32:
@@ -142,13 +142,13 @@ class EmbeddingVectorizer(
         """
         check_is_fitted(self, "idf_" if self.pooling == "tfidf" else "vector_size_")
         sequences = check_sequences(X)
-        values = _vectors_of(sequences)
+        values = _get_vectors(sequences)
         self._check_same_vectors(sequences, values)
-        has_vector = _has_vector(sequences.ids, values)
+        has_vector = _find_nonzero_vectors(sequences.ids, values)
         if self.pooling == "max":
-            return _maxima(sequences, values, has_vector)
+            return _pool_maxima(sequences, values, has_vector)
         weights = has_vector * (self.idf_ if self.pooling == "tfidf" else 1)
-        sums, totals = _weighted_sums(sequences, values, weights.astype(np.float32))
+        sums, totals = _sum_weighted_vectors(sequences, values, weights.astype(np.float32))
         if self.pooling != "sum":
             np.divide(sums, totals, out=sums, where=totals > 0)
         return sums
@@ -173,7 +173,7 @@ class EmbeddingVectorizer(
         return tags
 
 
-def _vectors_of(sequences: TokenSequences) -> Float32:
+def _get_vectors(sequences: TokenSequences) -> Float32:
     if sequences.embedding is None:
         raise NotSequencesError(
             "Expected sequences with word vectors, but these have none: put "
@@ -188,7 +188,7 @@ def _vectors_of(sequences: TokenSequences) -> Float32:
     return values
 
 
-def _idf(sequences: TokenSequences, n_ids: int) -> npt.NDArray[np.float64]:
+def _compute_idf(sequences: TokenSequences, n_ids: int) -> npt.NDArray[np.float64]:
     n_documents_with = np.zeros(n_ids, np.int64)
     for row in np.split(sequences.ids, sequences.offsets[1:-1]):
         n_documents_with[row] += 1  # counted once, even if the id is repeated
@@ -196,7 +196,7 @@ def _idf(sequences: TokenSequences, n_ids: int) -> npt.NDArray[np.float64]:
     return idf
 
 
-def _has_vector(ids: npt.NDArray[np.int32], values: Float32) -> npt.NDArray[np.bool_]:
+def _find_nonzero_vectors(ids: npt.NDArray[np.int32], values: Float32) -> npt.NDArray[np.bool_]:
     """Tell which ids have a nonzero vector; ids that do not occur may be left False."""
     occurring = np.unique(ids) if len(ids) < len(values) else slice(None)
     has_vector = np.zeros(len(values), np.bool_)
@@ -204,7 +204,7 @@ def _has_vector(ids: npt.NDArray[np.int32], values: Float32) -> npt.NDArray[np.b
     return has_vector
 
 
-def _weighted_sums(
+def _sum_weighted_vectors(
     sequences: TokenSequences, values: Float32, weights: Float32
 ) -> tuple[Float32, Float32]:
     """Return the weighted sum of each document's vectors, and the sum of its weights.
@@ -218,8 +218,8 @@ def _weighted_sums(
     totals = np.empty((n_documents, 1), np.float32)
 
     def sum_block(start: int) -> None:
-        block = slice(start, start + _BLOCK)
-        bounds = offsets[start : start + _BLOCK + 1]
+        block = slice(start, start + _DOCUMENTS_PER_BLOCK)
+        bounds = offsets[start : start + _DOCUMENTS_PER_BLOCK + 1]
         tokens = ids[bounds[0] : bounds[-1]]
         shape = len(bounds) - 1, len(values)
         documents = csr_array((weights.take(tokens), tokens, bounds - bounds[0]), shape=shape)
@@ -228,21 +228,22 @@ def _weighted_sums(
 
     # As many threads as scikit-learn's own loops use: fewer if processes share the cores.
     with ThreadPoolExecutor(_openmp_effective_n_threads()) as threads:
-        [*threads.map(sum_block, range(0, n_documents, _BLOCK))]
+        [*threads.map(sum_block, range(0, n_documents, _DOCUMENTS_PER_BLOCK))]
     return sums, totals
 
 
-def _maxima(
+def _pool_maxima(
     sequences: TokenSequences, values: Float32, has_vector: npt.NDArray[np.bool_]
 ) -> Float32:
     counted = np.flatnonzero(has_vector[sequences.ids])
     ids, offsets = sequences.ids[counted], np.searchsorted(counted, sequences.offsets)
     starts, ends = offsets[:-1].tolist(), offsets[1:].tolist()
     maxima = np.full((len(sequences), values.shape[1]), -np.inf, np.float32)
-    space = np.empty((_PIECE, values.shape[1]), values.dtype)  # small enough for the CPU cache
+    # Small enough for the CPU cache.
+    space = np.empty((_TOKENS_PER_PIECE, values.shape[1]), values.dtype)
     for maximum, start, end in zip(maxima, starts, ends):
-        for first in range(start, end, _PIECE):
-            piece = ids[first : min(first + _PIECE, end)]
+        for first in range(start, end, _TOKENS_PER_PIECE):
+            piece = ids[first : min(first + _TOKENS_PER_PIECE, end)]
             vectors = space[: len(piece)]
             np.take(values, piece, axis=0, out=vectors, mode="clip")  # "raise" would copy twice
             np.maximum(maximum, _max_over_rows(vectors), out=maximum)

@@ -136,7 +136,7 @@ class TokenSequences:
                 "Expected one flat list of ids per document, but these lists contain lists."
             )
         ids = np.asarray(flat) if flat else np.zeros(0, np.int32)
-        offsets = _offsets(np.fromiter(map(len, rows), np.int64, len(rows)))
+        offsets = _compute_offsets(np.fromiter(map(len, rows), np.int64, len(rows)))
         return cls(_validate_ids(ids, vocabulary), offsets, vocabulary)
 
     @classmethod
@@ -253,11 +253,11 @@ class TokenSequences:
         if len(tokens) == len(self.ids):
             return replace(self, width=None)
         before = np.searchsorted(tokens, self.offsets)
-        some = before[1:] > before[:-1]
-        first, last = before[:-1][some], before[1:][some] - 1
+        is_not_empty = before[1:] > before[:-1]
+        first, last = before[:-1][is_not_empty], before[1:][is_not_empty] - 1
         starts, lengths = self.offsets[:-1].copy(), np.zeros(len(self), np.int64)
-        starts[some] = tokens[first]
-        lengths[some] = tokens[last] - tokens[first] + 1
+        starts[is_not_empty] = tokens[first]
+        lengths[is_not_empty] = tokens[last] - tokens[first] + 1
         return replace(self._gather(starts, lengths), width=None)
 
     def with_embedding(self, embedding: EmbeddingMatrix) -> "TokenSequences":
@@ -276,7 +276,7 @@ class TokenSequences:
         return replace(self, embedding=embedding)
 
     def _gather(self, starts: Int64, lengths: Int64) -> "TokenSequences":
-        offsets = _offsets(lengths)
+        offsets = _compute_offsets(lengths)
         if np.array_equal(offsets, self.offsets) and np.array_equal(starts, self.offsets[:-1]):
             return self
         indices = np.repeat(starts - offsets[:-1], lengths)
@@ -366,7 +366,7 @@ class TokenSequences:
         )
 
 
-def _offsets(lengths: npt.ArrayLike) -> Int64:
+def _compute_offsets(lengths: npt.ArrayLike) -> Int64:
     return np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)])
 
 
@@ -388,14 +388,14 @@ def _validate_ids(ids: npt.NDArray[Any], vocabulary: Vocabulary | HashBuckets | 
             f"Expected integer ids, got dtype {ids.dtype}. Convert text to ids with "
             "KerasTokenizerTransformer or HashingTokenizerTransformer."
         )
-    least, most = (ids.min(), ids.max()) if ids.size else (0, 0)
-    if least < 0:
-        raise IdRangeError(f"Negative values in data: ids must be 0 or more, got {least}.")
-    if vocabulary is not None and most >= vocabulary.n_ids:
+    smallest, largest = (ids.min(), ids.max()) if ids.size else (0, 0)
+    if smallest < 0:
+        raise IdRangeError(f"Negative values in data: ids must be 0 or more, got {smallest}.")
+    if vocabulary is not None and largest >= vocabulary.n_ids:
         raise IdRangeError(
             f"Expected ids below {vocabulary.n_ids}, the number of ids of the vocabulary, got "
-            f"{most}: use the vocabulary that the ids were made with."
+            f"{largest}: use the vocabulary that the ids were created with."
         )
-    if most > np.iinfo(np.int32).max:
-        raise IdRangeError(f"Expected ids that fit into 32 bits, got {most}.")
+    if largest > np.iinfo(np.int32).max:
+        raise IdRangeError(f"Expected ids that fit into 32 bits, got {largest}.")
     return ids.astype(np.int32)

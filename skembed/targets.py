@@ -59,9 +59,12 @@ def check_classes(classes: Any, before: npt.NDArray[Any] | None) -> npt.NDArray[
     """
     given = before if classes is None else np.unique(classes)
     if given is None:
-        raise TargetError("classes, all labels that will come, is needed in the first call.")
+        raise TargetError("The first call of partial_fit needs classes, all class labels.")
     if before is not None and not np.array_equal(given, before):
-        raise TargetError(f"classes={given.tolist()} is not what it was before, {before.tolist()}.")
+        raise TargetError(
+            f"classes={given.tolist()} differs from the classes of the first call, "
+            f"{before.tolist()}: pass the same classes, or None."
+        )
     return given
 
 
@@ -85,7 +88,7 @@ def check_target(y: Any, n_documents: int, known: npt.NDArray[Any] | None = None
     """
     if y is None:
         raise TargetError("This classifier requires y to be passed, but the target y is None.")
-    target = _indicators(y) or _labels(y, known)
+    target = _encode_indicators(y) or _encode_labels(y, known)
     if len(target.codes) != n_documents:
         raise TargetError(
             f"X and y have inconsistent numbers of samples: {n_documents} documents and "
@@ -93,7 +96,7 @@ def check_target(y: Any, n_documents: int, known: npt.NDArray[Any] | None = None
         )
     if known is not None and not np.array_equal(target.classes, known):
         raise TargetError(
-            f"The classes are {np.asarray(known).tolist()}; these labels are of "
+            f"Expected labels of the classes {np.asarray(known).tolist()}, got labels of "
             f"{target.classes.tolist()}."
         )
     if len(target.classes) < 2:
@@ -104,30 +107,30 @@ def check_target(y: Any, n_documents: int, known: npt.NDArray[Any] | None = None
     return target
 
 
-def _indicators(y: Any) -> Target | None:
+def _encode_indicators(y: Any) -> Target | None:
     try:
         codes = np.asarray(y.toarray() if issparse(y) else y)  # type: ignore[attr-defined]
     except ValueError as error:
         raise TargetError(
-            "Expected one label a document, or indicators of several, as "
-            f"sklearn.preprocessing.MultiLabelBinarizer makes of lists of labels: {error}"
+            "Expected one label per document, or a multilabel indicator matrix; convert lists of "
+            f"labels with sklearn.preprocessing.MultiLabelBinarizer: {error}"
         ) from error
     if codes.ndim != 2 or codes.shape[1] < 2:
         return None
     if not np.isin(codes, (0, 1)).all():
         raise TargetError(
-            f"Expected one label a document, or 0 and 1 for each of several; got other values, of "
-            f"shape {codes.shape}."
+            "Expected one label per document, or a multilabel indicator matrix of 0 and 1; got an "
+            f"array of shape {codes.shape} with other values."
         )
     return Target(np.arange(codes.shape[1]), codes.astype(np.int64))
 
 
-def _labels(y: Any, known: npt.NDArray[Any] | None) -> Target:
+def _encode_labels(y: Any, known: npt.NDArray[Any] | None) -> Target:
     try:
         if isinstance(y, list | tuple):  # np.asarray would turn NaN into text
-            _refuse_missing(np.asarray(y, object).ravel())
+            _check_no_missing_labels(np.asarray(y, object).ravel())
         labels = column_or_1d(y, warn=True)
-        _refuse_missing(labels)
+        _check_no_missing_labels(labels)
         check_classification_targets(labels)
     except (TypeError, ValueError) as error:
         raise TargetError(str(error)) from error
@@ -166,7 +169,10 @@ def check_weights(
     weights = np.ones(len(target.codes), np.float32)
     for name, values in (
         ("sample_weight", sample_weight),
-        ("class_weight", None if class_weight is None else _by_class(class_weight, target)),
+        (
+            "class_weight",
+            None if class_weight is None else _expand_class_weight(class_weight, target),
+        ),
     ):
         try:
             weights *= _check_sample_weight(
@@ -174,7 +180,7 @@ def check_weights(
             )
         except ValueError as error:
             raise TargetError(
-                f"{name} must be finite numbers, none below zero, one for each document or class: "
+                f"{name} must contain one finite, non-negative number for each document or class: "
                 f"{error}"
             ) from error
     return weights
@@ -193,16 +199,16 @@ def check_classes_left(target: Target, weights: npt.NDArray[np.float32] | None) 
     left = target.classes[np.unique(target.codes[weights > 0])].tolist()
     if len(left) < 2:
         raise TargetError(
-            f"A classifier needs at least two classes with weights above zero; here are "
-            f"{len(left)}, {left}."
+            f"A classifier needs at least two classes with weights above zero, got {len(left)}: "
+            f"{left}."
         )
 
 
-def _by_class(class_weight: Any, target: Target) -> npt.NDArray[np.float64]:
+def _expand_class_weight(class_weight: Any, target: Target) -> npt.NDArray[np.float64]:
     if target.multilabel and class_weight != "balanced":
         raise TargetError(
-            f"With several labels a document, class_weight is None or 'balanced'; got "
-            f"{class_weight!r}. Weigh documents with sample_weight."
+            f"For multilabel targets, class_weight must be None or 'balanced', got "
+            f"{class_weight!r}. To weight single documents, use sample_weight."
         )
     try:
         if target.multilabel:
@@ -218,7 +224,7 @@ def _by_class(class_weight: Any, target: Target) -> npt.NDArray[np.float64]:
     return np.asarray(weights, np.float64)
 
 
-def _refuse_missing(labels: npt.NDArray[Any]) -> None:
+def _check_no_missing_labels(labels: npt.NDArray[Any]) -> None:
     missing = pd.isna(labels)
     if missing.any():
         place = int(missing.argmax())
@@ -227,4 +233,4 @@ def _refuse_missing(labels: npt.NDArray[Any]) -> None:
             "frame.dropna()."
         )
     if labels.dtype.kind == "f" and np.isinf(labels).any():
-        raise TargetError("Labels must be finite, and there is infinity among them.")
+        raise TargetError("Labels must be finite, but they contain infinity.")

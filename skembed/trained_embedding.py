@@ -29,11 +29,11 @@ from skembed.vocabulary import Vocabulary
 
 __all__ = ["TrainedEmbeddingMatrix"]
 
-_NGRAMS = (3, 6)  # subword lengths, the default of gensim and of the fastText paper
+_NGRAM_LENGTHS = (3, 6)  # subword lengths, the default of gensim and of the fastText paper
 _MAX_BUCKETS = 2_000_000  # gensim's default
 
 # Cached vectors and found mask per id, so that the candidates of a search share one training.
-_LEARNED: Recent[tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_]]] = Recent(128 * 2**20)
+_LEARNED_CACHE: Recent[tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_]]] = Recent(128 * 2**20)
 
 _positive = Interval(Integral, 1, None, closed="left")
 
@@ -189,18 +189,18 @@ class TrainedEmbeddingMatrix(EmbeddingStep):
         self._validate_params()
         sequences = check_sequences(X)
         vocabulary = vocabulary_of(sequences)
-        end = self._sentence_end_in(vocabulary)
+        end = self._find_sentence_end(vocabulary)
         is_word = np.zeros(vocabulary.n_ids, np.bool_)
         is_word[vocabulary.first_id : vocabulary.first_id + len(vocabulary)] = True
         is_word[[id for id in (vocabulary.oov_id, end) if id is not None]] = False
         self._check_counts(sequences, is_word)
         key = self._fingerprint(sequences) if isinstance(self.random_state, Integral) else None
-        learned = None if key is None else _LEARNED.get(key)
+        learned = None if key is None else _LEARNED_CACHE.get(key)
         if learned is None:
             vectors = self._train(_Sentences(sequences, is_word, end), vocabulary)
-            learned = _vectors_by_id(vectors, vocabulary, is_word)
+            learned = _collect_vectors(vectors, vocabulary, is_word)
         if key is not None:
-            _LEARNED.keep(key, learned, learned[0].nbytes)
+            _LEARNED_CACHE.keep(key, learned, learned[0].nbytes)
         self._sentence_end_id = end
         self._learn(_drop_id(end, sequences), *learned)
         return self
@@ -211,7 +211,7 @@ class TrainedEmbeddingMatrix(EmbeddingStep):
         arrays = (blake2b(x.tobytes()).hexdigest() for x in (sequences.ids, sequences.offsets))
         return fingerprint([repr(self.get_params()), *arrays, str(words.oov_token), *words.words])
 
-    def _sentence_end_in(self, vocabulary: Vocabulary) -> int | None:
+    def _find_sentence_end(self, vocabulary: Vocabulary) -> int | None:
         if self.sentence_end is None:
             return None
         if self.sentence_end not in vocabulary:
@@ -252,7 +252,7 @@ class TrainedEmbeddingMatrix(EmbeddingStep):
         }
         if self.algorithm == "word2vec":
             return Word2Vec(sentences, **settings).wv
-        return FastText(sentences, bucket=_n_buckets(vocabulary), **settings).wv
+        return FastText(sentences, bucket=_count_buckets(vocabulary), **settings).wv
 
     def _learn(
         self,
@@ -302,7 +302,7 @@ class TrainedEmbeddingMatrix(EmbeddingStep):
         return keyed_vectors(self.vocabulary_, self.matrix_, excluded)
 
 
-def _vectors_by_id(
+def _collect_vectors(
     vectors: Any, vocabulary: Vocabulary, is_word: npt.NDArray[np.bool_]
 ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_]]:
     """Return the vector of each id and a mask of the ids that have one."""
@@ -328,7 +328,7 @@ class _Sentences:
         self.ids = sequences.ids[kept]
         ends = np.flatnonzero(sequences.ids == (-1 if end is None else end))
         # Empty sentences start and end at the same position, so unique drops them.
-        self.bounds = np.unique(_cumulative_counts(kept)[np.union1d(sequences.offsets, ends)])
+        self.bounds = np.unique(_count_true_before(kept)[np.union1d(sequences.offsets, ends)])
 
     def __iter__(self) -> Iterator[list[str]]:
         from gensim.models.word2vec import MAX_WORDS_IN_BATCH  # gensim ignores the rest
@@ -339,7 +339,7 @@ class _Sentences:
                 yield self.words[self.ids[first:last]].tolist()
 
 
-def _cumulative_counts(mask: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
+def _count_true_before(mask: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
     """Return the number of True values before each position and before the end."""
     return np.concatenate([[0], np.cumsum(mask, dtype=np.int64)])
 
@@ -348,11 +348,11 @@ def _drop_id(id: int | None, sequences: TokenSequences) -> TokenSequences:
     kept = sequences.ids != (-1 if id is None else id)
     if kept.all():
         return sequences
-    offsets = _cumulative_counts(kept)[sequences.offsets]
+    offsets = _count_true_before(kept)[sequences.offsets]
     return replace(sequences, ids=sequences.ids[kept], offsets=offsets)
 
 
-def _n_buckets(vocabulary: Vocabulary) -> int:
+def _count_buckets(vocabulary: Vocabulary) -> int:
     # Each bucket is a vector, allocated and initialized in every fit: gensim's 2 million
     # buckets take 3.4 s and 0.8 GB at 100 dimensions. Only the buckets of this vocabulary's
     # n-grams are used, so one bucket per n-gram is enough. For the 88,582 words of 25,000
@@ -360,5 +360,5 @@ def _n_buckets(vocabulary: Vocabulary) -> int:
     # count the n-grams.
     from gensim.models.fasttext_inner import compute_ngrams
 
-    ngrams = {ngram for word in vocabulary for ngram in compute_ngrams(word, *_NGRAMS)}
+    ngrams = {ngram for word in vocabulary for ngram in compute_ngrams(word, *_NGRAM_LENGTHS)}
     return min(len(ngrams), _MAX_BUCKETS)

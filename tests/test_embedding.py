@@ -408,7 +408,7 @@ def test_slow_reads_draw_a_bar_on_a_screen(
     for name in ("FORCE_COLOR", "NO_COLOR", "TTY_COMPATIBLE", "TTY_INTERACTIVE"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("TERM", "xterm")
-    monkeypatch.setattr("skembed._progress._PATIENCE", 0)
+    monkeypatch.setattr("skembed._progress._DELAY_SECONDS", 0)
     stream = Screen() if screen else io.StringIO()
     monkeypatch.setattr("sys.stderr", stream)
     path = glove(tmp_path / "vectors.txt")
@@ -428,6 +428,6 @@ def test_fast_reads_draw_nothing(sequences, tmp_path, monkeypatch):
 def test_without_rich_nothing_is_drawn(sequences, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "rich.console", None)
     monkeypatch.setattr("sys.stderr", Screen())
-    monkeypatch.setattr("skembed._progress._PATIENCE", 0)
+    monkeypatch.setattr("skembed._progress._DELAY_SECONDS", 0)
     PretrainedEmbeddingMatrix(glove(tmp_path / "v"), cache=False).fit(sequences)
     assert sys.stderr.getvalue() == ""

@@ -44,9 +44,9 @@ def test_bad_validation_data(data):
         (3, TargetError, r"a tuple \(X, y\) or \(X, y, sample_weight\); got int"),
         ((sequences,), TargetError, "got tuple of 1"),
         ((sequences, labels[1:]), TargetError, "80 documents and 79 labels"),
-        ((sequences, ["new"] * 80), TargetError, r"The classes are .*these labels are of \['new'"),
+        ((sequences, ["new"] * 80), TargetError, r"of the classes .*got labels of \['new'"),
         ((other, labels), VocabularyMismatchError, "another vocabulary"),
-        ((sequences, labels, -np.ones(80)), TargetError, "none below zero"),
+        ((sequences, labels, -np.ones(80)), TargetError, "finite, non-negative number"),
     ]
     for given, error, words in bad:
         network = classifier()

@@ -17,7 +17,7 @@ from skembed import (
     cleaning,
     trained_embedding,
 )
-from skembed._recent import FEW, Recent, fingerprint
+from skembed._recent import MIN_CACHED_DOCUMENTS, Recent, fingerprint
 from skembed.datasets import load_feedback
 from skembed.tokenization import splitting
 from skembed.vectors import encoders
@@ -25,7 +25,7 @@ from skembed.vectors import encoders
 
 @pytest.fixture(autouse=True)
 def _nothing_is_kept_from_before():
-    for kept in (cleaning._CLEANED, splitting._SPLIT, trained_embedding._LEARNED):
+    for kept in (cleaning._CLEANED_CACHE, splitting._SPLIT_CACHE, trained_embedding._LEARNED_CACHE):
         kept.clear()
 
 
@@ -133,11 +133,11 @@ def test_another_training_is_another(calls, feedback, change):
     ],
 )
 def test_other_parameters_clean_anew(calls, change):
-    texts = [f"A Fine work, number {i}" for i in range(FEW)]
+    texts = [f"A Fine work, number {i}" for i in range(MIN_CACHED_DOCUMENTS)]
     TextCleaner().fit_transform(texts)
     cleaned = TextCleaner(**change).fit_transform(texts)
     assert len(calls["cleaned"]) == 2
-    cleaning._CLEANED.clear()
+    cleaning._CLEANED_CACHE.clear()
     assert cleaned.tolist() == TextCleaner(**change).transform(texts).tolist()
 
 
@@ -146,13 +146,13 @@ def test_what_a_subclass_cleans_is_its_own(calls):
         def _clean(self, documents):
             return [text[:3] for text in documents]
 
-    texts = [f"some words {i}" for i in range(FEW)]
+    texts = [f"some words {i}" for i in range(MIN_CACHED_DOCUMENTS)]
     TextCleaner().fit_transform(texts)
     assert {*Shorter().transform(texts)} == {"som"}
 
 
 def test_few_documents_are_not_kept(calls):
-    texts = [f"A fine work, number {i}" for i in range(FEW - 1)]
+    texts = [f"A fine work, number {i}" for i in range(MIN_CACHED_DOCUMENTS - 1)]
     for _ in range(2):
         KerasTokenizerTransformer().fit(TextCleaner().fit_transform(texts))
     assert len(calls["cleaned"]) == len(calls["split"]) == 2
@@ -160,23 +160,23 @@ def test_few_documents_are_not_kept(calls):
 
 @pytest.mark.parametrize("tokenizer", [KerasTokenizerTransformer(), HashingTokenizerTransformer()])
 def test_only_fit_keeps(tokenizer):
-    texts = [f"A fine work, number {i}" for i in range(FEW)]
+    texts = [f"A fine work, number {i}" for i in range(MIN_CACHED_DOCUMENTS)]
     tokenizer.fit(texts[:1]).transform(TextCleaner().transform(texts))
-    assert not cleaning._CLEANED._results
-    assert not splitting._SPLIT._results
+    assert not cleaning._CLEANED_CACHE._results
+    assert not splitting._SPLIT_CACHE._results
     tokenizer.fit_transform(TextCleaner().fit_transform(texts))
-    assert len(cleaning._CLEANED._results) == FEW
-    assert len(splitting._SPLIT._results) == 1
+    assert len(cleaning._CLEANED_CACHE._results) == MIN_CACHED_DOCUMENTS
+    assert len(splitting._SPLIT_CACHE._results) == 1
 
 
 def test_documents_that_clean_to_nothing(calls):
-    texts = ["...", *(f"number {i}" for i in range(FEW))]
+    texts = ["...", *(f"number {i}" for i in range(MIN_CACHED_DOCUMENTS))]
     for _ in range(2):
         assert TextCleaner().fit_transform(texts)[:2].tolist() == ["", "number 0"]
 
 
 def test_kept_codes_cannot_be_changed():
-    codes = splitting.split_words_once(["some words"] * FEW, "", True, " ").codes
+    codes = splitting.split_words_once(["some words"] * MIN_CACHED_DOCUMENTS, "", True, " ").codes
     with pytest.raises(ValueError, match="read-only"):
         codes[0] = 1
 
@@ -188,7 +188,7 @@ def test_an_encoder_is_asked_for_each_word_once():
     search(PretrainedEmbeddingMatrix(encoder)).fit(texts, labels)
     words = [word for asked in encoder.asked for word in asked]
     again = len(words) - len(set(words))
-    assert again <= encoders._PROBES * (len(encoder.asked) - 1)
+    assert again <= encoders._N_PROBES * (len(encoder.asked) - 1)
     assert len(encoder.asked) == 9
 
 

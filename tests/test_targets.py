@@ -61,7 +61,7 @@ def test_several_labels_are_searched_weighted_and_stopped(data, several):
         error_score="raise",
     )
     assert scores.shape == (2,)
-    with pytest.raises(TargetError, match="class_weight is None or 'balanced'"):
+    with pytest.raises(TargetError, match="class_weight must be None or 'balanced'"):
         classifier(class_weight={0: 1.0, 1: 2.0, 2: 1.0}).fit(sequences, several)
     one_label = classifier(warm_start=True).fit(sequences, (labels == "positive").astype(int))
     with pytest.raises(TargetError, match=r"fitted on classes .* continue on multilabel targets"):

@@ -25,7 +25,7 @@ from skembed import (
     TrainedEmbeddingMatrix,
 )
 from skembed.errors import EmptyVocabularyError, NotSequencesError, VocabularyMismatchError
-from skembed.trained_embedding import _n_buckets
+from skembed.trained_embedding import _count_buckets
 
 ALGORITHMS = ["word2vec", "fasttext"]
 TEXTS = [
@@ -76,7 +76,7 @@ def by_hand(algorithm, sentences, **params):
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
 def test_vectors_are_those_that_gensim_learns(algorithm, params, sequences):
     fitted = step(algorithm, **params).fit(sequences)
-    extra = {"bucket": _n_buckets(fitted.vocabulary_)} if algorithm == "fasttext" else {}
+    extra = {"bucket": _count_buckets(fitted.vocabulary_)} if algorithm == "fasttext" else {}
     expected = by_hand(algorithm, words_of(sequences), **params, **extra)
     assert fitted.vector_size_ == 8
     assert fitted.matrix_.dtype == np.float32
@@ -165,7 +165,7 @@ def test_long_documents_are_used_to_their_end(algorithm):
     words = [f"w{i % 40}" for i in range(10_000)] + ["late", "later"] * 400
     sequences = KerasTokenizerTransformer().fit_transform([" ".join(words)])
     fitted = step(algorithm, epochs=1).fit(sequences)
-    extra = {"bucket": _n_buckets(fitted.vocabulary_)} if algorithm == "fasttext" else {}
+    extra = {"bucket": _count_buckets(fitted.vocabulary_)} if algorithm == "fasttext" else {}
     pieces = by_hand(algorithm, [words[:10_000], words[10_000:]], epochs=1, **extra)
     ignored = by_hand(algorithm, [words], epochs=1, **extra)
     late = fitted.matrix_[fitted.vocabulary_["late"]]
@@ -200,7 +200,7 @@ def test_sentences(algorithm):
     sequences = in_sentences(LINES)
     fitted = step(algorithm, sentence_end="\n").fit(sequences)
     sentences = [line.split() for text in LINES for line in text.splitlines() if line]
-    extra = {"bucket": _n_buckets(fitted.vocabulary_)} if algorithm == "fasttext" else {}
+    extra = {"bucket": _count_buckets(fitted.vocabulary_)} if algorithm == "fasttext" else {}
     expected = by_hand(algorithm, sentences, **extra)
     for word in {word for sentence in sentences for word in sentence}:
         assert np.array_equal(fitted.matrix_[fitted.vocabulary_[word]], expected[word])
@@ -347,7 +347,7 @@ def test_the_subwords_of_a_few_words_take_little():
         for n in (3, 4, 5, 6)
         for start in range(len(word) + 3 - n)
     }
-    assert _n_buckets(sequences.vocabulary) == len(ngrams)
+    assert _count_buckets(sequences.vocabulary) == len(ngrams)
 
 
 def test_learns_from_the_training_fold_alone(feedback):

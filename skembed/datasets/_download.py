@@ -17,10 +17,10 @@ from urllib.request import Request, urlopen
 from skembed._progress import bytes_done
 from skembed.errors import DownloadError
 
-__all__ = ["BLOCK", "fetch_file", "locked", "progress", "reject"]
+__all__ = ["BLOCK_BYTES", "fetch_file", "locked", "progress", "reject"]
 
-BLOCK = 1 << 18  # bytes read at a time
-_PATIENCE = 30.0  # connection timeout in seconds
+BLOCK_BYTES = 1 << 18  # read at a time
+_TIMEOUT_SECONDS = 30.0
 
 logger = logging.getLogger(__name__)
 
@@ -159,7 +159,7 @@ def _discard(path: Path) -> None:
 
 def _check(path: Path, url: str, sha256: str | None) -> None:
     with path.open("rb") as file:
-        is_page = file.read(BLOCK).lstrip().startswith(b"<")  # no archive starts like this
+        is_page = file.read(BLOCK_BYTES).lstrip().startswith(b"<")  # no archive starts like this
         file.seek(0)
         digest = sha256 and hashlib.file_digest(file, "sha256").hexdigest()
     if is_page:
@@ -198,7 +198,7 @@ def _download(url: str, part: Path, verbose: bool) -> None:
 
 def _open(request: Request, part: Path) -> HTTPResponse:
     try:
-        response: HTTPResponse = urlopen(request, timeout=_PATIENCE)
+        response: HTTPResponse = urlopen(request, timeout=_TIMEOUT_SECONDS)
     except HTTPError as error:
         error.close()
         if error.code == 416:  # range not satisfiable: start over
@@ -213,7 +213,7 @@ def _open(request: Request, part: Path) -> HTTPResponse:
 def _read_blocks(response: HTTPResponse) -> Iterator[bytes]:
     """Yield the body in blocks; errors while reading are network errors, not disk errors."""
     try:
-        while block := response.read1(BLOCK):  # read1 loses no bytes if the connection breaks
+        while block := response.read1(BLOCK_BYTES):  # read1 loses no bytes if the connection breaks
             yield block
     except (OSError, HTTPException) as error:
         raise _TransferError(error) from error

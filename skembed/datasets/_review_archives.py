@@ -10,7 +10,7 @@ from gzip import BadGzipFile, GzipFile
 from pathlib import Path
 from typing import IO, NamedTuple
 
-from skembed.datasets._download import BLOCK, progress
+from skembed.datasets._download import BLOCK_BYTES, progress
 
 __all__ = [
     "LABELS",
@@ -26,10 +26,10 @@ PARTS = ["train", "test"]
 LABELS = ["neg", "pos"]
 
 # Limits against decompression bombs, far above the sizes in the public archives.
-_LONGEST_REVIEW = 1 << 16  # bytes
-_LARGEST_TEXTS = 1 << 27  # bytes of all reviews
-_LONGEST_HEADERS = 1 << 20  # bytes between two members
-_LARGEST = 1 << 30  # bytes of an uncompressed archive
+_MAX_REVIEW_BYTES = 1 << 16
+_MAX_TEXTS_BYTES = 1 << 27  # all reviews together
+_MAX_HEADER_BYTES = 1 << 20  # between two members
+_MAX_ARCHIVE_BYTES = 1 << 30  # uncompressed
 
 _CORRUPT = (
     BadGzipFile,
@@ -111,9 +111,9 @@ def read_reviews(path: Path, archive: ReviewArchive, verbose: bool) -> dict[str,
                     raise CheckError(f"holds {name} twice")
                 texts[name] = _decode(name, content)
                 n_bytes += len(content)
-                if n_bytes > _LARGEST_TEXTS:
-                    raise CheckError(f"holds reviews of more than {_LARGEST_TEXTS:,} bytes")
-                if packed.tell() - done > BLOCK:
+                if n_bytes > _MAX_TEXTS_BYTES:
+                    raise CheckError(f"holds reviews of more than {_MAX_TEXTS_BYTES:,} bytes")
+                if packed.tell() - done > BLOCK_BYTES:
                     advance(packed.tell() - done)
                     done = packed.tell()
         except _CORRUPT as error:
@@ -149,7 +149,7 @@ def check_counts(names: Collection[str], archive: ReviewArchive) -> None:
 class _LimitedGzipFile(GzipFile):
     """Gzip reader that only moves forwards, with a limit on the bytes to read."""
 
-    allowance = _LONGEST_HEADERS
+    allowance = _MAX_HEADER_BYTES
 
     def read(self, size: int | None = -1) -> bytes:
         size = -1 if size is None else size
@@ -161,7 +161,7 @@ class _LimitedGzipFile(GzipFile):
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
         # GzipFile seeks backwards by decompressing from the start; a forged archive could
         # trigger this again and again.
-        if whence == io.SEEK_SET and not self.tell() <= offset <= _LARGEST:
+        if whence == io.SEEK_SET and not self.tell() <= offset <= _MAX_ARCHIVE_BYTES:
             raise CheckError("claims sizes that no archive of reviews has")
         return super().seek(offset, whence)
 
@@ -171,13 +171,13 @@ def _iter_reviews(packed: IO[bytes], archive: ReviewArchive) -> Iterator[tuple[s
         while (member := tar.next()) is not None:
             tar.members = []  # type: ignore[attr-defined]  # otherwise tar keeps all members
             tar.pax_headers = {}
-            if file.tell() > _LARGEST:
-                raise CheckError(f"unpacks to more than {_LARGEST:,} bytes")
+            if file.tell() > _MAX_ARCHIVE_BYTES:
+                raise CheckError(f"unpacks to more than {_MAX_ARCHIVE_BYTES:,} bytes")
             _check_member(member)
             name = "/".join(part for part in member.name.split("/") if part not in ("", "."))
             if member.isreg() and archive.key(name):
                 yield name, _read_member(file, member)
-            file.allowance = _LONGEST_HEADERS
+            file.allowance = _MAX_HEADER_BYTES
         _read_to_end(file)
 
 
@@ -191,9 +191,9 @@ def _check_member(member: tarfile.TarInfo) -> None:
 
 
 def _read_member(file: _LimitedGzipFile, member: tarfile.TarInfo) -> bytes:
-    if not 0 < member.size <= _LONGEST_REVIEW:
+    if not 0 < member.size <= _MAX_REVIEW_BYTES:
         raise CheckError(
-            f"holds {member.name} with {member.size:,} bytes, expected 1 to {_LONGEST_REVIEW:,}"
+            f"holds {member.name} with {member.size:,} bytes, expected 1 to {_MAX_REVIEW_BYTES:,}"
         )
     file.allowance = member.size
     file.seek(member.offset_data)
@@ -214,7 +214,7 @@ def _read_to_end(file: _LimitedGzipFile) -> None:
     """Read past the last member, so that gzip verifies its checksum at the end."""
     rest = b"\0"
     while rest:
-        file.allowance = BLOCK
-        rest = file.read(BLOCK)
-        if file.tell() > _LARGEST:
-            raise CheckError(f"unpacks to more than {_LARGEST:,} bytes")
+        file.allowance = BLOCK_BYTES
+        rest = file.read(BLOCK_BYTES)
+        if file.tell() > _MAX_ARCHIVE_BYTES:
+            raise CheckError(f"unpacks to more than {_MAX_ARCHIVE_BYTES:,} bytes")

@@ -156,16 +156,16 @@ def _read_local_archive(path: Path, source: ReviewArchive, verbose: bool) -> dic
     """Read an archive given by the user, leaving it unchanged."""
     if not path.exists():
         raise ArchiveNotFoundError(
-            f"{path} does not exist. Pass the path of {_name(source)}, or pass no archive to "
-            "have it downloaded."
+            f"{path} does not exist. Pass the path of {_archive_name(source)}, or pass no archive "
+            "to have it downloaded."
         )
     if path.is_dir():
-        raise ArchiveError(f"{path} is a folder; pass the archive itself, {_name(source)}.")
+        raise ArchiveError(f"{path} is a folder; pass the archive itself, {_archive_name(source)}.")
     try:
         return read_reviews(path, source, verbose)
     except CheckError as error:
         raise ArchiveError(
-            f"{path} {error}. Pass {_name(source)} as {source.url} provides it, or pass no "
+            f"{path} {error}. Pass {_archive_name(source)} as {source.url} provides it, or pass no "
             "archive to have it downloaded."
         ) from error
 
@@ -188,5 +188,5 @@ def _read_cached(path: Path, source: ReviewArchive) -> dict[str, str] | None:
     return texts
 
 
-def _name(source: ReviewArchive) -> str:
+def _archive_name(source: ReviewArchive) -> str:
     return source.url.rpartition("/")[2]

@@ -13,7 +13,7 @@ from sklearn.utils._param_validation import Interval, StrOptions, validate_param
 
 from skembed._whole_file import whole_file
 from skembed.datasets._download import (
-    BLOCK,
+    BLOCK_BYTES,
     fetch_file,
     locked,
     progress,
@@ -102,7 +102,7 @@ WORD_VECTORS = {
     ),
 }
 
-_LONGEST_LINE = 1 << 16  # bytes
+_MAX_LINE_BYTES = 1 << 16
 _ZIP_ERRORS = (BadZipFile, EOFError, LZMAError, OSError, RuntimeError, ValueError, zlib.error)
 
 
@@ -267,7 +267,7 @@ def _copy_member(archive: Path, member: str, path: Path, what: str, verbose: boo
         path.open("wb") as file,
         progress(what, 0, zipped.getinfo(member).file_size, verbose) as advance,
     ):
-        while piece := source.read(BLOCK):
+        while piece := source.read(BLOCK_BYTES):
             block = piece
             n_rows += block.count(b"\n")
             file.write(block)
@@ -276,15 +276,15 @@ def _copy_member(archive: Path, member: str, path: Path, what: str, verbose: boo
 
 
 def _find_problem(path: Path, vector_size: int) -> str | None:
-    """Return a description of the problem if the first or last row is invalid, else None."""
-    from skembed.vectors.files.formats import numbers_at_end  # not needed to import datasets
+    """Return a description of the problem if the first or last row is invalid."""
+    from skembed.vectors.files.formats import count_numbers_at_end  # not needed to import datasets
 
     with path.open("rb") as file:
-        first = file.readline(_LONGEST_LINE)
-        file.seek(max(0, path.stat().st_size - _LONGEST_LINE))
+        first = file.readline(_MAX_LINE_BYTES)
+        file.seek(max(0, path.stat().st_size - _MAX_LINE_BYTES))
         last = file.read().removesuffix(b"\n").rpartition(b"\n")[2]
     for place, row in ("first", first), ("last", last):
-        if (n := numbers_at_end(row)) != vector_size:
+        if (n := count_numbers_at_end(row)) != vector_size:
             return f"has {n} numbers in its {place} row, expected {vector_size}"
     return None
 

@@ -90,17 +90,17 @@ def _score_and_costs(
     return {
         "score": scorer(estimator, X, y, **params),
         "training_time": getattr(classifier, "training_time_", 0.0),
-        "n_parameters": _n_values(network.model.weights if network else []),
-        "n_trainable_parameters": _n_values(network.model.trainable_weights if network else []),
-        "megabytes": _pickled_size(estimator) / 1e6,
+        "n_parameters": _count_values(network.model.weights if network else []),
+        "n_trainable_parameters": _count_values(network.model.trainable_weights if network else []),
+        "megabytes": _measure_pickle(estimator) / 1e6,
     }
 
 
-def _n_values(weights: list[Any]) -> int:
+def _count_values(weights: list[Any]) -> int:
     return sum(math.prod(weight.shape) for weight in weights)
 
 
-def _pickled_size(estimator: Any) -> float:
+def _measure_pickle(estimator: Any) -> float:
     """Return the size of a pickle in bytes, without holding the pickle in memory."""
     counter = _ByteCounter()
     try:

@@ -21,7 +21,7 @@ _AXIS_LABELS = {
     "n_trainable_parameters": "trainable parameters of the network",
     "megabytes": "size of the fitted pipeline (MB)",
 }
-_LINE_WIDTH = 34  # characters per line of the legend
+_MAX_LINE_CHARACTERS = 34  # in the legend
 
 
 class SearchDisplay:
@@ -163,7 +163,7 @@ class SearchDisplay:
         plt = pyplot()
         if ax is None:
             _, ax = plt.subplots(figsize=(8, 4), layout="constrained")
-        front, best = self._front(), 0
+        front, best = self._find_front(), 0
         candidates = ax.errorbar(
             self.costs,
             self.mean_scores,
@@ -189,7 +189,7 @@ class SearchDisplay:
         for number, place in enumerate(front, start=1):
             point = self.costs[place], self.mean_scores[place]
             ax.annotate(str(number), point, (7, -12), textcoords="offset points", weight="bold")
-            name = textwrap.fill(self.names[place], _LINE_WIDTH, subsequent_indent="    ")
+            name = textwrap.fill(self.names[place], _MAX_LINE_CHARACTERS, subsequent_indent="    ")
             names += ax.plot([], [], " ", label=f"{number}  {name}")
         ax.set(xlabel=self.cost_label, ylabel="mean test score")
         if self.costs.min() > 0 and self.costs.max() > 10 * self.costs.min():
@@ -206,7 +206,7 @@ class SearchDisplay:
         self.front_, self.best_, self.ax_, self.figure_ = front, best, ax, ax.figure
         return self
 
-    def _front(self) -> npt.NDArray[np.int64]:
+    def _find_front(self) -> npt.NDArray[np.int64]:
         """Return the indices of the Pareto front, excluding failed candidates (NaN scores)."""
         cheapest_first = np.lexsort((-self.mean_scores, self.costs))
         scores = np.nan_to_num(self.mean_scores[cheapest_first], nan=-np.inf)

@@ -11,7 +11,7 @@ from skembed.inspection.costs import COSTS
 
 __all__ = ["search_table"]
 
-_MAX_WIDTH = 60  # characters per value
+_MAX_VALUE_CHARACTERS = 60
 
 
 def search_table(search: Any) -> pd.DataFrame:
@@ -126,5 +126,6 @@ def _format_value(value: Any) -> Any:
     if value is None or isinstance(value, str | bool | int | float | np.generic):
         return value
     text = getattr(value, "__name__", None) or " ".join(repr(value).split())
-    half = (_MAX_WIDTH - 3) // 2  # keep both ends, such as a class and the file that it reads
-    return text if len(text) <= _MAX_WIDTH else f"{text[:half]}...{text[-half:]}"
+    # Keep both ends, such as a class and the file that it reads.
+    half = (_MAX_VALUE_CHARACTERS - 3) // 2
+    return text if len(text) <= _MAX_VALUE_CHARACTERS else f"{text[:half]}...{text[-half:]}"

@@ -191,7 +191,7 @@ class KerasTokenizerTransformer(SequenceTransformer):
         [[2, 4, 3, 2]]
         """
         self._check_parameters()
-        counted = self._counted if hasattr(self, "_counted") else self._new_count()
+        counted = self._counted if hasattr(self, "_counted") else self._make_counter()
         self._set_learned(counted.add(self._split(X)))
         return self
 
@@ -217,7 +217,7 @@ class KerasTokenizerTransformer(SequenceTransformer):
             As in :meth:`fit`.
         """
         documents = self._learn(X)
-        return encode(documents, self._ids_of(documents.words), self.vocabulary_)
+        return encode(documents, self._look_up_ids(documents.words), self.vocabulary_)
 
     def transform(self, X: Any) -> TokenSequences:
         """Convert documents to ids.
@@ -239,7 +239,7 @@ class KerasTokenizerTransformer(SequenceTransformer):
         """
         check_is_fitted(self)
         documents = self._split(X)
-        return encode(documents, self._ids_of(documents.words), self.vocabulary_)
+        return encode(documents, self._look_up_ids(documents.words), self.vocabulary_)
 
     def inverse_transform(self, X: Any) -> npt.NDArray[np.object_]:
         """Convert ids back to words.
@@ -330,7 +330,7 @@ class KerasTokenizerTransformer(SequenceTransformer):
         with parse_json(text) as config:
             tokenizer = cls(**read_settings(config))
             tokenizer._check_parameters()
-            counted = read_words(config, tokenizer._new_count())
+            counted = read_words(config, tokenizer._make_counter())
         tokenizer._set_learned(counted)
         return tokenizer
 
@@ -347,17 +347,17 @@ class KerasTokenizerTransformer(SequenceTransformer):
     def _learn(self, X: Any) -> SplitDocuments:
         self._check_parameters()
         documents = self._split(X, split_words_once)
-        self._set_learned(self._new_count().add(documents).prune())
+        self._set_learned(self._make_counter().add(documents).prune())
         return documents
 
-    def _new_count(self) -> CountedWords:
+    def _make_counter(self) -> CountedWords:
         return CountedWords(self.min_count, self.num_words, self.oov_token)
 
     def _set_learned(self, counted: CountedWords) -> None:
         self._counted = counted
         self.document_count_ = counted.n_documents
 
-    def _ids_of(self, words: list[str]) -> npt.NDArray[np.int32]:
+    def _look_up_ids(self, words: list[str]) -> npt.NDArray[np.int32]:
         """Return the id of each word; -1 marks words to drop."""
         known, unknown = self.vocabulary_, self.vocabulary_.oov_id or -1
         return np.fromiter((known.get(word, unknown) for word in words), np.int32, len(words))

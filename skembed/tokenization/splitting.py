@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from skembed._recent import FEW, Recent, fingerprint
+from skembed._recent import MIN_CACHED_DOCUMENTS, Recent, fingerprint
 
 __all__ = [
     "FILTERS",
@@ -32,9 +32,9 @@ Int64 = npt.NDArray[np.int64]
 UInt64 = npt.NDArray[np.uint64]
 
 _END = b"\xff"  # never occurs in UTF-8: pads the last eight bytes of a word
-_CHUNK = 1 << 19  # bytes of text per chunk, so that intermediate arrays fit the CPU cache
+_CHUNK_BYTES = 1 << 19  # of text, so that intermediate arrays fit the CPU cache
 _FILL = np.array([(1 << 64) - (1 << 8 * n) for n in range(9)], np.uint64)
-_LONG = np.uint64(0xFEFEFEFEFEFEFEFE)  # marks long words; 0xFE never occurs in UTF-8 either
+_LONG_WORD_TAIL = np.uint64(0xFEFEFEFEFEFEFEFE)  # 0xFE never occurs in UTF-8 either
 
 
 @dataclass(frozen=True)
@@ -56,8 +56,8 @@ class SplitDocuments:
     lengths: Int64
 
 
-_SPLIT: Recent[SplitDocuments] = Recent(limit=256 * 2**20)
-_WORD = 80  # approximate size of a cached word in bytes
+_SPLIT_CACHE: Recent[SplitDocuments] = Recent(limit=256 * 2**20)
+_CACHED_WORD_BYTES = 80  # approximate
 
 
 def split_characters(documents: list[str], lower: bool) -> SplitDocuments:
@@ -72,15 +72,15 @@ def split_characters(documents: list[str], lower: bool) -> SplitDocuments:
 
 def split_words_once(documents: list[str], filters: str, lower: bool, split: str) -> SplitDocuments:
     """Call `split_words` and cache the result for later calls with the same arguments."""
-    if len(documents) < FEW:
+    if len(documents) < MIN_CACHED_DOCUMENTS:
         return split_words(documents, filters, lower, split)
     key = filters, lower, split, fingerprint(documents)
-    found = _SPLIT.get(key)
+    found = _SPLIT_CACHE.get(key)
     if found is None:
         found = split_words(documents, filters, lower, split)
         found.codes.flags.writeable = found.lengths.flags.writeable = False
-        size = found.codes.nbytes + found.lengths.nbytes + _WORD * len(found.words)
-        _SPLIT.keep(key, found, size)
+        size = found.codes.nbytes + found.lengths.nbytes + _CACHED_WORD_BYTES * len(found.words)
+        _SPLIT_CACHE.keep(key, found, size)
     return found
 
 
@@ -101,8 +101,8 @@ def split_words(documents: list[str], filters: str, lower: bool, split: str) -> 
         delimiter = _END
         encoded = (text.replace(separator, _END) for text in encoded)
     long_words: dict[bytes, int] = {}
-    chunks = [_split_chunk(chunk, delimiter, long_words) for chunk in _chunks(encoded)]
-    all_codes, heads, tails = _distinct_pairs(
+    chunks = [_split_chunk(chunk, delimiter, long_words) for chunk in _iter_chunks(encoded)]
+    all_codes, heads, tails = _number_pairs(
         np.concatenate([chunk.heads for chunk in chunks]),
         np.concatenate([chunk.tails for chunk in chunks]),
     )
@@ -113,13 +113,13 @@ def split_words(documents: list[str], filters: str, lower: bool, split: str) -> 
     return SplitDocuments(_decode_words(heads, tails, [*long_words]), codes, lengths)
 
 
-def _chunks(encoded: Iterable[bytes]) -> Iterator[list[bytes]]:
+def _iter_chunks(encoded: Iterable[bytes]) -> Iterator[list[bytes]]:
     chunk: list[bytes] = []
     size = 0
     for document in encoded:
         chunk.append(document)
         size += len(document)
-        if size >= _CHUNK:
+        if size >= _CHUNK_BYTES:
             yield chunk
             chunk, size = [], 0
     yield chunk
@@ -128,9 +128,8 @@ def _chunks(encoded: Iterable[bytes]) -> Iterator[list[bytes]]:
 class _Chunk(NamedTuple):
     """A chunk of documents as codes of distinct words, each a pair of integers.
 
-    The head contains the first eight bytes of a word and the tail the next eight, both
-    padded with `_END`. A longer word has its index among the long words as head and `_LONG`
-    as tail.
+    The head contains the first eight bytes of a word and the tail the next eight, both padded with
+    `_END`. A longer word has its index among the long words as head and `_LONG_WORD_TAIL` as tail.
     """
 
     lengths: Int64  # number of tokens per document
@@ -154,16 +153,16 @@ def _split_chunk(documents: list[bytes], delimiter: bytes, long_words: dict[byte
         token = tailed[i]
         word = data[starts[token] : starts[token] + sizes[token]]
         heads[token] = long_words.setdefault(word, len(long_words))
-        tails[i] = _LONG
-    codes, heads, tails = _distinct_tokens(heads, tailed, tails)
+        tails[i] = _LONG_WORD_TAIL
+    codes, heads, tails = _number_tokens(heads, tailed, tails)
     first_bytes = np.cumsum([1, *(len(document) + 1 for document in documents)])
     return _Chunk(np.diff(np.searchsorted(starts, first_bytes)), codes, heads, tails)
 
 
-def _distinct_tokens(heads: UInt64, tailed: Int64, tails: UInt64) -> tuple[Int32, UInt64, UInt64]:
+def _number_tokens(heads: UInt64, tailed: Int64, tails: UInt64) -> tuple[Int32, UInt64, UInt64]:
     """Number the distinct tokens; only the tokens at indices `tailed` have a tail."""
     codes, values = pd.factorize(heads)
-    pairs, pair_heads, pair_tails = _distinct_pairs(heads[tailed], tails)
+    pairs, pair_heads, pair_tails = _number_pairs(heads[tailed], tails)
     codes[tailed] = len(values) + pairs
     # Drop heads that occur only in words with a tail. Order words by first appearance.
     first = np.full(len(values) + len(pair_heads), len(codes))
@@ -176,7 +175,7 @@ def _distinct_tokens(heads: UInt64, tailed: Int64, tails: UInt64) -> tuple[Int32
     return rank[codes], all_heads, np.concatenate([no_tails, pair_tails])[order]
 
 
-def _distinct_pairs(heads: UInt64, tails: UInt64) -> tuple[Int64, UInt64, UInt64]:
+def _number_pairs(heads: UInt64, tails: UInt64) -> tuple[Int64, UInt64, UInt64]:
     """Number the distinct pairs in order of first appearance."""
     head_codes, distinct_heads = pd.factorize(heads)
     tail_codes, distinct_tails = pd.factorize(tails)
@@ -188,6 +187,6 @@ def _distinct_pairs(heads: UInt64, tails: UInt64) -> tuple[Int64, UInt64, UInt64
 def _decode_words(heads: UInt64, tails: UInt64, long_words: list[bytes]) -> list[str]:
     data = np.stack([heads, tails], axis=1).astype("<u8").tobytes()
     words = [data[i : i + 16].rstrip(_END) for i in range(0, len(data), 16)]
-    for i in np.flatnonzero(tails == _LONG).tolist():
+    for i in np.flatnonzero(tails == _LONG_WORD_TAIL).tolist():
         words[i] = long_words[heads[i]]
     return [word.decode("utf-8", "surrogatepass") for word in words]

@@ -8,18 +8,18 @@ import numpy as np
 import numpy.typing as npt
 
 from skembed.errors import VectorSourceError
-from skembed.vectors.result import FoundVectors, finite_floats
+from skembed.vectors.result import FoundVectors, to_finite_floats
 
-__all__ = ["encoded"]
+__all__ = ["encode_words"]
 
 Rows = dict[str, npt.NDArray[Any]]
 
 # Vectors by encoder: the next fold of a cross-validation has nearly the same words.
 _CACHE: MutableMapping[Any, Rows] = WeakKeyDictionary()
-_PROBES = 8  # cached words that are encoded again, to detect a changed encoder
+_N_PROBES = 8  # cached words that are encoded again, to detect a changed encoder
 
 
-def encoded(encoder: Any, words: Collection[str]) -> FoundVectors:
+def encode_words(encoder: Any, words: Collection[str]) -> FoundVectors:
     """Return the vectors of some words from an encoder.
 
     Vectors are cached per encoder object. A few cached words are encoded again in each call;
@@ -39,30 +39,30 @@ def encoded(encoder: Any, words: Collection[str]) -> FoundVectors:
     VectorFileError
         If a vector has NaN or infinite values.
     """
-    made = _cached_rows(encoder)
-    new = [word for word in words if word not in made]
-    probes = [word for word in words if word in made][:_PROBES]
-    rows = _rows(encoder, [*new, *probes])
-    if not all(_same(rows[word], made[word]) for word in probes):
-        made.clear()
-        rows = _rows(encoder, [*words])
-    made.update(rows)
-    return finite_floats([*words], [made[word] for word in words], type(encoder).__name__)
+    cached = _get_cached_rows(encoder)
+    new = [word for word in words if word not in cached]
+    probes = [word for word in words if word in cached][:_N_PROBES]
+    rows = _encode(encoder, [*new, *probes])
+    if not all(_is_close(rows[word], cached[word]) for word in probes):
+        cached.clear()
+        rows = _encode(encoder, [*words])
+    cached.update(rows)
+    return to_finite_floats([*words], [cached[word] for word in words], type(encoder).__name__)
 
 
-def _same(row: npt.NDArray[Any], as_before: npt.NDArray[Any]) -> bool:
+def _is_close(row: npt.NDArray[Any], previous: npt.NDArray[Any]) -> bool:
     """Whether two vectors are equal up to rounding, which varies with the batch of words."""
-    return row.shape == as_before.shape and np.allclose(row, as_before)
+    return row.shape == previous.shape and np.allclose(row, previous)
 
 
-def _cached_rows(encoder: Any) -> Rows:
+def _get_cached_rows(encoder: Any) -> Rows:
     try:
         return _CACHE.setdefault(encoder, {})
     except TypeError:  # not hashable, or without support for weak references
         return {}
 
 
-def _rows(encoder: Any, words: list[str]) -> Rows:
+def _encode(encoder: Any, words: list[str]) -> Rows:
     try:
         values = np.asarray(encoder.encode(words))
     except ValueError as error:

@@ -8,8 +8,8 @@ from typing import Any, Literal
 from sklearn.utils._param_validation import StrOptions, validate_params
 
 from skembed.errors import EmptyVocabularyError, NoVectorsFoundError, VectorSourceError
-from skembed.vectors.files.fasttext_bin import fasttext_vectors
-from skembed.vectors.files.formats import layout_of
+from skembed.vectors.files.fasttext_bin import load_fasttext_vectors
+from skembed.vectors.files.formats import detect_layout
 from skembed.vectors.files.read import read_vectors
 from skembed.vectors.keyed_vectors import keyed_vectors
 
@@ -98,9 +98,9 @@ def load_word_vectors(
     """
     path = Path(path)
     if words is not None:
-        words = _validated_words(words)
-    elif path.is_file() and layout_of(path, member).kind == "fasttext":
-        return fasttext_vectors(path, member, cache=False)  # the caller may modify it
+        words = _check_words(words)
+    elif path.is_file() and detect_layout(path, member).kind == "fasttext":
+        return load_fasttext_vectors(path, member, cache=False)  # the caller may modify it
     rows, values = read_vectors(
         path, words, member=member, decode_error=decode_error, cache=cache, verbose=verbose
     )
@@ -114,18 +114,18 @@ def load_word_vectors(
     return keyed_vectors(rows, values)
 
 
-def _validated_words(words: Any) -> list[str]:
+def _check_words(words: Any) -> list[str]:
     if isinstance(words, str | bytes) or not isinstance(words, Iterable):
         raise VectorSourceError(
             f"Expected words as a collection of str, got the bare {type(words).__name__} "
             f"{words!r:.60}: for one word pass [word]."
         )
     listed = [*words]
-    odd = [word for word in listed if not isinstance(word, str)]
-    if odd:
+    invalid = [word for word in listed if not isinstance(word, str)]
+    if invalid:
         raise VectorSourceError(
-            f"Expected words as a collection of str, got {odd[0]!r:.60} of type "
-            f"{type(odd[0]).__name__} in it: convert every word to str."
+            f"Expected words as a collection of str, got {invalid[0]!r:.60} of type "
+            f"{type(invalid[0]).__name__} in it: convert every word to str."
         )
     if not listed:
         raise EmptyVocabularyError("Expected at least one word, got none: pass None for all.")

@@ -10,11 +10,11 @@ import numpy.typing as npt
 import pandas as pd
 
 from skembed.errors import VectorFileError, VectorSourceError
-from skembed.vectors.encoders import encoded
-from skembed.vectors.files.fasttext_bin import fasttext_vectors
-from skembed.vectors.files.formats import layout_of
+from skembed.vectors.encoders import encode_words
+from skembed.vectors.files.fasttext_bin import load_fasttext_vectors
+from skembed.vectors.files.formats import detect_layout
 from skembed.vectors.files.read import read_vectors
-from skembed.vectors.result import FoundVectors, finite_floats, numbered, picked
+from skembed.vectors.result import FoundVectors, number_rows, pick_rows, to_finite_floats
 
 __all__ = ["find_vectors", "has_every_word", "subword_vectors", "words_and_values"]
 
@@ -44,13 +44,13 @@ def find_vectors(source: Any, words: Collection[str] | None, **reading: Any) -> 
     if isinstance(source, str | PathLike):
         return read_vectors(source, words, **reading)
     if hasattr(source, "key_to_index") and hasattr(source, "vectors"):
-        return picked(source.key_to_index, source.vectors, words, type(source).__name__)
+        return pick_rows(source.key_to_index, source.vectors, words, type(source).__name__)
     if isinstance(source, pd.DataFrame):
         return _from_frame(source, words)
     if isinstance(source, Mapping):
         return _from_mapping(source, words)
     if has_every_word(source) and words is not None:
-        return encoded(source, words)
+        return encode_words(source, words)
     raise VectorSourceError(
         "Expected word vectors as a path, a gensim KeyedVectors, a mapping from word to vector, a "
         "DataFrame indexed by word or an object with encode(list of str), got "
@@ -71,9 +71,11 @@ def words_and_values(source: Any) -> tuple[list[str], npt.NDArray[np.float32]]:
     if hasattr(type(source), "keyed_vectors_"):
         source = source.keyed_vectors_
     found = find_vectors(source, None)
-    odd = [word for word in found.rows if not isinstance(word, str)]
-    if odd:
-        raise VectorSourceError(f"Expected words as str, got {odd[0]!r}: convert the words to str.")
+    invalid = [word for word in found.rows if not isinstance(word, str)]
+    if invalid:
+        raise VectorSourceError(
+            f"Expected words as str, got {invalid[0]!r}: convert the words to str."
+        )
     return [*found.rows], found.values
 
 
@@ -105,8 +107,10 @@ def subword_vectors(
         Vectors of the words; None if the source is not a fastText model with subwords.
     """
     source = getattr(source, "wv", source)
-    if isinstance(source, str | PathLike) and layout_of(Path(source), member).kind == "fasttext":
-        source = fasttext_vectors(Path(source), member, cache=cache)
+    if isinstance(source, str | PathLike):
+        path = Path(source)
+        if detect_layout(path, member).kind == "fasttext":
+            source = load_fasttext_vectors(path, member, cache=cache)
     if not getattr(source, "max_n", 0):  # not a fastText model, or trained without subwords
         return None
     return np.array([source.get_vector(word) for word in words], np.float32)
@@ -116,13 +120,13 @@ def _from_frame(vectors: pd.DataFrame, words: Collection[str] | None) -> FoundVe
     if vectors.empty:
         raise VectorFileError("The DataFrame of word vectors is empty: pass at least one row.")
     names = vectors.index.tolist()
-    odd = [name for name in names if not isinstance(name, str)]
-    if odd:
+    invalid = [name for name in names if not isinstance(name, str)]
+    if invalid:
         raise VectorSourceError(
-            f"Expected a DataFrame indexed by word, got {odd[0]!r} in its index: set the words as "
-            "its index with set_index()."
+            f"Expected a DataFrame indexed by word, got {invalid[0]!r} in its index: set the words "
+            "as its index with set_index()."
         )
-    rows = numbered(names, "The DataFrame")
+    rows = number_rows(names, "The DataFrame")
     found = [word for word in (rows if words is None else words) if word in rows]
     try:
         values = vectors.iloc[[rows[word] for word in found]].to_numpy(np.float64)
@@ -131,7 +135,7 @@ def _from_frame(vectors: pd.DataFrame, words: Collection[str] | None) -> FoundVe
             f"The DataFrame contains values that are not numbers ({error}): keep only the columns "
             "of the vectors."
         ) from error
-    return finite_floats(found, values, "the DataFrame")
+    return to_finite_floats(found, values, "the DataFrame")
 
 
 def _from_mapping(vectors: Mapping[str, Any], words: Collection[str] | None) -> FoundVectors:
@@ -151,4 +155,4 @@ def _from_mapping(vectors: Mapping[str, Any], words: Collection[str] | None) -> 
                 f"{size or 'one or more'} numbers, the size of the first vector of the mapping."
             )
         values[row] = vector
-    return finite_floats(found, values, "the mapping")
+    return to_finite_floats(found, values, "the mapping")

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from skembed.errors import VectorFileError, VectorFileWarning
 
-__all__ = ["FoundVectors", "finite_floats", "numbered", "picked", "warn_of_repeated"]
+__all__ = ["FoundVectors", "number_rows", "pick_rows", "to_finite_floats", "warn_of_repeated"]
 
 
 class FoundVectors(NamedTuple):
@@ -27,7 +27,7 @@ class FoundVectors(NamedTuple):
     values: npt.NDArray[np.float32]
 
 
-def picked(
+def pick_rows(
     rows: Mapping[str, int], values: Any, words: Collection[str] | None, source: object
 ) -> FoundVectors:
     """Look up words in a table of vectors.
@@ -50,10 +50,10 @@ def picked(
     """
     found = [word for word in (rows if words is None else words) if word in rows]
     some = values[[rows[word] for word in found]].reshape(len(found), values.shape[1])
-    return finite_floats(found, some, source)
+    return to_finite_floats(found, some, source)
 
 
-def finite_floats(words: Sequence[str], values: Any, source: object) -> FoundVectors:
+def to_finite_floats(words: Sequence[str], values: Any, source: object) -> FoundVectors:
     """Convert vectors to float32 and check that they are finite.
 
     Parameters
@@ -80,7 +80,7 @@ def finite_floats(words: Sequence[str], values: Any, source: object) -> FoundVec
     return FoundVectors({word: place for place, word in enumerate(words)}, floats)
 
 
-def numbered(names: Sequence[str], source: object) -> dict[str, int]:
+def number_rows(names: Sequence[str], source: object) -> dict[str, int]:
     """Map each word of a list to its first position; warn if words are repeated."""
     rows = {name: row for row, name in reversed([*enumerate(names)])}
     if len(rows) < len(names):

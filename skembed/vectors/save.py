@@ -13,7 +13,7 @@ from sklearn.utils._param_validation import StrOptions, validate_params
 from skembed._whole_file import whole_file
 from skembed.errors import VectorFileError, VectorFileNotFoundError
 from skembed.vectors.files.formats import is_number
-from skembed.vectors.files.scan import LONGEST_WORD
+from skembed.vectors.files.scan import MAX_WORD_BYTES
 from skembed.vectors.lookup import words_and_values
 
 __all__ = ["save_word_vectors"]
@@ -90,7 +90,7 @@ def save_word_vectors(
     """
     words, values = words_and_values(vectors)
     _check_words(words, values.shape[1], format)
-    write = _binary_rows if format == "word2vec-binary" else _text_rows
+    write = _format_binary_rows if format == "word2vec-binary" else _format_text_rows
     path = Path(path)
     if not path.absolute().parent.is_dir():
         raise VectorFileNotFoundError(f"The folder {str(path.parent)!r} does not exist: create it.")
@@ -108,7 +108,7 @@ def _check_words(words: Iterable[str], size: int, format: str) -> None:
             or word != word.strip()
             or _CONTROL.search(word) is not None
             or (rest and all(map(is_number, rest)))
-            or (format == "word2vec-binary" and (rest or len(word.encode()) > LONGEST_WORD))
+            or (format == "word2vec-binary" and (rest or len(word.encode()) > MAX_WORD_BYTES))
         )
         if is_odd or (format == "glove" and _is_misread_on_first_line(word, size)):
             raise VectorFileError(
@@ -122,12 +122,12 @@ def _is_misread_on_first_line(word: str, size: int) -> bool:
     return word.startswith("\ufeff") or (size == 1 and word.isdigit())
 
 
-def _text_rows(words: list[str], values: Values) -> Iterable[bytes]:
+def _format_text_rows(words: list[str], values: Values) -> Iterable[bytes]:
     # str(float32) is the shortest string that parses to the same float32
     return (f"{word} {' '.join(map(str, row))}\n".encode() for word, row in zip(words, values))
 
 
-def _binary_rows(words: list[str], values: Values) -> Iterable[bytes]:
+def _format_binary_rows(words: list[str], values: Values) -> Iterable[bytes]:
     return (
         b"%b %b\n" % (word.encode(), row.tobytes())
         for word, row in zip(words, values.astype("<f4"))

@@ -169,7 +169,7 @@ def test_a_later_call_resumes(server, fetch, tmp_path):
 
 
 def test_a_connection_that_stalls_counts_as_broken(server, fetch, monkeypatch):
-    monkeypatch.setattr(_download, "_PATIENCE", 0.5)
+    monkeypatch.setattr(_download, "_TIMEOUT_SECONDS", 0.5)
     server.script = [Answer(cut=HALF, stalls=True)]
     assert fetch().read_bytes() == MEMBERS["glove.6B.50d.txt"]
     assert server.requests == [None, f"bytes={HALF}-"]

@@ -183,8 +183,8 @@ def test_no_archive_fills_the_disk_or_the_memory(server, given, monkeypatch):
         tarfile.TarInfo.create_pax_global_header({f"note {i}": "x" * (1 << 19)}) for i in range(20)
     ]
     reviews = {f"txt_sentoken/neg/cv000_{i}.txt": b"x" * (1 << 16) for i in range(100)}
-    monkeypatch.setattr(_review_archives, "_LARGEST", 1 << 23)
-    monkeypatch.setattr(_review_archives, "_LARGEST_TEXTS", 1 << 20)
+    monkeypatch.setattr(_review_archives, "_MAX_ARCHIVE_BYTES", 1 << 23)
+    monkeypatch.setattr(_review_archives, "_MAX_TEXTS_BYTES", 1 << 20)
     for bomb in (
         packed_tar(reviews),
         packed_tar(zeros, REVIEWS),

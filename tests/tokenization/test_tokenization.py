@@ -97,7 +97,7 @@ def test_ids_do_not_depend_on_how_the_text_is_cut(feedback, monkeypatch, chunk):
     comments, _ = feedback
     reference = Tokenizer(oov_token="[UNK]")
     reference.fit_on_texts(comments)
-    monkeypatch.setattr(splitting, "_CHUNK", chunk)
+    monkeypatch.setattr(splitting, "_CHUNK_BYTES", chunk)
     sequences = KerasTokenizerTransformer().fit_transform(comments)
     assert sequences.to_lists() == reference.texts_to_sequences(comments)
 

@@ -15,9 +15,9 @@ import numpy.typing as npt
 
 from skembed._whole_file import whole_file
 from skembed.vectors.files.checksums import (
+    ChecksummedCopy,
+    ChecksummedFile,
     DamagedError,
-    SummedCopy,
-    SummedFile,
     load_arrays,
     save_arrays,
 )
@@ -26,12 +26,12 @@ from skembed.vectors.files.parse_rows import Rows
 
 __all__ = ["Index", "VectorCache", "fingerprint"]
 
-_PARTS = 16  # parts of a file that its fingerprint covers
+_N_PARTS = 16  # of a file, covered by its fingerprint
 _PART_BYTES = 1 << 16
-_KEPT = 4  # number of files whose index is kept in memory
-_LONGEST_NAME = 40  # characters of the file name that are used in the folder name
+_N_KEPT_INDEXES = 4  # in memory
+_MAX_NAME_CHARACTERS = 40  # of the file name, in the folder name
 _ROWS_PER_BATCH = 500  # small enough for the copied rows to stay in the CPU cache
-_NO_SUMS = np.zeros(0, np.uint32)
+_NO_CHECKSUMS = np.zeros(0, np.uint32)
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class Index:
     starts: npt.NDArray[np.int64]
     size: int
     not_utf8: str = ""
-    sums: npt.NDArray[np.uint32] = field(default_factory=_NO_SUMS.copy)
+    sums: npt.NDArray[np.uint32] = field(default_factory=_NO_CHECKSUMS.copy)
 
 
 def fingerprint(path: Path, member: str | None) -> str:
@@ -72,7 +72,7 @@ def fingerprint(path: Path, member: str | None) -> str:
         f"{status.st_size} {status.st_mtime_ns} {member}".encode(), digest_size=16
     )
     with path.open("rb") as file:
-        for begin in np.linspace(0, max(0, status.st_size - _PART_BYTES), _PARTS).tolist():
+        for begin in np.linspace(0, max(0, status.st_size - _PART_BYTES), _N_PARTS).tolist():
             file.seek(int(begin))
             digest.update(file.read(_PART_BYTES))
     return digest.hexdigest()
@@ -103,8 +103,8 @@ class VectorCache:
         """Return the cache for the current version of a file."""
         # Same as sklearn.datasets.get_data_home(), which takes half a second to import.
         home = Path(os.environ.get("SCIKIT_LEARN_DATA", "~/scikit_learn_data")).expanduser()
-        name = f"{path.name[:_LONGEST_NAME]}-{fingerprint(path, member)}"
-        return _cache_in(home / "skembed" / "vectors" / name)
+        name = f"{path.name[:_MAX_NAME_CHARACTERS]}-{fingerprint(path, member)}"
+        return _open_cache(home / "skembed" / "vectors" / name)
 
     def index(self) -> Index | None:
         """Return the cached index; None if there is none."""
@@ -139,11 +139,11 @@ class VectorCache:
         table: dict[str, npt.NDArray[Any]] = {
             "numbers": rows.numbers,
             "words": words,
-            "sums": _sums(rows.values),
+            "sums": _compute_checksums(rows.values),
         }
         with suppress(OSError):
             self._folder.mkdir(parents=True, exist_ok=True)
-            with whole_file(_values_beside(path)) as part:
+            with whole_file(_values_path(path)) as part:
                 rows.values.tofile(part)
             save_arrays(path, table)
 
@@ -152,7 +152,7 @@ class VectorCache:
         for path in self._tables():
             found = [np.zeros(0, np.int64)]
             with suppress(DamagedError):
-                for rows in _picked(path, numbers, vector_size):
+                for rows in _read_cached_rows(path, numbers, vector_size):
                     found.append(rows.numbers)
                     yield rows
             numbers = np.setdiff1d(numbers, np.concatenate(found), assume_unique=True)
@@ -163,7 +163,7 @@ class VectorCache:
         return []
 
     @contextmanager
-    def copying(self) -> Iterator[SummedCopy | None]:
+    def copying(self) -> Iterator[ChecksummedCopy | None]:
         """Write the uncompressed copy, which appears when the file has been read completely."""
         with ExitStack() as stack:
             try:
@@ -174,10 +174,10 @@ class VectorCache:
             except OSError:
                 yield None
                 return
-            yield SummedCopy(file)
+            yield ChecksummedCopy(file)
 
     @contextmanager
-    def plain(self, path: Path, index: Index) -> Iterator[SummedFile]:
+    def plain(self, path: Path, index: Index) -> Iterator[ChecksummedFile]:
         """Open an uncompressed file, or the uncompressed copy of a compressed one.
 
         Raises
@@ -192,7 +192,7 @@ class VectorCache:
             raise DamagedError(str(error)) from error
         if size != index.size:
             raise DamagedError(f"{source} has {size} bytes, expected {index.size}.")
-        with SummedFile(source, index.sums) as file:
+        with ChecksummedFile(source, index.sums) as file:
             yield file
 
     @property
@@ -200,34 +200,36 @@ class VectorCache:
         return self._folder / "plain"
 
 
-@functools.lru_cache(maxsize=_KEPT)
-def _cache_in(folder: Path) -> VectorCache:
+@functools.lru_cache(maxsize=_N_KEPT_INDEXES)
+def _open_cache(folder: Path) -> VectorCache:
     return VectorCache(folder)
 
 
-def _picked(path: Path, numbers: npt.NDArray[np.int64], vector_size: int) -> Iterator[Rows]:
+def _read_cached_rows(
+    path: Path, numbers: npt.NDArray[np.int64], vector_size: int
+) -> Iterator[Rows]:
     """Yield the requested rows of a cache file, except those with a wrong checksum."""
     table = load_arrays(path)
     here = np.flatnonzero(np.isin(table["numbers"], numbers, assume_unique=True))
     words = table["words"].tobytes().split(b"\n")
     try:
-        mapped = np.memmap(_values_beside(path), np.float32, mode="r")
+        mapped = np.memmap(_values_path(path), np.float32, mode="r")
         values = mapped.reshape(len(words), vector_size)
     except (OSError, ValueError) as error:
         raise DamagedError(str(error)) from error
     for some in np.array_split(here, range(_ROWS_PER_BATCH, len(here), _ROWS_PER_BATCH)):
         picked = np.asarray(values[some])
-        whole = _sums(picked) == table["sums"][some]
+        whole = _compute_checksums(picked) == table["sums"][some]
         if not whole.all():
             some, picked = some[whole], picked[whole]
         yield Rows(table["numbers"][some], [words[i] for i in some.tolist()], picked)
 
 
-def _values_beside(table: Path) -> Path:
+def _values_path(table: Path) -> Path:
     return table.with_suffix(".float32")
 
 
-def _sums(values: npt.NDArray[np.float32]) -> npt.NDArray[np.uint32]:
+def _compute_checksums(values: npt.NDArray[np.float32]) -> npt.NDArray[np.uint32]:
     """Return a checksum of each row; it differs for rows that were not fully written."""
     weights = np.arange(1, 2 * values.shape[1], 2, dtype=np.uint32) * np.uint32(0x9E3779B1)
     sums: npt.NDArray[np.uint32] = values.view(np.uint32) @ weights

@@ -11,10 +11,10 @@ import numpy.typing as npt
 
 from skembed._whole_file import whole_file
 
-__all__ = ["DamagedError", "SummedCopy", "SummedFile", "load_arrays", "save_arrays"]
+__all__ = ["ChecksummedCopy", "ChecksummedFile", "DamagedError", "load_arrays", "save_arrays"]
 
-_BLOCK = 1 << 14  # bytes per checksum
-_SUM_BYTES = 4
+_BLOCK_BYTES = 1 << 14  # per checksum
+_CHECKSUM_BYTES = 4
 
 UInt32 = npt.NDArray[np.uint32]
 
@@ -35,7 +35,7 @@ def save_arrays(path: Path, arrays: dict[str, npt.NDArray[Any]]) -> None:
         np.lib.format.write_array_header_2_0(file, header)
         for array in arrays.values():
             array.tofile(file)
-        file.write(_sum(kind, arrays).to_bytes(_SUM_BYTES, "little"))
+        file.write(_compute_checksum(kind, arrays).to_bytes(_CHECKSUM_BYTES, "little"))
 
 
 def load_arrays(path: Path) -> dict[str, npt.NDArray[Any]]:
@@ -50,8 +50,8 @@ def load_arrays(path: Path) -> dict[str, npt.NDArray[Any]]:
         record = np.lib.format.open_memmap(path, mode="r")
         arrays = {name: np.asarray(record[name]) for name in record.dtype.fields or ()}
         with path.open("rb") as file:
-            file.seek(-_SUM_BYTES, os.SEEK_END)
-            whole = int.from_bytes(file.read(), "little") == _sum(record.dtype, arrays)
+            file.seek(-_CHECKSUM_BYTES, os.SEEK_END)
+            whole = int.from_bytes(file.read(), "little") == _compute_checksum(record.dtype, arrays)
     except Exception as error:  # NumPy raises many types of errors for a damaged header
         raise DamagedError(str(error)) from error
     if not whole:
@@ -59,14 +59,14 @@ def load_arrays(path: Path) -> dict[str, npt.NDArray[Any]]:
     return arrays
 
 
-def _sum(kind: np.dtype[Any], arrays: dict[str, npt.NDArray[Any]]) -> int:
+def _compute_checksum(kind: np.dtype[Any], arrays: dict[str, npt.NDArray[Any]]) -> int:
     total = zlib.crc32(str(kind).encode())
     for array in arrays.values():
         total = zlib.crc32(array.view(np.uint8).data, total)
     return total
 
 
-class SummedCopy:
+class ChecksummedCopy:
     """Write a file and compute a checksum of each block.
 
     Parameters
@@ -87,8 +87,9 @@ class SummedCopy:
         except OSError:  # the disk is full
             return
         data = memoryview(self._rest + block)
-        whole = len(data) - len(data) % _BLOCK
-        self._sums += [zlib.crc32(data[i : i + _BLOCK]) for i in range(0, whole, _BLOCK)]
+        whole = len(data) - len(data) % _BLOCK_BYTES
+        starts = range(0, whole, _BLOCK_BYTES)
+        self._sums += [zlib.crc32(data[i : i + _BLOCK_BYTES]) for i in starts]
         self._rest = bytes(data[whole:])
 
     def sums(self) -> UInt32:
@@ -96,7 +97,7 @@ class SummedCopy:
         return np.array([*self._sums, zlib.crc32(self._rest)], np.uint32)
 
 
-class SummedFile:
+class ChecksummedFile:
     """Read parts of a file and verify the checksums of their blocks.
 
     Parameters
@@ -121,22 +122,22 @@ class SummedFile:
             If a checksum differs.
         """
         if self._sums:
-            return [*map(self._summed_part, starts, lengths)]
+            return [*map(self._read_part, starts, lengths)]
         parts = []
         for start, length in zip(starts, lengths):
             self._file.seek(start)
             parts.append(self._file.read(length))
         return parts
 
-    def _summed_part(self, start: int, length: int) -> bytes:
-        first, last = start // _BLOCK, (start + length - 1) // _BLOCK
-        blocks = b"".join([self._summed_block(number) for number in range(first, last + 1)])
-        return blocks[start - first * _BLOCK :][:length]
+    def _read_part(self, start: int, length: int) -> bytes:
+        first, last = start // _BLOCK_BYTES, (start + length - 1) // _BLOCK_BYTES
+        blocks = b"".join([self._read_block(number) for number in range(first, last + 1)])
+        return blocks[start - first * _BLOCK_BYTES :][:length]
 
-    def _summed_block(self, number: int) -> bytes:
+    def _read_block(self, number: int) -> bytes:
         if number != self._number:
-            self._file.seek(number * _BLOCK)
-            self._number, self._block = number, self._file.read(_BLOCK)
+            self._file.seek(number * _BLOCK_BYTES)
+            self._number, self._block = number, self._file.read(_BLOCK_BYTES)
             if number >= len(self._sums) or zlib.crc32(self._block) != self._sums[number]:
                 raise DamagedError(f"{self._file.name} is damaged.")
         return self._block

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["decimal_table"]
+__all__ = ["parse_decimals"]
 
 _LINES_PER_BATCH = 100  # small enough for intermediate arrays to stay in the CPU cache
 _BLANK = 32  # bytes up to this one separate fields
@@ -17,13 +17,13 @@ _FOURS = np.uint64(0x0000FFFF0000FFFF)
 _EIGHTS = np.uint64(0x00000000FFFFFFFF)
 _ZERO_POINT = np.uint64(ord("0") | ord(".") << 8)  # "0." in memory
 _POWERS = 10.0 ** np.arange(16)
-_MOST_DECIMALS = 14  # with the digit before the point, an integer below 2 ** 53
+_MAX_DECIMALS = 14  # with the digit before the point, an integer below 2 ** 53
 
 Int64 = npt.NDArray[np.int64]
 UInt64 = npt.NDArray[np.uint64]
 
 
-def decimal_table(lines: Sequence[bytes], size: int) -> npt.NDArray[np.float32] | None:
+def parse_decimals(lines: Sequence[bytes], size: int) -> npt.NDArray[np.float32] | None:
     """Parse lines of a word and some numbers, separated by single spaces.
 
     Most numbers in word-vector files have one digit before the point and at most 14 after
@@ -46,7 +46,7 @@ def decimal_table(lines: Sequence[bytes], size: int) -> npt.NDArray[np.float32] 
     values = np.empty((len(lines), size), np.float32)
     for begin in range(0, len(lines), _LINES_PER_BATCH):
         some = slice(begin, begin + _LINES_PER_BATCH)
-        table = _parsed(lines[some], size)
+        table = _parse_batch(lines[some], size)
         if table is None:
             return None
         with np.errstate(over="ignore"):
@@ -54,7 +54,7 @@ def decimal_table(lines: Sequence[bytes], size: int) -> npt.NDArray[np.float32] 
     return values
 
 
-def _parsed(lines: Sequence[bytes], size: int) -> npt.NDArray[np.float64] | None:
+def _parse_batch(lines: Sequence[bytes], size: int) -> npt.NDArray[np.float64] | None:
     text = b"\n".join([*lines, bytes(16)])
     codes = np.frombuffer(text, np.uint8)
     places = np.flatnonzero(codes[:-16] <= _BLANK)
@@ -66,7 +66,7 @@ def _parsed(lines: Sequence[bytes], size: int) -> npt.NDArray[np.float64] | None
         return None
     starts = (blanks[:, :-1] + 1).ravel()
     ends = blanks[:, 1:].ravel()
-    values, is_exact = _values(codes, starts, ends)
+    values, is_exact = _parse_common_numbers(codes, starts, ends)
     for i in np.flatnonzero(~is_exact).tolist():
         try:
             values[i] = float(text[starts[i] : ends[i]])
@@ -75,7 +75,7 @@ def _parsed(lines: Sequence[bytes], size: int) -> npt.NDArray[np.float64] | None
     return values.reshape(len(lines), size)
 
 
-def _values(
+def _parse_common_numbers(
     codes: npt.NDArray[np.uint8], starts: Int64, ends: Int64
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
     """Parse numbers of the common form; return which numbers have that form."""
@@ -86,12 +86,12 @@ def _values(
     before = (head & np.uint64(0xFFFF)) - _ZERO_POINT
     starts = starts + is_negative + 2
     n_decimals = ends - starts
-    decimals, are_digits = _digits(eight_bytes[starts], np.minimum(n_decimals, 8))
-    usual = are_digits & (before <= 9) & (n_decimals > 0) & (n_decimals <= _MOST_DECIMALS)
+    decimals, are_digits = _parse_digits(eight_bytes[starts], np.minimum(n_decimals, 8))
+    usual = are_digits & (before <= 9) & (n_decimals > 0) & (n_decimals <= _MAX_DECIMALS)
     if n_decimals.max() > 8:
         long = np.flatnonzero(usual & (n_decimals > 8))
         n_more = n_decimals[long] - 8
-        more, are_digits = _digits(eight_bytes[starts[long] + 8], n_more)
+        more, are_digits = _parse_digits(eight_bytes[starts[long] + 8], n_more)
         decimals[long] = decimals[long] * _POWERS[n_more].astype(np.uint64) + more
         usual[long] &= are_digits
     power = _POWERS.take(n_decimals, mode="clip")
@@ -100,7 +100,7 @@ def _values(
     return values, usual
 
 
-def _digits(eight: UInt64, n: Int64) -> tuple[UInt64, npt.NDArray[np.bool_]]:
+def _parse_digits(eight: UInt64, n: Int64) -> tuple[UInt64, npt.NDArray[np.bool_]]:
     """Parse the first `n` of eight characters as an integer; return whether all are digits."""
     # The first character is the lowest byte. The left shift drops the characters after the
     # number and adds leading zeros. Then adjacent digits are combined into pairs, the pairs

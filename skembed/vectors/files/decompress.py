@@ -15,25 +15,25 @@ from typing import IO, Any
 
 from skembed._progress import bytes_done
 from skembed.errors import VectorFileError, VectorFileNotFoundError
-from skembed.vectors.files.checksums import SummedCopy
+from skembed.vectors.files.checksums import ChecksummedCopy
 
-__all__ = ["is_packed", "open_vectors", "zip_members"]
+__all__ = ["is_compressed", "open_vectors", "zip_members"]
 
 _ZIP = b"PK\x03\x04"
 _EMPTY_ZIP = b"PK\x05\x06"
-_INFLATERS: dict[bytes, Callable[..., Any]] = {
+_DECOMPRESSORS: dict[bytes, Callable[..., Any]] = {
     b"\x1f\x8b": gzip.open,
     **{b"BZh%d1AY" % level: bz2.open for level in range(1, 10)},
     b"\xfd7zXZ\x00": lzma.open,
 }
 _UNSUPPORTED = {
-    b"\x80": "a Python pickle, such as gensim saves, which is never opened automatically: load it "
+    b"\x80": "a Python pickle, as saved by gensim, which is never opened automatically: load it "
     "with gensim.models.KeyedVectors.load(path) (or Word2Vec.load, FastText.load) and pass the "
     "result.",
     _ZIP: "a zip archive within another: extract it, and pass the path of the file inside.",
 }
-_BUFFER = 1 << 16  # bytes
-_AHEAD = 1 << 19  # bytes decompressed in a thread while the previous ones are processed
+_BUFFER_BYTES = 1 << 16
+_READ_AHEAD_BYTES = 1 << 19  # decompressed in a thread while the previous ones are processed
 
 
 @contextmanager
@@ -41,7 +41,7 @@ def open_vectors(
     path: Path,
     member: str | None = None,
     *,
-    copy: SummedCopy | None = None,
+    copy: ChecksummedCopy | None = None,
     verbose: bool = False,
 ) -> Iterator[IO[bytes]]:
     """Open a file, decompress gzip, bzip2, xz or zip, and skip a byte order mark.
@@ -52,7 +52,7 @@ def open_vectors(
         The file.
     member : str, default=None
         File to read from a zip archive; may be None if the archive holds a single file.
-    copy : SummedCopy, default=None
+    copy : ChecksummedCopy, default=None
         Receives a copy of the bytes decompressed from a compressed file.
     verbose : bool, default=False
         Show a progress bar if reading takes long.
@@ -69,7 +69,7 @@ def open_vectors(
     VectorFileError
         If the file is empty, unsupported or corrupt, or does not contain `member`.
     """
-    kind = _first_bytes(path)
+    kind = _read_first_bytes(path)
     if member is not None and not kind.startswith(_ZIP):
         raise VectorFileError(f"{path} is not a zip archive: expected member=None, got {member!r}.")
     try:
@@ -81,11 +81,11 @@ def open_vectors(
             if kind.startswith(_ZIP):
                 archive = stack.enter_context(zipfile.ZipFile(file))
                 file = stack.enter_context(_open_member(archive, path, member))
-            elif inflate := _inflater(kind):
-                file = stack.enter_context(inflate(file, "rb"))
-            if kind.startswith(_ZIP) or _inflater(kind):
+            elif opener := _find_decompressor(kind):
+                file = stack.enter_context(opener(file, "rb"))
+            if kind.startswith(_ZIP) or _find_decompressor(kind):
                 file = stack.enter_context(_ReadAhead(file, copy))
-            stream: Any = stack.enter_context(io.BufferedReader(file, _BUFFER))
+            stream: Any = stack.enter_context(io.BufferedReader(file, _BUFFER_BYTES))
             _reject_unsupported(stream, path)
             if stream.peek(3).startswith(codecs.BOM_UTF8):
                 stream.read(len(codecs.BOM_UTF8))
@@ -98,19 +98,19 @@ def open_vectors(
         ) from error
 
 
-def is_packed(path: Path) -> bool:
+def is_compressed(path: Path) -> bool:
     """Whether a file is compressed."""
-    kind = _first_bytes(path)
-    return kind.startswith(_ZIP) or _inflater(kind) is not None
+    kind = _read_first_bytes(path)
+    return kind.startswith(_ZIP) or _find_decompressor(kind) is not None
 
 
 def zip_members(path: Path) -> list[str]:
     """Return the names of the files in a zip archive; none for other files."""
-    if not _first_bytes(path).startswith(_ZIP):
+    if not _read_first_bytes(path).startswith(_ZIP):
         return []
     try:
         with zipfile.ZipFile(path) as archive:
-            return _members(archive, path)
+            return _list_members(archive, path)
     except (OSError, zipfile.BadZipFile) as error:
         if isinstance(error, VectorFileError):
             raise
@@ -119,7 +119,7 @@ def zip_members(path: Path) -> list[str]:
         ) from error
 
 
-def _first_bytes(path: Path) -> bytes:
+def _read_first_bytes(path: Path) -> bytes:
     if not _is_file(path):
         raise VectorFileNotFoundError(
             f"There is no word-vector file at {str(path)!r}; the current directory is "
@@ -139,11 +139,12 @@ def _is_file(path: Path) -> bool:
         return False
 
 
-def _inflater(first: bytes) -> Callable[..., Any] | None:
-    return next((opener for magic, opener in _INFLATERS.items() if first.startswith(magic)), None)
+def _find_decompressor(first: bytes) -> Callable[..., Any] | None:
+    openers = (opener for magic, opener in _DECOMPRESSORS.items() if first.startswith(magic))
+    return next(openers, None)
 
 
-def _members(archive: zipfile.ZipFile, path: Path) -> list[str]:
+def _list_members(archive: zipfile.ZipFile, path: Path) -> list[str]:
     names = [info.filename for info in archive.infolist() if not info.is_dir()]
     for name in names:
         steps = {*PurePosixPath(name).parts, *PureWindowsPath(name).parts}
@@ -155,7 +156,7 @@ def _members(archive: zipfile.ZipFile, path: Path) -> list[str]:
 
 
 def _open_member(archive: zipfile.ZipFile, path: Path, member: str | None) -> IO[bytes]:
-    names = _members(archive, path)
+    names = _list_members(archive, path)
     if member in names or (member is None and len(names) == 1):
         try:
             return archive.open(member or names[0])
@@ -203,12 +204,12 @@ class _CountedFile(io.FileIO):
 class _ReadAhead(io.RawIOBase):
     """Decompress the next block in a thread while the caller processes the last one."""
 
-    def __init__(self, file: Any, copy: SummedCopy | None) -> None:
+    def __init__(self, file: Any, copy: ChecksummedCopy | None) -> None:
         self._file = file
         self._copy = copy
         self._given = 0
         self._block = memoryview(b"")
-        self._spaces = memoryview(bytearray(_AHEAD)), memoryview(bytearray(_AHEAD))
+        self._spaces = [memoryview(bytearray(_READ_AHEAD_BYTES)) for _ in range(2)]
         self._pool = ThreadPoolExecutor(1)
         self._next = self._pool.submit(self._read, 0)
 

@@ -10,14 +10,14 @@ from typing import Literal
 from skembed.errors import VectorFileError
 from skembed.vectors.files.decompress import open_vectors, zip_members
 
-__all__ = ["Layout", "check_declared_size", "is_number", "layout_of", "numbers_at_end"]
+__all__ = ["Layout", "check_declared_size", "count_numbers_at_end", "detect_layout", "is_number"]
 
 Kind = Literal["text", "binary", "fasttext", "npy", "npz"]
 
-_HEAD = 1 << 20  # bytes that are read to detect the layout
-_SAMPLE = 20  # lines that are parsed to detect it
-_LARGEST_ROW = 1 << 24  # bytes; a header with larger rows is wrong
-_MOST_DIGITS = 18
+_HEAD_BYTES = 1 << 20  # read to detect the layout
+_N_SAMPLE_LINES = 20  # parsed to detect the layout
+_MAX_ROW_BYTES = 1 << 24  # a header with larger rows is wrong
+_MAX_DIGITS = 18
 _FASTTEXT = (793712314).to_bytes(4, "little")
 _PAGE = (b"<!", b"<html", b"<?xml")
 _NPY = b"\x93NUMPY"
@@ -44,7 +44,7 @@ class Layout:
     n_rows: int | None = None
 
 
-def layout_of(path: Path, member: str | None = None) -> Layout:
+def detect_layout(path: Path, member: str | None = None) -> Layout:
     """Detect the layout of a file from its first bytes.
 
     Raises
@@ -56,29 +56,31 @@ def layout_of(path: Path, member: str | None = None) -> Layout:
     if members and all(name.endswith(".npy") for name in members):
         return Layout("npz")
     with open_vectors(path, member) as file:
-        head = file.read(_HEAD)
+        head = file.read(_HEAD_BYTES)
     if head.startswith(_FASTTEXT):
         return Layout("fasttext")
     if head.startswith(_NPY):
         return Layout("npy")
     lines = head.lstrip().split(b"\n")
-    if len(head) == _HEAD and len(lines) > 1:
+    if len(head) == _HEAD_BYTES and len(lines) > 1:
         lines.pop()  # incomplete
-    return _with_header(path, lines, head) or _without_header(path, lines[:_SAMPLE])
+    return _detect_with_header(path, lines, head) or _detect_without_header(
+        path, lines[:_N_SAMPLE_LINES]
+    )
 
 
-def _with_header(path: Path, lines: list[bytes], head: bytes) -> Layout | None:
+def _detect_with_header(path: Path, lines: list[bytes], head: bytes) -> Layout | None:
     header = lines[0].split()
     if len(header) != 2 or not all(map(bytes.isdigit, header)):
         return None
-    if max(map(len, header)) > _MOST_DIGITS:
+    if max(map(len, header)) > _MAX_DIGITS:
         raise VectorFileError(
             f"{path}, line 1: the header declares impossible sizes, {header[0][:20]!r}… words; "
             "download the file again."
         )
     n_rows, size = map(int, header)
-    in_text = _numbers_in_a_row(lines[1:_SAMPLE])
-    if in_text == size > 0:
+    n_in_text = _count_numbers_per_row(lines[1:_N_SAMPLE_LINES])
+    if n_in_text == size > 0:
         return Layout("text", size, n_rows)
     body = head[len(lines[0]) + 1 :]
     if not body.strip():
@@ -88,10 +90,10 @@ def _with_header(path: Path, lines: list[bytes], head: bytes) -> Layout | None:
     if not _is_binary(body, n_rows, size):
         raise VectorFileError(
             f"{path}, line 1: the header declares {size} numbers per word but the rows have "
-            f"{in_text}. Correct the header, or delete it."
+            f"{n_in_text}. Correct the header, or delete it."
         )
     row = 4 * size + len(b"w ")  # minimum length
-    if size == 0 or row > _LARGEST_ROW:
+    if size == 0 or row > _MAX_ROW_BYTES:
         raise VectorFileError(
             f"{path}, byte 0: the header declares {size} numbers per word; the file is corrupt or "
             "not in word2vec's binary format: download it again."
@@ -111,8 +113,8 @@ def _is_binary(body: bytes, n_rows: int, size: int) -> bool:
     return not body[end:].strip()
 
 
-def _without_header(path: Path, lines: list[bytes]) -> Layout:
-    size = _numbers_in_a_row(lines)
+def _detect_without_header(path: Path, lines: list[bytes]) -> Layout:
+    size = _count_numbers_per_row(lines)
     if size == 0 and lines[0].lstrip().lower().startswith(_PAGE):
         raise VectorFileError(
             f"{path} looks like a web page (a redirected download?). Download the file itself."
@@ -126,13 +128,13 @@ def _without_header(path: Path, lines: list[bytes]) -> Layout:
     return Layout("text", size)
 
 
-def _numbers_in_a_row(lines: list[bytes]) -> int:
+def _count_numbers_per_row(lines: list[bytes]) -> int:
     """Return the most common number of values per row, which ignores a few malformed rows."""
-    sizes = Counter(map(numbers_at_end, filter(None, lines)))
+    sizes = Counter(map(count_numbers_at_end, filter(None, lines)))
     return sizes.most_common(1)[0][0] if sizes else 0
 
 
-def numbers_at_end(line: bytes) -> int:
+def count_numbers_at_end(line: bytes) -> int:
     """Count the numeric fields at the end of a line; the first field is always a word."""
     fields = line.rstrip().split(b" ")[1:]
     return sum(1 for _ in takewhile(is_number, reversed(fields)))
@@ -155,11 +157,11 @@ def check_declared_size(path: Path, layout: Layout) -> None:
     VectorFileError
         If the file is too small for the rows.
     """
-    least = (layout.n_rows or 0) * (4 * layout.vector_size + len(b"w "))
+    min_bytes = (layout.n_rows or 0) * (4 * layout.vector_size + len(b"w "))
     size = path.stat().st_size
-    if least > size:
+    if min_bytes > size:
         raise VectorFileError(
             f"{path}, byte 0: the header declares {layout.n_rows} words of {layout.vector_size} "
-            f"numbers, at least {least} bytes, but the file has {size}: it is truncated, or the "
-            "header is wrong; download it again."
+            f"numbers, at least {min_bytes} bytes, but the file has {size}: it is truncated, or "
+            "the header is wrong; download it again."
         )

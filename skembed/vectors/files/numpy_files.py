@@ -10,12 +10,12 @@ import numpy as np
 import numpy.typing as npt
 
 from skembed.errors import VectorFileError
-from skembed.vectors.files.decompress import is_packed
-from skembed.vectors.result import FoundVectors, numbered, picked
+from skembed.vectors.files.decompress import is_compressed
+from skembed.vectors.result import FoundVectors, number_rows, pick_rows
 
 __all__ = ["read_npy", "read_npz"]
 
-_DAMAGED = (
+_READ_ERRORS = (
     OSError,
     EOFError,
     ValueError,
@@ -41,7 +41,7 @@ def read_npy(path: Path, words: Collection[str] | None) -> FoundVectors:
     VectorFileError
         If the file is compressed, or the word list is missing or does not fit the array.
     """
-    if is_packed(path):
+    if is_compressed(path):
         raise VectorFileError(f"{path} is a compressed NumPy array: decompress it first.")
     listed = path.with_suffix(".txt")
     if not listed.is_file():
@@ -52,9 +52,9 @@ def read_npy(path: Path, words: Collection[str] | None) -> FoundVectors:
     try:
         values = np.load(path, mmap_mode="r", allow_pickle=False)
         names = listed.read_text(encoding="utf-8-sig").removesuffix("\n").split("\n")
-    except _DAMAGED as error:
+    except _READ_ERRORS as error:
         raise VectorFileError(f"{path} cannot be read ({error}); save it again.") from error
-    return _picked(path, [name.removesuffix("\r") for name in names], values, words)
+    return _check_and_pick(path, [name.removesuffix("\r") for name in names], values, words)
 
 
 def read_npz(path: Path, words: Collection[str] | None) -> FoundVectors:
@@ -80,7 +80,7 @@ def read_npz(path: Path, words: Collection[str] | None) -> FoundVectors:
             for array in arrays
             if array.ndim == 1 and array.dtype.kind in "US"
         ]
-    except _DAMAGED as error:
+    except _READ_ERRORS as error:
         raise VectorFileError(
             f"{path} cannot be read ({error}): save it with numpy.savez(path, words=words, "
             "vectors=vectors), where words is an array of str, not of objects."
@@ -92,10 +92,10 @@ def read_npz(path: Path, words: Collection[str] | None) -> FoundVectors:
             f"{path}: expected one array of words (n,) and one of vectors (n, size), got "
             f"{shapes or 'nothing'}: save only these two arrays."
         )
-    return _picked(path, listed[0], values[0], words)
+    return _check_and_pick(path, listed[0], values[0], words)
 
 
-def _picked(
+def _check_and_pick(
     path: Path, names: Sequence[str], values: npt.NDArray[Any], words: Collection[str] | None
 ) -> FoundVectors:
     if (
@@ -108,4 +108,4 @@ def _picked(
             f"{path}: expected a 2-D array of numbers with a row for each of {len(names)} words, "
             f"got {values.dtype} {values.shape}: save words and vectors of the same length."
         )
-    return picked(numbered(names, path), values, words, path)
+    return pick_rows(number_rows(names, path), values, words, path)

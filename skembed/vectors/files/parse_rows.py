@@ -8,12 +8,12 @@ import numpy as np
 import numpy.typing as npt
 
 from skembed.errors import VectorFileError
-from skembed.vectors.files.decimals import decimal_table
+from skembed.vectors.files.decimals import parse_decimals
 from skembed.vectors.files.formats import Layout, is_number
 
-__all__ = ["ROWS_TOGETHER", "Rows", "joined", "parsed", "place"]
+__all__ = ["ROWS_PER_BATCH", "Rows", "describe_place", "join_rows", "parse_rows"]
 
-ROWS_TOGETHER = 200  # rows parsed per batch, while the next block is decompressed
+ROWS_PER_BATCH = 200  # parsed while the next block is decompressed
 
 
 class Rows(NamedTuple):
@@ -34,7 +34,7 @@ class Rows(NamedTuple):
     values: npt.NDArray[np.float32]
 
 
-def joined(parts: Sequence[Rows]) -> Rows:
+def join_rows(parts: Sequence[Rows]) -> Rows:
     """Concatenate one or more batches of rows."""
     return Rows(
         np.concatenate([rows.numbers for rows in parts]),
@@ -43,7 +43,7 @@ def joined(parts: Sequence[Rows]) -> Rows:
     )
 
 
-def parsed(rows: Sequence[bytes], numbers: Sequence[int], layout: Layout, path: Path) -> Rows:
+def parse_rows(rows: Sequence[bytes], numbers: Sequence[int], layout: Layout, path: Path) -> Rows:
     """Parse rows into words and vectors.
 
     Parameters
@@ -70,24 +70,24 @@ def parsed(rows: Sequence[bytes], numbers: Sequence[int], layout: Layout, path: 
         If a row has too few or too many numbers, or a number that is not finite.
     """
     if layout.kind == "text" and not all(map(bytes.strip, rows)):
-        filled = [i for i, row in enumerate(rows) if row.strip()]
-        rows, numbers = [rows[i] for i in filled], [numbers[i] for i in filled]
+        not_blank = [i for i, row in enumerate(rows) if row.strip()]
+        rows, numbers = [rows[i] for i in not_blank], [numbers[i] for i in not_blank]
     words: list[bytes] = []
     values = np.empty((len(rows), layout.vector_size), np.float32)
-    parse = _parsed_binary if layout.kind == "binary" else _parsed_text
+    parse = _parse_binary if layout.kind == "binary" else _parse_text
 
-    for begin in range(0, len(rows), ROWS_TOGETHER):
-        some = slice(begin, begin + ROWS_TOGETHER)
+    for begin in range(0, len(rows), ROWS_PER_BATCH):
+        some = slice(begin, begin + ROWS_PER_BATCH)
 
         def at(i: int, begin: int = begin) -> str:
-            return f"{path}, {place(numbers[begin + i], layout)}"
+            return f"{path}, {describe_place(numbers[begin + i], layout)}"
 
-        spelled, values[some] = parse(rows[some], layout.vector_size, at)
-        words += spelled
+        batch_words, values[some] = parse(rows[some], layout.vector_size, at)
+        words += batch_words
     return Rows(np.array(numbers, np.int64), words, values)
 
 
-def _parsed_binary(
+def _parse_binary(
     rows: Sequence[bytes], size: int, at: Callable[[int], str]
 ) -> tuple[list[bytes], npt.NDArray[np.float32]]:
     words = [row[: row.find(b" ")] for row in rows]
@@ -101,11 +101,11 @@ def _parsed_binary(
     return words, values
 
 
-def _parsed_text(
+def _parse_text(
     rows: Sequence[bytes], size: int, at: Callable[[int], str]
 ) -> tuple[list[bytes], npt.NDArray[np.float32]]:
     lines = [*map(bytes.rstrip, rows)]
-    values = decimal_table(lines, size)
+    values = parse_decimals(lines, size)
     words = [line[: line.find(b" ")] for line in lines]
     if values is not None and np.isfinite(values).all() and all(words):
         return words, values
@@ -114,7 +114,7 @@ def _parsed_text(
     return [word for word, _ in parts], np.array([vector for _, vector in parts])
 
 
-def place(row: int, layout: Layout) -> str:
+def describe_place(row: int, layout: Layout) -> str:
     """Describe the position of a row for messages, counted from 1."""
     if layout.kind == "binary":
         return f"row {row + 1}"

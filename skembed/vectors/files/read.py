@@ -7,10 +7,10 @@ from typing import Literal
 
 from skembed.vectors.files.cache import VectorCache
 from skembed.vectors.files.fasttext_bin import read_fasttext
-from skembed.vectors.files.formats import layout_of
+from skembed.vectors.files.formats import detect_layout
 from skembed.vectors.files.numpy_files import read_npy, read_npz
 from skembed.vectors.files.scan import Wanted
-from skembed.vectors.files.select_rows import read_again, read_through
+from skembed.vectors.files.select_rows import read_and_index, read_indexed
 from skembed.vectors.result import FoundVectors
 
 __all__ = ["read_vectors"]
@@ -60,14 +60,14 @@ def read_vectors(
     store = None
     if cache and path.is_file():
         store = VectorCache.of(path, member)
-        found = read_again(path, wanted, store, decode_error)
+        found = read_indexed(path, wanted, store, decode_error)
         if found is not None:
             return found
-    layout = layout_of(path, member)
+    layout = detect_layout(path, member)
     if layout.kind == "npy":
         return read_npy(path, words)
     if layout.kind == "npz":
         return read_npz(path, words)
     if layout.kind == "fasttext":
         return read_fasttext(path, words, member, cache=cache)
-    return read_through(path, member, layout, wanted, store, decode_error, verbose)
+    return read_and_index(path, member, layout, wanted, store, decode_error, verbose)

@@ -16,14 +16,22 @@ import numpy.typing as npt
 from skembed.errors import VectorFileError
 from skembed.vectors.files.formats import Layout
 
-__all__ = ["KEY_BYTES", "LONGEST_WORD", "Block", "Wanted", "scan_binary", "scan_text", "word_keys"]
+__all__ = [
+    "KEY_BYTES",
+    "MAX_WORD_BYTES",
+    "Block",
+    "Wanted",
+    "compute_keys",
+    "scan_binary",
+    "scan_text",
+]
 
 UInt64 = npt.NDArray[np.uint64]
 Int64 = npt.NDArray[np.int64]
 
-_BLOCK = 1 << 20  # bytes; small enough for the CPU cache
-_LONGEST_LINE = 1 << 26  # bytes
-LONGEST_WORD = 1 << 12  # bytes, in the binary format
+_BLOCK_BYTES = 1 << 20  # small enough for the CPU cache
+_MAX_LINE_BYTES = 1 << 26
+MAX_WORD_BYTES = 1 << 12  # in the binary format
 KEY_BYTES = 16
 _NEWLINE = ord("\n")
 _BLANK = ord(" ")
@@ -80,28 +88,28 @@ class Wanted:
         self._words: dict[bytes, str] | None = None
         if words is None:
             return
-        asked = [word for word in words if "\n" not in word]  # such a word cannot occur in a file
-        text = "\n".join(asked).encode("utf-8", "surrogatepass")
-        spelled = text.split(b"\n")
-        self._words = dict(zip(spelled, asked))
+        requested = [word for word in words if "\n" not in word]  # no file contains such a word
+        text = "\n".join(requested).encode("utf-8", "surrogatepass")
+        encoded_words = text.split(b"\n")
+        self._words = dict(zip(encoded_words, requested))
         self.n_words = len(self._words)
-        lengths = np.fromiter(map(len, spelled), np.int64, len(spelled)) + 1
+        lengths = np.fromiter(map(len, encoded_words), np.int64, len(encoded_words)) + 1
         codes = np.frombuffer(text + b" " * (KEY_BYTES + 1), np.uint8)
-        keys, _ = word_keys(codes, np.cumsum(lengths) - lengths)
+        keys, _ = compute_keys(codes, np.cumsum(lengths) - lengths)
         self._keys = np.sort(keys)
         self._table = np.zeros(1 << _TABLE_BITS, np.bool_)
-        self._table[_slot(self._keys)] = True
+        self._table[_compute_slots(self._keys)] = True
 
-    def among(self, keys: UInt64) -> Int64:
+    def match(self, keys: UInt64) -> Int64:
         """Return the positions of the keys that match a requested word."""
         if self._words is None:
             return np.arange(len(keys))
-        places = np.flatnonzero(self._table[_slot(keys)])
+        places = np.flatnonzero(self._table[_compute_slots(keys)])
         nearest = np.searchsorted(self._keys[:-1], keys[places])
         found: Int64 = places[self._keys[nearest] == keys[places]]
         return found
 
-    def spelled(self, words: list[bytes], decode_error: str) -> list[str | None]:
+    def decode(self, words: list[bytes], decode_error: str) -> list[str | None]:
         """Decode words; None for words that were not requested."""
         if self._words is None:
             return [word.decode("utf-8", decode_error) for word in words]
@@ -123,7 +131,7 @@ class _Window:
 
     def __init__(self, file: IO[bytes]) -> None:
         self._file = file
-        self.buffer = bytearray(_BLOCK + KEY_BYTES)
+        self.buffer = bytearray(_BLOCK_BYTES + KEY_BYTES)
         self.filled = 0
         self.position = file.tell()
 
@@ -156,18 +164,19 @@ def scan_text(file: IO[bytes], layout: Layout, wanted: Wanted, path: Path) -> It
         if not more:
             window.buffer[window.filled] = _NEWLINE  # the last line may have no line break
             window.filled += 1
-        ends = _line_ends(window)
+        ends = _find_line_ends(window)
         if len(ends):
             starts = np.concatenate([[0], ends[:-1]])
-            yield _block(window, starts, ends, wanted)
+            yield _make_block(window, starts, ends, wanted)
             n_rows += len(starts)
             short = np.flatnonzero(ends - starts <= len(b"\r\n"))
-            n_blank += sum(not line.strip() for line in _slices(window, starts[short], ends[short]))
+            short_lines = _iter_slices(window, starts[short], ends[short])
+            n_blank += sum(not line.strip() for line in short_lines)
             last = bytes(window.buffer[starts[-1] : ends[-1]])
-        elif window.filled > _LONGEST_LINE:
+        elif window.filled > _MAX_LINE_BYTES:
             raise VectorFileError(
-                f"{path}, byte {window.position}: the line has more than {_LONGEST_LINE} bytes and "
-                "cannot be a row of word vectors; download the file again."
+                f"{path}, byte {window.position}: the line has more than {_MAX_LINE_BYTES} bytes "
+                "and cannot be a row of word vectors; download the file again."
             )
         used = int(ends[-1]) if len(ends) else 0
     if last.strip() and len(last.split()) <= layout.vector_size:
@@ -196,7 +205,7 @@ def scan_binary(file: IO[bytes], layout: Layout, wanted: Wanted, path: Path) -> 
     width = 1 + 4 * layout.vector_size
     # A word, a space, and numbers; otherwise, the remaining bytes. A line break after the
     # numbers (written by word2vec, not by gensim) is matched as the start of the next word.
-    row = re.compile(rb"([^ ]{0,%d}+) .{%d}|.+" % (LONGEST_WORD, width - 1), re.DOTALL)
+    row = re.compile(rb"([^ ]{0,%d}+) .{%d}|.+" % (MAX_WORD_BYTES, width - 1), re.DOTALL)
     n_left = layout.n_rows or 0
     while n_left:
         more = window.move(used)
@@ -209,9 +218,9 @@ def scan_binary(file: IO[bytes], layout: Layout, wanted: Wanted, path: Path) -> 
         starts, ends = starts[is_row][:n_left], ends[is_row][:n_left]
         used = int(ends[-1]) if len(ends) else 0
         if len(ends):
-            yield _block(window, starts + (codes[starts] == _NEWLINE), ends, wanted)
+            yield _make_block(window, starts + (codes[starts] == _NEWLINE), ends, wanted)
             n_left -= len(ends)
-        elif not more or window.filled > width + LONGEST_WORD:
+        elif not more or window.filled > width + MAX_WORD_BYTES:
             raise VectorFileError(
                 f"{path}, byte {window.position}: expected {n_left} more row(s) of a word and "
                 f"{layout.vector_size} numbers, as the header declares; the file is truncated or "
@@ -225,25 +234,25 @@ def scan_binary(file: IO[bytes], layout: Layout, wanted: Wanted, path: Path) -> 
         )
 
 
-def _block(window: _Window, starts: Int64, ends: Int64, wanted: Wanted) -> Block:
-    keys, odd = word_keys(np.frombuffer(window.buffer, np.uint8), starts)
-    numbers = wanted.among(keys)
+def _make_block(window: _Window, starts: Int64, ends: Int64, wanted: Wanted) -> Block:
+    keys, odd = compute_keys(np.frombuffer(window.buffer, np.uint8), starts)
+    numbers = wanted.match(keys)
     return Block(
         keys,
         starts + window.position,
         int(ends[-1]) + window.position,
         numbers,
-        [*_slices(window, starts[numbers], ends[numbers])],
-        _first_undecodable(zip(odd.tolist(), _slices(window, starts[odd], ends[odd]))),
+        [*_iter_slices(window, starts[numbers], ends[numbers])],
+        _first_undecodable(zip(odd.tolist(), _iter_slices(window, starts[odd], ends[odd]))),
     )
 
 
-def _slices(window: _Window, starts: Int64, ends: Int64) -> Iterator[bytes]:
+def _iter_slices(window: _Window, starts: Int64, ends: Int64) -> Iterator[bytes]:
     view = memoryview(window.buffer)
     return (bytes(view[a:b]) for a, b in zip(starts.tolist(), ends.tolist()))
 
 
-def _line_ends(window: _Window) -> Int64:
+def _find_line_ends(window: _Window) -> Int64:
     """Return the ends of the lines; comparing all bytes with NumPy takes twice as long."""
     ends: list[int] = []
     find, filled = window.buffer.find, window.filled
@@ -254,7 +263,7 @@ def _line_ends(window: _Window) -> Int64:
     return np.array(ends, np.int64)
 
 
-def word_keys(text: npt.NDArray[np.uint8], starts: Int64) -> tuple[UInt64, Int64]:
+def compute_keys(text: npt.NDArray[np.uint8], starts: Int64) -> tuple[UInt64, Int64]:
     """Compute the keys of the words at some positions in a text.
 
     Parameters
@@ -272,15 +281,15 @@ def word_keys(text: npt.NDArray[np.uint8], starts: Int64) -> tuple[UInt64, Int64
         Indices of the words that may contain bytes outside ASCII.
     """
     eight_bytes = np.ndarray((len(text) - 7,), "<u8", text, strides=(1,))
-    first, goes_on = _word_bytes(eight_bytes[starts])
-    second, on_and_on = _word_bytes(eight_bytes[starts + 8])
-    second = np.where(goes_on, second, np.uint64(0))
+    first, continues = _clear_after_word(eight_bytes[starts])
+    second, continues_again = _clear_after_word(eight_bytes[starts + 8])
+    second = np.where(continues, second, np.uint64(0))
     keys = (first * _MIX[0]) ^ (second * _MIX[1])
-    odd = np.flatnonzero((((first | second) & _HIGH_BITS) != 0) | (goes_on & on_and_on))
+    odd = np.flatnonzero((((first | second) & _HIGH_BITS) != 0) | (continues & continues_again))
     return (keys ^ (keys >> np.uint64(32))) * _MIX[0], odd
 
 
-def _word_bytes(eight: UInt64) -> tuple[UInt64, npt.NDArray[np.bool_]]:
+def _clear_after_word(eight: UInt64) -> tuple[UInt64, npt.NDArray[np.bool_]]:
     """Zero the bytes after the end of each word; return which words continue."""
     # The high bit is set in each byte below 0x21, possibly in bytes after the first of
     # these, but never before it (Warren, "Hacker's Delight", 2012, section 6-1).
@@ -299,5 +308,5 @@ def _first_undecodable(rows: Iterable[tuple[int, bytes]]) -> tuple[int, bytes] |
     return None
 
 
-def _slot(keys: UInt64) -> Int64:
+def _compute_slots(keys: UInt64) -> Int64:
     return (keys >> np.uint64(64 - _TABLE_BITS)).view(np.int64)

@@ -9,19 +9,25 @@ import numpy.typing as npt
 
 from skembed.errors import VectorFileError
 from skembed.vectors.files.cache import Index, VectorCache
-from skembed.vectors.files.checksums import DamagedError, SummedFile
-from skembed.vectors.files.decompress import is_packed, open_vectors
+from skembed.vectors.files.checksums import ChecksummedFile, DamagedError
+from skembed.vectors.files.decompress import is_compressed, open_vectors
 from skembed.vectors.files.formats import Layout, check_declared_size
-from skembed.vectors.files.parse_rows import ROWS_TOGETHER, Rows, joined, parsed, place
-from skembed.vectors.files.scan import KEY_BYTES, Wanted, scan_binary, scan_text, word_keys
+from skembed.vectors.files.parse_rows import (
+    ROWS_PER_BATCH,
+    Rows,
+    describe_place,
+    join_rows,
+    parse_rows,
+)
+from skembed.vectors.files.scan import KEY_BYTES, Wanted, compute_keys, scan_binary, scan_text
 from skembed.vectors.result import FoundVectors, warn_of_repeated
 
-__all__ = ["read_again", "read_through"]
+__all__ = ["read_and_index", "read_indexed"]
 
-_READS_PER_BATCH = 400  # rows; small enough for the CPU cache
+_ROWS_PER_READ = 400  # small enough for the CPU cache
 
 
-def read_again(
+def read_indexed(
     path: Path, wanted: Wanted, store: VectorCache, decode_error: str
 ) -> FoundVectors | None:
     """Read rows by means of the cached index; None if there is no valid index.
@@ -42,9 +48,9 @@ def read_again(
     index = store.index()
     if index is None:
         return None
-    found = _Found(path, wanted, index.layout, decode_error)
-    found.refuse(index.not_utf8)
-    numbers = wanted.among(index.keys)
+    found = _RowCollector(path, wanted, index.layout, decode_error)
+    found.check_utf8(index.not_utf8)
+    numbers = wanted.match(index.keys)
     known = [np.zeros(0, np.int64)]
     for rows in store.rows(numbers, index.layout.vector_size):
         found.add(rows)
@@ -52,16 +58,16 @@ def read_again(
     unknown = np.setdiff1d(numbers, np.concatenate(known), assume_unique=True)
     try:
         with store.plain(path, index) as file:
-            new = [_at(file, index, some, path) for some in _batches(unknown)]
+            new = [_read_rows(file, index, some, path) for some in _split_into_batches(unknown)]
     except (DamagedError, VectorFileError):  # read the whole file, which may raise an error
         return None
     for rows in new:
         found.add(rows)
-    store.keep_rows(joined(new))
+    store.keep_rows(join_rows(new))
     return found.vectors()
 
 
-def read_through(
+def read_and_index(
     path: Path,
     member: str | None,
     layout: Layout,
@@ -94,10 +100,10 @@ def read_through(
     VectorFileError
         If a requested row is malformed, or the number of rows differs from the header.
     """
-    packed = is_packed(path)
+    packed = is_compressed(path)
     if layout.kind == "binary" and not packed:
         check_declared_size(path, layout)
-    found = _Found(path, wanted, layout, decode_error)
+    found = _RowCollector(path, wanted, layout, decode_error)
     scan = scan_binary if layout.kind == "binary" else scan_text
     keys: list[npt.NDArray[np.uint64]] = []
     starts: list[npt.NDArray[np.int64]] = []
@@ -110,17 +116,17 @@ def read_through(
         for block in scan(file, layout, wanted, path):
             if block.undecodable is not None and not not_utf8:
                 i, word = block.undecodable
-                not_utf8 = f"{place(n_rows + i, layout)}: the word {word!r}"
-                found.refuse(not_utf8)
+                not_utf8 = f"{describe_place(n_rows + i, layout)}: the word {word!r}"
+                found.check_utf8(not_utf8)
             keys.append(block.keys)
             starts.append(block.starts)
             waiting += block.rows
             numbers += (block.numbers + n_rows).tolist()
             n_rows += len(block.keys)
-            if len(waiting) >= ROWS_TOGETHER:
-                found.add(parsed(waiting, numbers, layout, path))
+            if len(waiting) >= ROWS_PER_BATCH:
+                found.add(parse_rows(waiting, numbers, layout, path))
                 waiting, numbers = [], []
-        found.add(parsed(waiting, numbers, layout, path))
+        found.add(parse_rows(waiting, numbers, layout, path))
         size = file.tell()
         sums = np.zeros(0, np.uint32) if copy is None else copy.sums()
     if store is not None and n_rows:
@@ -131,23 +137,25 @@ def read_through(
     return found.vectors()
 
 
-def _batches(numbers: npt.NDArray[np.int64]) -> list[npt.NDArray[np.int64]]:
-    return np.array_split(numbers, range(_READS_PER_BATCH, len(numbers), _READS_PER_BATCH))
+def _split_into_batches(numbers: npt.NDArray[np.int64]) -> list[npt.NDArray[np.int64]]:
+    return np.array_split(numbers, range(_ROWS_PER_READ, len(numbers), _ROWS_PER_READ))
 
 
-def _at(file: SummedFile, index: Index, numbers: npt.NDArray[np.int64], path: Path) -> Rows:
+def _read_rows(
+    file: ChecksummedFile, index: Index, numbers: npt.NDArray[np.int64], path: Path
+) -> Rows:
     """Read rows by number, and check that their keys match the index."""
     starts, ends = index.starts[numbers], index.starts[numbers + 1]
     rows = file.read(starts.tolist(), (ends - starts).tolist())
     text = np.frombuffer(b"".join(rows) + bytes(KEY_BYTES), np.uint8)
     lengths = np.fromiter(map(len, rows), np.int64, len(rows))
-    keys, _ = word_keys(text, np.cumsum(lengths) - lengths)
+    keys, _ = compute_keys(text, np.cumsum(lengths) - lengths)
     if not np.array_equal(keys, index.keys[numbers]):
         raise DamagedError(f"{path} does not match its index.")
-    return parsed(rows, numbers.tolist(), index.layout, path)
+    return parse_rows(rows, numbers.tolist(), index.layout, path)
 
 
-class _Found:
+class _RowCollector:
     """Collect the requested rows; of repeated words, only the first row in the file."""
 
     def __init__(self, path: Path, wanted: Wanted, layout: Layout, decode_error: str) -> None:
@@ -161,7 +169,7 @@ class _Found:
         self._values = np.empty((wanted.n_words, layout.vector_size), np.float32)
         self._repeated: list[str] = []
 
-    def refuse(self, not_utf8: str) -> None:
+    def check_utf8(self, not_utf8: str) -> None:
         """Raise an error for a word that is not UTF-8 if ``decode_error="strict"``."""
         if not_utf8 and self._decode_error == "strict":
             raise VectorFileError(
@@ -172,10 +180,10 @@ class _Found:
     def add(self, rows: Rows) -> None:
         """Add those rows whose words were requested."""
         begin = len(self._spelled)
-        words = self._spelled_words(rows)
+        words = self._decode_words(rows)
         new: dict[Any, int] = dict(zip(words, range(begin, begin + len(words))))
         if len(new) < len(words) or None in new or not self._places.keys().isdisjoint(new):
-            rows, new = self._first_wanted(rows, words)
+            rows, new = self._drop_repeated(rows, words)
         self._places.update(new)
         self._numbers.append(rows.numbers)
         self._spelled += rows.words
@@ -185,15 +193,16 @@ class _Found:
             self._values.resize(shape, refcheck=False)
         self._values[begin:end] = rows.values
 
-    def _spelled_words(self, rows: Rows) -> list[str | None]:
+    def _decode_words(self, rows: Rows) -> list[str | None]:
         try:
-            return self._wanted.spelled(rows.words, self._decode_error)
+            return self._wanted.decode(rows.words, self._decode_error)
         except UnicodeDecodeError as error:  # after a space; the scan only checks up to the space
             row = rows.words.index(error.object)
-            self.refuse(f"{place(rows.numbers[row], self._layout)}: the word {error.object!r}")
+            place = describe_place(rows.numbers[row], self._layout)
+            self.check_utf8(f"{place}: the word {error.object!r}")
             raise
 
-    def _first_wanted(self, rows: Rows, words: list[str | None]) -> tuple[Rows, dict[str, int]]:
+    def _drop_repeated(self, rows: Rows, words: list[str | None]) -> tuple[Rows, dict[str, int]]:
         known = [word for word in words if word in self._places]
         numbers = np.concatenate(self._numbers) if known else np.zeros(0, np.int64)
         first = {word: numbers[self._places[word]] for word in known}

@@ -128,7 +128,7 @@ def test_ids_beyond_the_vocabulary(sequences, trained):
 
 def test_sequences_of_another_vocabulary(trained, embedded):
     words = (
-        r"another vocabulary \(Vocabulary\(1 words: 'other'.*than the one seen in fit "
+        r"another vocabulary \(Vocabulary\(1 words: 'other'.*than those seen in fit "
         r"\(Vocabulary\(4 words: .*use the tokenizer that this .* was fitted with"
     )
     other = KerasTokenizerTransformer().fit_transform(["other"])

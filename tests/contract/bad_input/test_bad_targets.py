@@ -23,10 +23,10 @@ BAD_TARGETS = {
     "NaN in a Series": (pd.Series(["yes", None] * 6), "(?i)missing|NaN"),
     "NaN in categories": (pd.Series(["yes", None] * 6, dtype="category"), "(?i)missing|NaN"),
     "continuous": (np.linspace(0, 1, 12), "continuous.* expects discrete classes"),
-    "several numbers": (np.eye(2)[[0, 1] * 6] + 1, "0 and 1 for each of several"),
-    "NaN among indicators": (np.full((12, 2), np.nan), "0 and 1 for each of several"),
-    "names in columns": (np.full((12, 2), "yes"), "0 and 1 for each of several"),
-    "lists of labels": ([["a"], ["a", "b"]] * 6, "MultiLabelBinarizer makes of lists of labels"),
+    "several numbers": (np.eye(2)[[0, 1] * 6] + 1, "matrix of 0 and 1; got an array"),
+    "NaN among indicators": (np.full((12, 2), np.nan), "matrix of 0 and 1; got an array"),
+    "names in columns": (np.full((12, 2), "yes"), "matrix of 0 and 1; got an array"),
+    "lists of labels": ([["a"], ["a", "b"]] * 6, "convert lists of labels with"),
     "a bare str": ("yes", r"1d array, got an array of shape \(\)"),
 }
 

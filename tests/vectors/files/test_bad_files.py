@@ -399,7 +399,7 @@ def test_a_member_of_what_is_no_archive(pack, tmp_path):
 
 
 def test_an_endless_line_is_no_row(tmp_path, monkeypatch):
-    monkeypatch.setattr("skembed.vectors.files.scan._LONGEST_LINE", 1 << 21)
+    monkeypatch.setattr("skembed.vectors.files.scan._MAX_LINE_BYTES", 1 << 21)
     path = bad_file(tmp_path, GLOVE + b"x" * (1 << 23))
     with pytest.raises(VectorFileError, match=re.compile("VECTORS.*(byte|line) ")):
         load_word_vectors(path, ["good"])

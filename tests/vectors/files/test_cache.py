@@ -52,7 +52,7 @@ def source(request, tmp_path):
 def work(monkeypatch):
     """The rows that were parsed, and how often a file was read through."""
     done = {"parsed": [], "through": 0}
-    parse, read_through = select_rows.parsed, read.read_through
+    parse, read_and_index = select_rows.parse_rows, read.read_and_index
 
     def counted_parse(rows, *args):
         result = parse(rows, *args)
@@ -61,10 +61,10 @@ def work(monkeypatch):
 
     def counted_read(*args):
         done["through"] += 1
-        return read_through(*args)
+        return read_and_index(*args)
 
-    monkeypatch.setattr(select_rows, "parsed", counted_parse)
-    monkeypatch.setattr(read, "read_through", counted_read)
+    monkeypatch.setattr(select_rows, "parse_rows", counted_parse)
+    monkeypatch.setattr(read, "read_and_index", counted_read)
     return done
 
 
@@ -79,7 +79,7 @@ def expected(words):
 
 def forget():
     """As in a new process, nothing is in memory."""
-    cache._cache_in.cache_clear()
+    cache._open_cache.cache_clear()
 
 
 def kept(home):
@@ -136,9 +136,9 @@ from skembed import load_word_vectors
 from skembed.vectors.files import read, select_rows
 path, must_be_there, *words = sys.argv[1:]
 if must_be_there == "kept":
-    read.read_through = None
-    parse = select_rows.parsed
-    select_rows.parsed = lambda rows, *args: parse([*rows][:0], *args)
+    read.read_and_index = None
+    parse = select_rows.parse_rows
+    select_rows.parse_rows = lambda rows, *args: parse([*rows][:0], *args)
 vectors = load_word_vectors(path, words)
 print(json.dumps({word: vectors[word].tolist() for word in vectors.index_to_key}))
 """

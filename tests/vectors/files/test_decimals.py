@@ -6,7 +6,7 @@ from helpers import forty_examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from skembed.vectors.files.decimals import decimal_table
+from skembed.vectors.files.decimals import parse_decimals
 
 ODD_NUMBERS = """0 -0.0 +1.5 .5 5. 1_0 nan -nan infinity -inf 0x10 1e5 1e400 1e-400 3.5e38 - . 1..2
 --1 1.2.3 1.-2 9.99999999999999 1.234567890123456 0.00000000000001 1.a2345678 1.1234567a
@@ -38,7 +38,7 @@ def by_float(rows):
 )
 @settings(forty_examples, max_examples=500)
 def test_decimals_are_read_as_python_reads_them(rows):
-    parsed = decimal_table([" ".join(["w", *row]).encode() for row in rows], len(rows[0]))
+    parsed = parse_decimals([" ".join(["w", *row]).encode() for row in rows], len(rows[0]))
     expected = by_float(rows)
     assert (parsed is None) == (expected is None)
     if expected is not None:
@@ -51,10 +51,10 @@ def test_random_decimals_of_every_length():
     random = np.random.RandomState(0)
     for digits in range(1, 18):
         row = [f"{x:.{digits}f}" for x in random.uniform(-9.99, 9.99, 500)]
-        parsed = decimal_table([" ".join(["w", *row]).encode()], len(row))
+        parsed = parse_decimals([" ".join(["w", *row]).encode()], len(row))
         assert np.array_equal(parsed, by_float([row]))
 
 
 @pytest.mark.parametrize("lines", [[b"a 1", b"b 2 3 4"], [b"a 1 2 3", b"b 1"], [b"a  1 2"]])
 def test_lines_of_another_form_are_not_decimals(lines):
-    assert decimal_table(lines, 2) is None
+    assert parse_decimals(lines, 2) is None

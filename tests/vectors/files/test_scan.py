@@ -65,9 +65,9 @@ def test_scanning_finds_what_a_plain_loop_finds(
     wanted = [*asked, "nowhere", "zz z"]
     some = {word: everything[word] for word in wanted if word in everything}
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(scan, "_BLOCK", block)
-        patch.setattr(decompress, "_AHEAD", block)
-        patch.setattr(select_rows, "ROWS_TOGETHER", 3)
+        patch.setattr(scan, "_BLOCK_BYTES", block)
+        patch.setattr(decompress, "_READ_AHEAD_BYTES", block)
+        patch.setattr(select_rows, "ROWS_PER_BATCH", 3)
         for cache in (False, True, True):
             if some:
                 assert_same_vectors(as_dict(load_word_vectors(path, wanted, cache=cache)), some)
@@ -92,8 +92,8 @@ def test_scanning_of_binary_files(vectors, gap, packed, block, data, tmp_path_fa
     path.write_bytes(gzip.compress(content) if packed else content)
     wanted = data.draw(st.lists(st.sampled_from([*vectors]), unique=True, min_size=1))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(scan, "_BLOCK", block)
-        patch.setattr(decompress, "_AHEAD", block)
+        patch.setattr(scan, "_BLOCK_BYTES", block)
+        patch.setattr(decompress, "_READ_AHEAD_BYTES", block)
         for cache in (False, True, True):
             found = as_dict(load_word_vectors(path, [*wanted, "nowhere"], cache=cache))
             assert_same_vectors(found, {word: vectors[word] for word in wanted})
