@@ -108,11 +108,11 @@ def read_reviews(path: Path, archive: ReviewArchive, verbose: bool) -> dict[str,
         try:
             for name, content in _iter_reviews(packed, archive):
                 if name in texts:
-                    raise CheckError(f"holds {name} twice")
+                    raise CheckError(f"contains {name} twice")
                 texts[name] = _decode(name, content)
                 n_bytes += len(content)
                 if n_bytes > _MAX_TEXTS_BYTES:
-                    raise CheckError(f"holds reviews of more than {_MAX_TEXTS_BYTES:,} bytes")
+                    raise CheckError(f"contains reviews of more than {_MAX_TEXTS_BYTES:,} bytes")
                 if packed.tell() - done > BLOCK_BYTES:
                     advance(packed.tell() - done)
                     done = packed.tell()
@@ -134,16 +134,16 @@ def check_counts(names: Collection[str], archive: ReviewArchive) -> None:
     keys = Counter(map(archive.key, names))
     found = Counter(key[:2] for key in keys if key is not None)
     if not found:
-        raise CheckError(f"holds no file like {archive.example}: is it a different archive?")
+        raise CheckError(f"contains no file like {archive.example}: is it a different archive?")
     for part, expected in enumerate(archive.n_reviews):
         for label, label_name in enumerate(LABELS):
             if (n := found[part, label]) != expected:
                 raise CheckError(
-                    f"holds {n:,} distinct reviews of the class {label_name} in the part "
+                    f"contains {n:,} distinct reviews of the class {label_name} in the part "
                     f"{PARTS[part]}, expected {expected:,}"
                 )
     if len(keys) != len(names):
-        raise CheckError("holds several reviews with the same number")
+        raise CheckError("contains several reviews with the same number")
 
 
 class _LimitedGzipFile(GzipFile):
@@ -185,15 +185,16 @@ def _check_member(member: tarfile.TarInfo) -> None:
     """Reject unsafe or unexpected members, although no member is ever written to disk."""
     name = member.name
     if re.match(r"[/\\]|[A-Za-z]:", name) or ".." in re.split(r"[/\\]", name):
-        raise CheckError(f"holds {name!a}, a path that leads out of the archive")
+        raise CheckError(f"contains {name!a}, a path that leads out of the archive")
     if not (member.isreg() or member.isdir()) or member.issparse():
-        raise CheckError(f"holds {name!a}, which is neither a plain file nor a folder")
+        raise CheckError(f"contains {name!a}, which is neither a plain file nor a folder")
 
 
 def _read_member(file: _LimitedGzipFile, member: tarfile.TarInfo) -> bytes:
     if not 0 < member.size <= _MAX_REVIEW_BYTES:
         raise CheckError(
-            f"holds {member.name} with {member.size:,} bytes, expected 1 to {_MAX_REVIEW_BYTES:,}"
+            f"contains {member.name} with {member.size:,} bytes, "
+            f"expected 1 to {_MAX_REVIEW_BYTES:,}"
         )
     file.allowance = member.size
     file.seek(member.offset_data)
@@ -207,7 +208,7 @@ def _decode(name: str, content: bytes) -> str:
     try:
         return content.decode()
     except UnicodeDecodeError as error:
-        raise CheckError(f"holds {name}, which is not UTF-8 ({error})") from error
+        raise CheckError(f"contains {name}, which is not UTF-8 ({error})") from error
 
 
 def _read_to_end(file: _LimitedGzipFile) -> None:

@@ -245,7 +245,7 @@ def _extract(archive: Path, vectors: WordVectors, path: Path, verbose: bool) -> 
         try:
             n_rows = _copy_member(archive, member, part, f"Unpacking {path.name}", verbose)
         except KeyError:
-            reject(archive, url, f"holds no {member}")
+            reject(archive, url, f"contains no {member}")
         except _ZIP_ERRORS as error:
             # EINVAL comes from seeking to an invalid position in a corrupt archive; other
             # OSErrors, such as a full disk, are not the archive's fault.
@@ -253,9 +253,9 @@ def _extract(archive: Path, vectors: WordVectors, path: Path, verbose: bool) -> 
                 raise
             reject(archive, url, f"is truncated or corrupt ({error})")
         if problem := _find_problem(part, vectors.vector_size):
-            reject(archive, url, f"holds {member}, which {problem}")
+            reject(archive, url, f"contains {member}, which {problem}")
         if vectors.n_rows not in (None, n_rows):
-            reject(archive, url, f"holds {member} with {n_rows} rows, expected {vectors.n_rows}")
+            reject(archive, url, f"contains {member} with {n_rows} rows, expected {vectors.n_rows}")
 
 
 def _copy_member(archive: Path, member: str, path: Path, what: str, verbose: bool) -> int:

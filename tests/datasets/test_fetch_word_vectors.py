@@ -244,7 +244,7 @@ NOT_WHAT_IT_SHOULD_BE = {
     "corrupt": (GOOD[:300] + bytes(100) + GOOD[400:], "is truncated or corrupt"),
     "no zip": (b"word 1 2 3\n" * 100, "is truncated or corrupt"),
     "empty": (b"", "is truncated or corrupt"),
-    "member missing": (zipped({"x/glove.6B.50d.txt": b"0"}), r"holds no glove\.6B\.50d\.txt"),
+    "member missing": (zipped({"x/glove.6B.50d.txt": b"0"}), r"contains no glove\.6B\.50d\.txt"),
     "member empty": (zipped({"glove.6B.50d.txt": b""}), "0 numbers in its first row, expected 50"),
     "other size": (
         zipped({"glove.6B.50d.txt": glove_text(100)}),

@@ -45,7 +45,7 @@ def test_real_imdb_reviews(shared_data):
 
 @pytest.mark.slow
 def test_real_archives_are_not_taken_for_each_other(shared_data):
-    with pytest.raises(ArchiveError, match=r"holds no file like aclImdb/train/neg/0_3\.txt"):
+    with pytest.raises(ArchiveError, match=r"contains no file like aclImdb/train/neg/0_3\.txt"):
         fetch_imdb(archive=shared_data / "review_polarity.tar.gz")
 
 

@@ -74,38 +74,44 @@ BAD = {
     "something behind it": (GOOD + b"something", "is truncated, corrupt"),
     "cut before it was packed": (
         gzip.compress(plain(GOOD)[:9000]),
-        r"holds \d distinct reviews|is truncated",
+        r"contains \d distinct reviews|is truncated",
     ),
     "cut within a review": (
         gzip.compress(plain(packed_tar(REVIEWS))[: 512 + 3]),
         r"is truncated, corrupt .*_6307\.txt is truncated",
     ),
-    "another data set": (IMDB.good, "holds no file like txt_sentoken/neg/cv000_29416.txt: is it"),
+    "another data set": (
+        IMDB.good,
+        "contains no file like txt_sentoken/neg/cv000_29416.txt: is it",
+    ),
     "one review less": (
         packed_tar(without(MOVIE_REVIEWS, FIRST)),
-        "holds 1 distinct reviews of the class pos in the part test, expected 2",
+        "contains 1 distinct reviews of the class pos in the part test, expected 2",
     ),
     "one review more": (
         packed_tar(REVIEWS, {"txt_sentoken/neg/cv003_9.txt": b"more"}),
-        "holds 4 distinct reviews of the class neg in the part train, expected 3",
+        "contains 4 distinct reviews of the class neg in the part train, expected 3",
     ),
     "another name": (
         packed_tar(without(MOVIE_REVIEWS, FIRST), {FIRST.replace("_", "-"): b"text"}),
-        "holds 1 distinct reviews",
+        "contains 1 distinct reviews",
     ),
-    "twice": (packed_tar(REVIEWS, {FIRST: b"text"}), f"holds {FIRST} twice"),
-    "twice in other words": (packed_tar(REVIEWS, {f"./{FIRST}": b"text"}), f"holds {FIRST} twice"),
+    "twice": (packed_tar(REVIEWS, {FIRST: b"text"}), f"contains {FIRST} twice"),
+    "twice in other words": (
+        packed_tar(REVIEWS, {f"./{FIRST}": b"text"}),
+        f"contains {FIRST} twice",
+    ),
     "a number twice": (
         packed_tar(REVIEWS, {FIRST.replace("6307", "6308"): b"text"}),
-        "holds several reviews with the same number",
+        "contains several reviews with the same number",
     ),
     "climbs": (
         packed_tar(REVIEWS, {"../climbs": b"out"}),
-        "holds '../climbs', a path that leads out",
+        "contains '../climbs', a path that leads out",
     ),
     "climbs later": (packed_tar(REVIEWS, {"txt_sentoken/neg/../../../x": b"x"}), "that leads out"),
     "climbs on Windows": (packed_tar({"txt_sentoken\\..\\..\\x": b"x"}, REVIEWS), "that leads out"),
-    "absolute": (packed_tar({"/etc/x": b"x"}, REVIEWS), "holds '/etc/x', a path that leads out"),
+    "absolute": (packed_tar({"/etc/x": b"x"}, REVIEWS), "contains '/etc/x', a path that leads out"),
     "absolute on Windows": (packed_tar({"C:\\x": b"x"}, REVIEWS), "that leads out"),
     "a climbing folder": (packed_tar(tar_folders("../x"), REVIEWS), "that leads out"),
     "a name that cannot be printed": (packed_tar({"../\udcff": b"x"}, REVIEWS), "that leads out"),
@@ -113,7 +119,7 @@ BAD = {
         packed_tar(
             without(MOVIE_REVIEWS, FIRST), {FIRST: tar_member(FIRST, tarfile.SYMTYPE, "/etc/x")}
         ),
-        f"holds '{FIRST}', which is neither a plain file nor a folder",
+        f"contains '{FIRST}', which is neither a plain file nor a folder",
     ),
     "hard link": (
         packed_tar(REVIEWS, {"x": tar_member("x", tarfile.LNKTYPE, FIRST)}),
@@ -123,19 +129,19 @@ BAD = {
     "pipe": (packed_tar(REVIEWS, {"x": tar_member("x", tarfile.FIFOTYPE)}), "neither a plain"),
     "folder for a review": (
         packed_tar(without(MOVIE_REVIEWS, FIRST), tar_folders(FIRST)),
-        "holds 1 distinct reviews",
+        "contains 1 distinct reviews",
     ),
     "no text": (
         packed_tar(without(MOVIE_REVIEWS, FIRST), {FIRST: b""}),
-        f"holds {FIRST} with 0 bytes, expected 1 to",
+        f"contains {FIRST} with 0 bytes, expected 1 to",
     ),
     "a long review": (
         packed_tar(without(MOVIE_REVIEWS, FIRST), {FIRST: bytes((1 << 16) + 1)}),
-        f"holds {FIRST} with 65,537 bytes, expected 1 to 65,536",
+        f"contains {FIRST} with 65,537 bytes, expected 1 to 65,536",
     ),
     "no UTF-8": (
         packed_tar(without(MOVIE_REVIEWS, FIRST), {FIRST: b"caf\xe9 ."}),
-        f"holds {FIRST}, which is not UTF-8.*0xe9 in position 3",
+        f"contains {FIRST}, which is not UTF-8.*0xe9 in position 3",
     ),
     "a long header": (packed_tar({"x" * (1 << 21): b"x"}, REVIEWS), "claims sizes that no archive"),
     "size below zero": (resized(GOOD, FIRST, -9), "with -9 bytes, expected"),
