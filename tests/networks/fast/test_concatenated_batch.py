@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from skembed.networks.fast.concatenated_batch import BLOCK, in_one_row
+from skembed.networks.fast.concatenated_batch import BLOCK_POSITIONS, concatenate
 
 pytestmark = pytest.mark.skipif(
     keras.backend.backend() != "tensorflow", reason="only there networks are trained so"
@@ -23,20 +23,20 @@ def batch(lengths, width):
 
 
 @given(lengths, st.integers(0, 5), st.integers(0, 9))
-def test_every_word_is_in_a_block_of_its_document(lengths, room, padding):
-    row = in_one_row(batch(lengths, max(lengths) + padding + 1), room)
+def test_every_word_is_in_a_block_of_its_document(lengths, gap, padding):
+    row = concatenate(batch(lengths, max(lengths) + padding + 1), gap)
     ids, documents = np.asarray(row.ids), np.asarray(row.documents)
-    assert not ids[:room].any()
-    assert not ids[len(ids) - room :].any()
-    blocks = ids[room : len(ids) - room].reshape(-1, BLOCK)
-    assert blocks.shape == (len(documents), BLOCK)
+    assert not ids[:gap].any()
+    assert not ids[len(ids) - gap :].any()
+    blocks = ids[gap : len(ids) - gap].reshape(-1, BLOCK_POSITIONS)
+    assert blocks.shape == (len(documents), BLOCK_POSITIONS)
     assert np.array_equal(np.unique(documents), np.arange(len(lengths)))
     assert (np.diff(documents) >= 0).all()
     for i, n in enumerate(lengths):
         of_document = blocks[documents == i].ravel()
         assert of_document[:n].tolist() == [100 * i + 1 + place for place in range(n)]
         assert not of_document[n:].any()
-        assert len(of_document) >= n + room
+        assert len(of_document) >= n + gap
 
 
 @given(st.lists(st.lists(st.integers(0, 3), max_size=20), min_size=1, max_size=8))
@@ -44,8 +44,8 @@ def test_zeros_between_words_keep_their_places(documents):
     ids = np.zeros((len(documents), 21), np.int32)
     for i, words in enumerate(documents):
         ids[i, : len(words)] = words
-    row = in_one_row(ids, 2)
-    blocks = np.asarray(row.ids)[2:-2].reshape(-1, BLOCK)
+    row = concatenate(ids, 2)
+    blocks = np.asarray(row.ids)[2:-2].reshape(-1, BLOCK_POSITIONS)
     for i, words in enumerate(ids):
         of_document = blocks[np.asarray(row.documents) == i].ravel()
         assert np.array_equal(np.trim_zeros(of_document, "b"), np.trim_zeros(words, "b"))
@@ -53,7 +53,7 @@ def test_zeros_between_words_keep_their_places(documents):
 
 @given(lengths, st.integers(1, 6))
 def test_windows_are_centred_on_the_places_of_the_blocks(lengths, size):
-    row = in_one_row(batch(lengths, 41), size // 2)
+    row = concatenate(batch(lengths, 41), size // 2)
     ids = np.asarray(row.windows(row.ids, size))
     centres = np.asarray(row.windows(row.ids, 1))
     windows = np.lib.stride_tricks.sliding_window_view(ids, size)
@@ -65,6 +65,6 @@ def test_windows_are_centred_on_the_places_of_the_blocks(lengths, size):
 def test_rows_come_in_few_lengths():
     random = np.random.RandomState(0)
     batches = (batch(random.randint(1, 90, 32), 100) for _ in range(50))
-    rows = [in_one_row(ids, 2) for ids in batches]
+    rows = [concatenate(ids, 2) for ids in batches]
     assert len({len(row.ids) for row in rows}) < 15
     assert all(len(row.ids) < 1.35 * np.count_nonzero(row.ids) for row in rows)
