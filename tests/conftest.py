@@ -1,4 +1,4 @@
-"""What the tests share: a small corpus, and real data where the machine has them."""
+"""Shared fixtures: a small corpus, and real data if the machine has them."""
 
 import os
 from pathlib import Path
@@ -14,7 +14,7 @@ pytest.register_assert_rewrite("helpers")
 
 @pytest.fixture(scope="session")
 def feedback():
-    """Eighty comments, as many of each sentiment and topic: texts and sentiments."""
+    """Texts and sentiments of 80 comments, equally many of each sentiment and topic."""
     data = load_feedback()
     order = np.lexsort((np.arange(720), data.topic, data.sentiment))
     chosen = np.sort(np.concatenate([order[i * 90 : i * 90 + 10] for i in range(8)]))

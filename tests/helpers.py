@@ -1,4 +1,4 @@
-"""What several test files share: a server that misbehaves, archives of reviews, vectors."""
+"""Helpers of several test files: a failing server, archives, word vectors, estimators."""
 
 import copy
 import gzip
@@ -26,12 +26,12 @@ from sklearn.utils import get_tags
 import skembed
 from skembed.datasets import _imdb, _movie_reviews, fetch_imdb, fetch_movie_reviews
 
-# A server on this machine that misbehaves on demand.
+# A local server that fails in chosen ways.
 
 
 @dataclass
 class Answer:
-    """How the server answers one request; by default well."""
+    """How the server answers one request; by default without a failure."""
 
     status: int = 200
     cut: int | None = None  # bytes of the body until the connection breaks
@@ -84,14 +84,14 @@ class Server(ThreadingHTTPServer):
         self.body = body
         self.headers = {"ETag": '"1"'}
         self.script = []  # answers to the next requests
-        self.otherwise = Answer()  # and to those after them
+        self.otherwise = Answer()  # and to all later requests
         self.requests = []  # the Range header of each
         self.may_go_on = threading.Event()
 
 
 @contextmanager
 def serving(body):
-    """A server that has one file, whatever it is asked for."""
+    """Serve one file under every address."""
     with Server(body) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
@@ -104,12 +104,12 @@ def serving(body):
 
 
 def unused_port():
-    """A port where no server is."""
+    """A port where no server listens."""
     with socket.create_server(("127.0.0.1", 0)) as closed:
         return closed.getsockname()[1]
 
 
-# Archives of reviews in the layout of the published ones, and their data sets.
+# Small archives of reviews with the layout of the published ones.
 
 
 def tar_member(name, kind, target=""):
@@ -119,7 +119,7 @@ def tar_member(name, kind, target=""):
 
 
 def packed_tar(*contents, **header):
-    """A packed archive of names with bytes, and of members that have none."""
+    """A gzip-compressed tar archive of files, given as bytes, and of other members."""
     file = io.BytesIO()
     with tarfile.open(fileobj=file, mode="w", **header) as archive:
         for content in contents:
@@ -130,7 +130,7 @@ def packed_tar(*contents, **header):
                 member = tarfile.TarInfo(name)
                 member.size = len(data)
                 archive.addfile(member, io.BytesIO(data))
-    return gzip.compress(file.getvalue(), compresslevel=1, mtime=0)  # the same at any time
+    return gzip.compress(file.getvalue(), compresslevel=1, mtime=0)  # always the same bytes
 
 
 def tar_folders(*names):
@@ -138,14 +138,14 @@ def tar_folders(*names):
 
 
 class SmallDataSet(NamedTuple):
-    """A small one like a public one: how it is fetched, and what its archive holds."""
+    """A small copy of a published data set: its fetch function and the files of its archive."""
 
     fetch: object
     module: object
     name: str
     archive: str
     n_reviews: tuple
-    reviews: dict  # as the archive has them: not in the order in which they are returned
+    reviews: dict  # in the order of the archive, not that of the result
     others: dict
 
     @property
@@ -265,7 +265,7 @@ def fasttext_model(max_n=6, seed=0):
 
 
 class LengthEncoder:
-    """Has encode, as sentence-transformers and model2vec models do."""
+    """An object with ``encode``, like models of sentence-transformers and model2vec."""
 
     def encode(self, sentences):
         assert isinstance(sentences, list)
@@ -280,7 +280,7 @@ def word2vec_model():
 
 
 def mapped_vectors(folder):
-    """KeyedVectors whose numbers stay in the file."""
+    """Memory-mapped KeyedVectors."""
     from gensim.models import KeyedVectors
 
     fasttext_model().wv.save(str(folder / "kv"), sep_limit=0)
@@ -326,7 +326,7 @@ def classifier(**parameters):
 
 
 def with_random_vectors(sequences):
-    """The sequences, with four random numbers for each word."""
+    """The sequences with random vectors of four numbers."""
     words = sequences.vocabulary.words
     vectors = dict(zip(words, np.random.default_rng(0).normal(size=(len(words), 4))))
     return skembed.PretrainedEmbeddingMatrix(vectors).fit_transform(sequences)
@@ -354,7 +354,7 @@ def same_output(one, other):
 
 
 def assert_refuses(fitted, fit_args, error, words, usual, **params):
-    """Fit an unfitted twin, and what is fitted, with something bad: neither may change."""
+    """Fit a clone and a copy of the fitted estimator with bad input; neither may change."""
     before = output(fitted, usual)
     unfitted, refitted = clone(fitted), copy.copy(fitted)
     for estimator in (unfitted, refitted):
@@ -367,7 +367,7 @@ def assert_refuses(fitted, fit_args, error, words, usual, **params):
     assert same_output(output(refitted, usual), before)
 
 
-# Every public estimator, and what it is fitted with.
+# Every public estimator, with the data to fit it.
 
 ESSAY_TEXTS = ["Good, good work!", "very good essay", "poor work", "very poor essay"] * 2
 ESSAY_LABELS = ["yes", "yes", "no", "no"] * 2

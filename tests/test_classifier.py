@@ -56,10 +56,10 @@ def test_the_order_of_documents_does_not_change_a_bit(data, architecture):
     sequences, labels = data
     fitted = classifier(architecture=architecture).fit(sequences, labels)
     probabilities = fitted.predict_proba(sequences)
-    order = np.random.RandomState(0).randint(len(sequences), size=3 * len(sequences))  # with twins
+    order = np.random.RandomState(0).randint(len(sequences), size=3 * len(sequences))  # repeats
     order = np.concatenate([order, np.arange(len(sequences))])
     assert np.array_equal(fitted.predict_proba(sequences[order]), probabilities[order])
-    # Beside other documents the last bits may differ; the guide promises no more than this.
+    # In batches with other documents, the last bits may differ; the guide promises 1e-6.
     some = np.concatenate([fitted.predict_proba(sequences[i : i + 7]) for i in range(0, 80, 7)])
     np.testing.assert_allclose(some, probabilities, rtol=0, atol=1e-6)
 
@@ -313,6 +313,6 @@ def test_one_means_true_and_early_stopping_can_stop_early(data):
     sequences, labels = data
     yes, one = (classifier(embedding_trainable=x).fit(sequences, labels) for x in (True, 1))
     assert np.array_equal(yes.embedding_weights_, one.embedding_weights_)
-    random = np.random.RandomState(0).permutation(labels)  # nothing to learn but by heart
+    random = np.random.RandomState(0).permutation(labels)  # random labels can only be memorized
     fast = {"early_stopping": True, "epochs": 10, "optimizer__learning_rate": 0.5}
     assert classifier(**fast).fit(sequences, random).n_epochs_ < 10

@@ -17,7 +17,7 @@ def test_partial_fit_learns_what_comes(feedback, hashed):
     tokenizer.fit(texts)
     network = classifier(embedding_dim=16, optimizer__learning_rate=0.05)
     for _ in range(12):
-        for part in np.array_split(np.argsort(labels), 4):  # each part is of one class
+        for part in np.array_split(np.argsort(labels), 4):  # each part has one class
             network.partial_fit(
                 tokenizer.transform(texts[part]), labels[part], ["negative", "positive"]
             )

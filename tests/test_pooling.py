@@ -39,7 +39,7 @@ def random_texts(n_documents, longest=40):
 
 
 def embedded(texts, dim=5):
-    """Sequences of which every tenth word has no vector."""
+    """Sequences in which every tenth word has no vector."""
     generator = np.random.default_rng(1)
     vectors = {word: generator.normal(size=dim) for i, word in enumerate(WORDS) if i % 10}
     return make_pipeline(
@@ -108,7 +108,7 @@ def test_documents_without_a_vector_are_zeros(pooling):
     sequences = KerasTokenizerTransformer().fit_transform(["bad worse", "", "other", "other bad"])
     pooled = EmbeddingVectorizer(pooling).fit_transform(vectors.fit_transform(sequences))
     assert pooled[1:3].tolist() == [[0, 0], [0, 0]]
-    assert pooled[3].tolist() == [-1, -2]  # the word without a vector pulls nothing to zero
+    assert pooled[3].tolist() == [-1, -2]  # the word without a vector does not count
     if pooling == "max":
         assert pooled[0].tolist() == [-1, -1]
 

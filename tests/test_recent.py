@@ -1,4 +1,4 @@
-"""What the candidates and folds of a search share is computed once; results stay what they were."""
+"""Candidates and folds of a search share results, which stay the same."""
 
 import joblib
 import numpy as np
@@ -31,7 +31,7 @@ def _nothing_is_kept_from_before():
 
 @pytest.fixture
 def calls(monkeypatch):
-    """What is really computed: the documents cleaned, the corpora split, trainings."""
+    """What is computed: the documents cleaned, the corpora split, the trainings."""
     seen = {"cleaned": [], "split": [], "trained": []}
 
     def watch(owner, name, into, what):
@@ -69,7 +69,7 @@ def scores(searched):
 
 
 class Encoder:
-    """Makes vectors of letters, and remembers what it was asked."""
+    """Makes vectors from letters, and records the words."""
 
     def __init__(self):
         self.asked = []
@@ -84,11 +84,11 @@ def test_candidates_and_folds_share_their_text_steps(calls):
     texts, labels = load_feedback(return_X_y=True)
     step = TrainedEmbeddingMatrix(vector_size=5, epochs=1, random_state=0)
     search(step).fit(texts, labels)
-    # All texts once; and the first fold's test part, which no fit has seen yet, once more.
+    # All texts once, and once more the test part of the first fold, which no fit has seen yet.
     assert sum(map(len, calls["cleaned"])) == 1.5 * len(set(texts))
-    # The training parts of two folds, and all to fit the best; test parts are split elsewhere.
+    # The training parts of two folds, and all texts for the refit; transform splits test parts.
     assert len(calls["split"]) == len(set(calls["split"])) == 3
-    # Two folds with two vocabularies each, and the best.
+    # Two folds with two vocabularies each, and the refit.
     assert len(calls["trained"]) == 5
 
 

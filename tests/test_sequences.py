@@ -121,7 +121,7 @@ def test_are_immutable():
         sequences.ids[0] = 9
     with pytest.raises(AttributeError):
         sequences.width = 3
-    given[0] = 7  # what the caller handed in stays the caller's
+    given[0] = 7  # the caller's array stays writeable
 
 
 @pytest.mark.parametrize(

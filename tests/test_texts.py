@@ -1,4 +1,4 @@
-"""Texts are as good as a list of them, and travel to processes once."""
+"""Texts works like a list of str, and is sent to processes once."""
 
 import pickle
 

@@ -53,7 +53,7 @@ def in_sentences(texts):
 
 
 def words_of(sequences):
-    """The documents as lists of words, padding and the unknown word left out."""
+    """The documents as lists of words, without padding and the unknown word."""
     vocabulary = sequences.vocabulary
     return [
         [vocabulary.word(id) for id in row if id not in (0, vocabulary.oov_id)]
@@ -161,7 +161,7 @@ def test_words_that_the_documents_lack_have_only_subwords():
 
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
 def test_long_documents_are_used_to_their_end(algorithm):
-    # gensim takes in 10,000 words of a sentence; what is behind would keep its first vector.
+    # gensim reads 10,000 words of a sentence; later words would keep their initial vectors.
     words = [f"w{i % 40}" for i in range(10_000)] + ["late", "later"] * 400
     sequences = KerasTokenizerTransformer().fit_transform([" ".join(words)])
     fitted = step(algorithm, epochs=1).fit(sequences)
@@ -272,7 +272,7 @@ def test_lines_of_the_training_reviews(shared_data):
     tokenizer = KerasTokenizerTransformer(filters="")
     sequences = tokenizer.fit_transform(cleaner.transform(texts))
     assert len(sequences) == 1_800
-    # Line breaks stand between the lines of a review, empty ones among them.
+    # Reviews have line breaks between their lines, and empty lines.
     assert tokenizer.word_counts_["\n"] + 1_800 == 58_109
     assert len(sequences.vocabulary) == 44_276 + 1
     some = step(sentence_end="\n", vector_size=2, epochs=1).fit(sequences[::50])

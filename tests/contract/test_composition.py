@@ -1,4 +1,4 @@
-"""The estimators inside what scikit-learn builds around estimators."""
+"""The estimators inside pipelines, searches and other meta-estimators of scikit-learn."""
 
 import io
 import re
@@ -43,7 +43,7 @@ def words_of(texts):
 
 @pytest.fixture(scope="module")
 def vectors(feedback):
-    """A vector of its own for each word, far from those that a network draws."""
+    """A distinct vector for each word, far from the initial weights of a network."""
     words = sorted(words_of(feedback[0]))
     return dict(zip(words, np.random.RandomState(0).normal(5, 1, (len(words), 4))))
 
@@ -248,7 +248,7 @@ def test_vectors_come_through_a_column_transformer(frame, vectors):
 
 
 def test_vocabulary_comes_through_a_column_transformer():
-    """The rarest word, of the largest id, is cut off in training."""
+    """The rarest word, which has the largest id, is truncated in training."""
     words = make_pipeline(KerasTokenizerTransformer(), PadSequences(maxlen=2))
     pipeline = make_pipeline(
         ColumnTransformer([("words", words, "text")]),
@@ -272,7 +272,7 @@ def test_column_transformer_picks_a_column(frame, vectors, output):
 
 
 def test_memory_knows_the_vocabulary(feedback, vectors, tmp_path):
-    """The ids of both corpora are the same; only what they stand for differs."""
+    """Both corpora have the same ids, for different words."""
     texts, labels = feedback
     words = sorted(vectors)
     other_word = dict(zip(words, reversed(words)))
@@ -379,7 +379,7 @@ def test_sample_weight_is_routed(feedback, search):
 
 
 class Recorder:
-    """Records each task's path, as a callback that is handed on to all levels."""
+    """Record the path of each task, as a callback that is propagated to all levels."""
 
     max_propagation_depth = None
 
@@ -441,7 +441,7 @@ def test_progress_bar_of_a_search(feedback, monkeypatch, n_jobs):
     shown = console.file.getvalue()
     assert len(re.findall(r"KerasTextClassifier - fit #\d+ .*100%", shown)) == 2 + 1
     epochs = re.findall(r"epoch: loss \d\.\d{4}, accuracy \d\.\d{4} #(\d) .*100%", shown)
-    assert epochs == ["2"] * (2 + 1)  # quick ones are counted, and the last is drawn
+    assert epochs == ["2"] * (2 + 1)  # fast epochs are counted, and the last one is drawn
 
 
 def test_slow_epochs_are_all_drawn(feedback, monkeypatch):

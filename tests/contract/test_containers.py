@@ -87,7 +87,7 @@ def _flat(result):
 
 @pytest.fixture(scope="module")
 def listed():
-    """What each estimator makes of the first of its containers."""
+    """The output of each estimator for the first of its containers."""
     results = {}
     for name, (first, *_) in ((name, [*kinds.values()]) for name, kinds in CONTAINERS.items()):
         X = first(ROWS.get(name, ESSAY_TEXTS))
@@ -123,7 +123,7 @@ def test_labels_in_every_container(container, listed):
     X, y = ROWS["KerasTextClassifier"], container(ESSAY_LABELS)
     weights = np.ones(len(y))
     before = joblib.hash((X, y, weights))
-    # Scikeras multiplied the caller's weights by those of the classes, in place.
+    # scikeras multiplies the caller's weights by those of the classes, in place.
     classifier = made_estimator("KerasTextClassifier", class_weight={"yes": 1.0, "no": 1.0})
     classifier.fit(X, y, sample_weight=weights)
     assert joblib.hash((X, y, weights)) == before

@@ -1,4 +1,4 @@
-"""What every estimator in ``skembed.__all__`` promises, each promise tried on each of them."""
+"""The promises of the estimators in ``skembed.__all__``, each tested on each estimator."""
 
 import copy
 import inspect
@@ -34,7 +34,7 @@ from sklearn.utils import get_tags
 from skembed import KerasTokenizerTransformer, PretrainedEmbeddingMatrix
 from skembed.errors import SkembedError, TargetError
 
-# The same texts in other words: the ids that a tokenizer gives them are equal.
+# The same texts with every word renamed: a tokenizer gives them the same ids.
 RENAMED = {"ood": "ine", "poor": "weak", "work": "text", "essay": "draft", "very": "quite"}
 OTHER_TEXTS = [
     re.sub("|".join(RENAMED), lambda found: RENAMED[found[0]], text) for text in ESSAY_TEXTS
@@ -56,7 +56,7 @@ def documented_attributes(estimator):
 
 @every_estimator
 def test_init_only_assigns(name):
-    # Lists, since what is mutable must be neither copied nor changed either.
+    # Lists, because mutable values must be neither copied nor changed.
     given = {parameter: [parameter] for parameter in signature_of(made_estimator(name))}
     estimator = type(made_estimator(name))(**given)
     assert set(vars(estimator)) == set(given)
@@ -98,7 +98,7 @@ def test_pickles_unfitted_and_fitted(name):
     expected = output(made_estimator(name).fit(X, ESSAY_LABELS), X)
     assert same_output(output(estimator, X), expected)
     assert same_output(output(pickle.loads(pickle.dumps(estimator)), X), expected)
-    # A copy that was never used is pickled again, as a process that only passes it on does.
+    # A process that only forwards an estimator pickles an unused copy again.
     assert same_output(output(copy.deepcopy(pickle.loads(pickle.dumps(estimator))), X), expected)
 
 
@@ -225,7 +225,7 @@ def test_hash_of_what_comes_out(name):
     other = output(made_estimator(name).fit(others, ESSAY_LABELS), others)
     assert joblib.hash(one) == joblib.hash(twin)
     assert joblib.hash(one) != joblib.hash(other)
-    if name == "KerasTokenizerTransformer":  # the ids are the same, their words are not
+    if name == "KerasTokenizerTransformer":  # same ids, different words
         assert one.to_lists() == other.to_lists()
 
 
@@ -241,7 +241,7 @@ def test_hash_covers_the_embedding():
     assert small != sequences
 
 
-# What a second fit refuses: documents and labels.
+# Documents and labels that a second fit refuses.
 REFUSED = {
     "TextCleaner": lambda: [(["good", None], ESSAY_LABELS[:2])],
     "KerasTokenizerTransformer": lambda: [

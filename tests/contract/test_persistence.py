@@ -1,4 +1,4 @@
-"""Saved estimators: what is in the file, and what comes out of it elsewhere."""
+"""Saved estimators: the contents of the file, and loading in another process."""
 
 import copy
 import json
@@ -177,7 +177,7 @@ Path("warned.json").write_text(json.dumps(warned))
 
 @pytest.fixture(scope="module")
 def loaded(saved):
-    """What a fresh process found in the files, and another one in models saved there."""
+    """Results of a process that loads the files, and of one that loads the models it saved."""
     folder, _ = saved
     run_python(LOAD_AND_PREDICT, folder)
     run_python(LOAD_WITHOUT_SKEMBED, folder)
@@ -233,7 +233,7 @@ def test_loading_needs_no_change_to_keras(loaded):
 
 
 def modules_named_in(pickled):
-    """The packages of all that a pickle imports, or could import by name."""
+    """The first parts of all strings of a pickle, among them the packages that it imports."""
     strings = [arg for _, arg, _ in pickletools.genops(pickled) if isinstance(arg, str)]
     return {string.split(".")[0].split(" ")[0] for string in strings if "\n" not in string}
 

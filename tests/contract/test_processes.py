@@ -1,4 +1,4 @@
-"""Searches in several processes: what workers load, take, and do when interrupted."""
+"""Searches in several processes: imports and threads of workers, and interruption."""
 
 import json
 import os
@@ -12,7 +12,7 @@ import pytest
 
 pytestmark = pytest.mark.slow
 
-# Fits a pipeline in a worker of joblib, and tells what the worker has loaded and taken.
+# Fit a pipeline in a joblib worker; report the modules it loaded and the threads it uses.
 IN_A_WORKER = """
 import json, os, sys
 from joblib import Parallel, delayed, parallel_config
@@ -216,7 +216,7 @@ def is_alive(group):
 @pytest.mark.skipif(sys.platform == "win32", reason="process groups of POSIX")
 @pytest.mark.parametrize("n_jobs", ["1", "2"])
 def test_ctrl_c_ends_a_search(tmp_path, n_jobs):
-    """No candidate is compared that was trained in part, and no worker stays behind."""
+    """No partly trained candidate is scored, and no worker process is left."""
     path = tmp_path / "script.py"
     path.write_text(SEARCH)
     search = subprocess.Popen(
@@ -237,7 +237,7 @@ def test_ctrl_c_ends_a_search(tmp_path, n_jobs):
         assert search.returncode == -signal.SIGINT, errors
         assert out == "[]\n"
         assert "KeyboardInterrupt" in errors
-        while is_alive(search.pid):  # workers end soon, but on a busy machine not at once
+        while is_alive(search.pid):  # on a busy machine, workers do not end at once
             assert time.monotonic() < asked_at + 300
             time.sleep(0.1)
     finally:

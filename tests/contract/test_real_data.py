@@ -1,4 +1,4 @@
-"""The figures and the pipeline of the contract, on the movie reviews of Pang and Lee."""
+"""Published figures and the complete pipeline, on the movie reviews of Pang and Lee."""
 
 import subprocess
 import sys
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(scope="module")
 def reviews(shared_data):
-    """The 2,000 reviews, those for training first."""
+    """The 2,000 reviews; the training reviews come first."""
     return fetch_movie_reviews(subset="all", archive=shared_data / "review_polarity.tar.gz")
 
 

@@ -19,7 +19,7 @@ from skembed import (
     TrainedEmbeddingMatrix,
 )
 
-# These want text, or a vocabulary; scikit-learn has a single check for them, and says so.
+# These need text or a vocabulary. scikit-learn has a single check for them, and warns of it.
 OF_TEXT = [
     TextCleaner(),
     KerasTokenizerTransformer(),
@@ -43,7 +43,7 @@ OF_ARRAYS = [
 
 ANY_LENGTH = "documents have any length, so rows of another width are welcome"
 FRACTIONS = "feeds fractions, though the tags say whole numbers: ids are refused if they are none"
-# Why each check fails, and words of what it fails with: no other defect may hide behind it.
+# Why each check fails, and a pattern of its message, so that no other defect goes unnoticed.
 EXPECTED_FAILURES = {
     "PadSequences": {
         "check_n_features_in": (ANY_LENGTH, r'assert hasattr\(estimator, "n_features_in_"\)'),
@@ -91,7 +91,7 @@ EXPECTED_FAILURES = {
     },
 }
 
-# Checks that pass or fail by the last bits of a number, and why they may fail.
+# Checks whose result depends on the last bits of a number, and why they may fail.
 MAY_FAIL = {
     ("KerasTextClassifier", "check_methods_subset_invariance"): (
         "the last bits of a row of a matrix product depend on the rows beside it, so a document "
@@ -160,7 +160,7 @@ def test_expected_failures_exist_and_fail_for_their_reason(name, check):
     assert len(reason) > 20
     with pytest.raises(Exception) as caught:  # noqa: PT011
         checks[check](estimator)
-    # What raises the check's own complaint, and the line that raised it.
+    # The exception that the check raised, and the line that raised it.
     told = [f"{caught.traceback[-1].statement}\n"]
     error = caught.value
     while error is not None:

@@ -1,4 +1,4 @@
-"""Documents that come batch by batch: counted, turned into ids, learned from."""
+"""Documents in batches: partial_fit of the tokenizer and of the classifier."""
 
 import gc
 import pickle
@@ -74,7 +74,7 @@ def test_between_batches_ids_are_of_the_words_so_far():
     assert first.to_lists() == [[2, 3, 1]]
     tokenizer.partial_fit(["c c c"])
     assert tokenizer.transform(["a b c"]).to_lists() == [[3, 4, 2]]
-    assert list(first.vocabulary) == ["a", "b"]  # what was handed on stays
+    assert list(first.vocabulary) == ["a", "b"]  # earlier output is unchanged
 
 
 def test_the_words_of_one_fit_are_forgotten_by_the_next():
@@ -138,7 +138,7 @@ def test_a_frozen_vocabulary_serves_every_fold(feedback, tmp_path):
 
 
 def batches_of(comments, labels, tokenizer, n):
-    """Yield batches of 16 documents, the same ones over and over."""
+    """Yield batches of 16 documents, in cycles over the same comments."""
     for i in range(n):
         places = np.arange(16 * i, 16 * i + 16) % len(comments)
         yield tokenizer.transform(comments[places]), labels[places]
@@ -150,7 +150,7 @@ def test_no_batch_but_the_first_is_compiled_for(feedback):
 
     class Noted(keras.layers.Layer):
         def call(self, x):
-            compiled.append(x.shape)  # run when the backend traces the network, not in a step
+            compiled.append(x.shape)  # runs when the backend traces the network, not in each step
             return x
 
     def noted(facts):

@@ -1,4 +1,4 @@
-"""Small archives of reviews, fetched from a server on this machine or read by their path."""
+"""Small archives of reviews, from a local server or from a path."""
 
 from functools import partial
 
@@ -13,7 +13,7 @@ def data_set():
 
 @pytest.fixture
 def server(monkeypatch, data_set):
-    """A server that has the archive of the small data set, and a name that leads there."""
+    """A server with the archive of the small data set, whose address replaces the published one."""
     monkeypatch.setenv("no_proxy", "127.0.0.1")
     with serving(data_set.good) as server:
         publish_reviews(monkeypatch, data_set, server.server_port)
@@ -27,7 +27,7 @@ def fetch(tmp_path, data_set):
 
 @pytest.fixture
 def given(tmp_path, data_set):
-    """Have an archive of given bytes read by its path, and nothing else touched."""
+    """Read an archive with the given bytes by its path; check that no other file is written."""
 
     def given(content, **parameters):
         path = tmp_path / data_set.archive

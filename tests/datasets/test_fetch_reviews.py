@@ -1,4 +1,4 @@
-"""Reviews from small archives of the layout of the public ones, whole and broken."""
+"""Reviews from small archives with the layout of the published ones."""
 
 import hashlib
 import logging
@@ -139,7 +139,7 @@ def test_without_a_network(fetch, tmp_path, monkeypatch, data_set):
     assert isinstance(caught.value, OSError)
     assert isinstance(caught.value, SkembedError)
     assert names_in(tmp_path) == {lock_of(data_set)}
-    archive.write_bytes(data_set.good)  # brought by hand, as the message says
+    archive.write_bytes(data_set.good)  # put there by hand, as the message says
     assert len(fetch().data) == 6
 
 
@@ -177,7 +177,7 @@ def test_a_later_call_resumes(server, fetch, tmp_path, data_set):
 
 @BOTH
 def test_another_digest(server, fetch, tmp_path, data_set):
-    server.body = packed_tar(data_set.reviews)  # good, but not what was published
+    server.body = packed_tar(data_set.reviews)  # valid, but not the published archive
     digest = hashlib.sha256(server.body).hexdigest()
     with pytest.raises(DownloadError, match=rf"digest {digest}, expected [0-9a-f]{{64}}\. It was"):
         fetch()
@@ -235,7 +235,7 @@ def test_progress(server, fetch, caplog, capfd):
     assert told[0].startswith("Downloading review_polarity.tar.gz (")
     assert "Trying again" in told[1]
     assert told[3].startswith("Reading review_polarity.tar.gz (")
-    assert capfd.readouterr() == ("", "")  # a bar is for screens
+    assert capfd.readouterr() == ("", "")  # bars are drawn on terminals only
 
 
 def test_silence(server, fetch, caplog, capfd):

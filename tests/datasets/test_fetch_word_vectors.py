@@ -1,4 +1,4 @@
-"""Word vectors from the web, tried against a server on this machine that misbehaves on demand."""
+"""Downloads of word vectors, from a local server that fails in chosen ways."""
 
 import hashlib
 import io
@@ -43,7 +43,7 @@ HALF = len(GOOD) // 2
 
 @pytest.fixture
 def server(monkeypatch):
-    """A server that has ``glove.6B.zip``, and names that lead there."""
+    """A server with ``glove.6B.zip``, whose address replaces the published one."""
     monkeypatch.setenv("no_proxy", "127.0.0.1")
     with serving(GOOD) as server:
         publish(monkeypatch, f"http://127.0.0.1:{server.server_port}/glove.6B.zip")
@@ -72,7 +72,7 @@ def fetch(tmp_path):
 
 @pytest.fixture
 def nobody(monkeypatch):
-    """The address of a server that is not there."""
+    """An address where no server listens."""
     monkeypatch.setenv("no_proxy", "127.0.0.1")
     publish(monkeypatch, f"http://127.0.0.1:{unused_port()}/glove.6B.zip")
 
@@ -127,7 +127,7 @@ def test_without_a_network(nobody, fetch, tmp_path):
     assert str(archive) in str(caught.value)
     assert isinstance(caught.value, OSError)
     assert isinstance(caught.value, SkembedError)
-    archive.write_bytes(GOOD)  # brought by hand, as the message says
+    archive.write_bytes(GOOD)  # put there by hand, as the message says
     path = fetch()
     archive.unlink()
     assert fetch() == path
@@ -292,7 +292,7 @@ def test_another_digest(server, fetch, tmp_path, monkeypatch):
     with pytest.raises(DownloadError, match=rf"digest {digest}, expected 0{{64}}\. It was deleted"):
         fetch()
     assert names_in(tmp_path) == {"glove.6B.zip.lock"}
-    (tmp_path / "skembed" / "glove.6B.zip").write_bytes(GOOD)  # one that was there is checked too
+    (tmp_path / "skembed" / "glove.6B.zip").write_bytes(GOOD)  # this is checked too
     with pytest.raises(DownloadError, match=digest):
         fetch(download_if_missing=False)
     assert names_in(tmp_path) == {"glove.6B.zip.lock"}
@@ -353,7 +353,7 @@ def test_progress(server, fetch, caplog, capfd):
     assert told[0].startswith("Downloading glove.6B.zip (")
     assert "Trying again" in told[1]
     assert told[3].startswith("Unpacking glove.6B.50d.txt (")
-    assert capfd.readouterr() == ("", "")  # a bar is for screens
+    assert capfd.readouterr() == ("", "")  # bars are drawn on terminals only
 
 
 def test_silence(server, fetch, caplog, capfd):

@@ -1,4 +1,4 @@
-"""The published sets of reviews, where ``SKEMBED_DATA`` has them."""
+"""The published reviews, if ``SKEMBED_DATA`` has them."""
 
 import re
 from functools import partial

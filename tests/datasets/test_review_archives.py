@@ -1,4 +1,4 @@
-"""Archives of reviews that are packed otherwise, broken or malicious."""
+"""Archives of reviews that are repacked, damaged or malicious."""
 
 import gzip
 import hashlib

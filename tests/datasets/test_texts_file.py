@@ -1,4 +1,4 @@
-"""The file that keeps the texts of a downloaded archive, whole and damaged."""
+"""The file that caches the texts of an archive, if it is damaged."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""What a search tried and how a training went, in numbers and in pictures."""
+"""Tables and plots of searches and trainings."""
 
 import pickle
 import sys
@@ -62,7 +62,7 @@ def search(feedback):
 
 @pytest.fixture(scope="module")
 def plain(feedback):
-    """A search that recorded no costs, of estimators that have no network."""
+    """A search without recorded costs, of estimators without a network."""
     grid = {"tfidfvectorizer__min_df": [1, 5], "logisticregression__C": [1e-4, 1.0, 10.0]}
     return GridSearchCV(classical(), grid, cv=3).fit(*feedback)
 

@@ -15,7 +15,7 @@ lengths = st.lists(st.integers(0, 9), min_size=1, max_size=40)
 
 
 def documents(lengths):
-    """Row i holds the id i + 1, `lengths[i]` times."""
+    """Row i is the id i + 1, `lengths[i]` times."""
     return TokenSequences.from_lists([[i + 1] * n for i, n in enumerate(lengths)])
 
 
@@ -65,7 +65,7 @@ def test_the_order_is_new_in_every_epoch():
     epochs.append(np.concatenate([batches[i][1] for i in range(len(batches))]))
     assert not np.array_equal(*epochs)
     short_first = [np.mean(epoch[:100] % 2) for epoch in epochs]
-    assert all(0.1 < share < 0.9 for share in short_first)  # short and long come mixed
+    assert all(0.1 < share < 0.9 for share in short_first)  # short and long documents are mixed
 
 
 def test_documents_meet_others_of_their_length():
@@ -74,7 +74,7 @@ def test_documents_meet_others_of_their_length():
         labelled(documents(lengths)), np.zeros(2000), 32, np.random.RandomState(0)
     )
     cells = sum(batches[i][0].size for i in range(len(batches)))
-    assert cells < 1.5 * lengths.sum()  # padded to the longest it would be 7 times as many
+    assert cells < 1.5 * lengths.sum()  # 7 times as many if padded to the longest
 
 
 def test_documents_meet_any_other_if_asked():

@@ -1,4 +1,4 @@
-"""Networks that a user's own function builds, and the settings that reach a network."""
+"""Networks that a user's function builds, and the settings that reach a network."""
 
 import keras
 import numpy as np

@@ -1,4 +1,4 @@
-"""The table of figures; what is measured is measured by hand, never in a test."""
+"""The table of figures. Benchmarks themselves are never run in tests."""
 
 import json
 import os

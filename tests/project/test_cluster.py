@@ -1,6 +1,6 @@
-"""A search on a cluster finds what one process finds, also when a worker is killed in the middle.
+"""A search on a cluster gives the results of one process, also if a worker is killed.
 
-What is searched is that of ``examples/cluster_search.py``.
+The search is that of ``examples/cluster_search.py``.
 """
 
 import os
@@ -47,7 +47,7 @@ def test_a_worker_that_is_killed_does_not_lose_the_search(example, found_alone, 
     from distributed import SchedulerPlugin
 
     class KillsAWorker(SchedulerPlugin):
-        """Once the first task has ended, kill the worker that it did not run on."""
+        """After the first task ends, kill the worker that did not run it."""
 
         killed = None
 
@@ -71,6 +71,6 @@ def test_a_worker_that_is_killed_does_not_lose_the_search(example, found_alone, 
 
 def test_ray_finds_what_one_process_finds(example, found_alone, monkeypatch):
     pytest.importorskip("ray")
-    monkeypatch.setenv("RAY_AUTH_MODE", "disabled")  # else it writes a token into the home
+    monkeypatch.setenv("RAY_AUTH_MODE", "disabled")  # or it writes a token into the home
     found = example.main(full=False, data=None, engine="ray")
     pd.testing.assert_frame_equal(found, found_alone, check_exact=True)

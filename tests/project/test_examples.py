@@ -30,7 +30,7 @@ RUN_ELSEWHERE = {
 
 @pytest.fixture(autouse=True)
 def _examples_import_each_other(monkeypatch):
-    """As for a script that is run, their folder is where imports look first."""
+    """Imports search the folder of the examples first, as for a script."""
     monkeypatch.syspath_prepend(EXAMPLES)
 
 

@@ -1,4 +1,4 @@
-"""What the README promises on a fresh machine, as far as one can see it from here."""
+"""The commands and the output that the README shows."""
 
 import re
 import subprocess

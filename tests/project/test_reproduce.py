@@ -1,4 +1,4 @@
-"""The page of results; the experiments themselves are run by test_examples."""
+"""The page of results. test_examples.py runs the experiments."""
 
 import base64
 from dataclasses import asdict, replace
@@ -24,7 +24,7 @@ FACTS = {
 
 @pytest.fixture
 def scripts(monkeypatch):
-    """The examples import each other, and processes that they start do so too."""
+    """The examples import each other, also in processes that they start."""
     monkeypatch.syspath_prepend(EXAMPLES)
 
 

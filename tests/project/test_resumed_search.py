@@ -1,4 +1,4 @@
-"""A search by Optuna that is killed half-way goes on where it stopped."""
+"""A killed search by Optuna resumes where it stopped."""
 
 import os
 import sqlite3

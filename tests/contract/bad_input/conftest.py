@@ -1,7 +1,7 @@
-"""What is fitted with good input, before it is given bad input.
+"""Estimators fitted on good input, which the tests then give bad input.
 
-After each mistake the user gets a typed error that says what came, what was expected and what to
-do; nothing is half-fitted: what was unfitted still is, and what was fitted predicts as before.
+Each mistake raises a typed error that says what was passed, what was expected and what to do. No
+estimator is left half-fitted: an unfitted one stays unfitted, a fitted one predicts as before.
 """
 
 import pytest

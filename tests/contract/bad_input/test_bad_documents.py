@@ -202,7 +202,7 @@ def test_document_without_a_known_word_has_a_defined_result(architecture, oov_to
     assert np.isfinite(probabilities).all()
     np.testing.assert_allclose(probabilities.sum(axis=1), 1, rtol=1e-6)
     assert set(pipeline.predict([*unknown, *empty])) <= {"yes", "no"}
-    # Where unknown words are left out, nothing is left of such a document.
+    # Without an unknown token, unknown words are dropped, so such a document is empty.
     groups = [unknown, empty] if oov_token else [[*unknown, *empty]]
     for group in groups:
         alike = pipeline.predict_proba(group)

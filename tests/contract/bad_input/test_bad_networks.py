@@ -121,8 +121,8 @@ def test_rows_of_another_width(width, trained_on_rows, sequences):
 
 @pytest.mark.parametrize("epochs", [5, 1])
 def test_training_that_diverges(epochs, trained, sequences):
-    # After one epoch the loss is still that of the first weights, and the weights are infinite:
-    # with large finite ones, the order in which a processor adds decides whether an output is NaN.
+    # The rate makes the weights infinite in the first epoch. With large finite weights, the order
+    # in which a processor adds would decide whether an output is NaN.
     assert_refuses(
         trained,
         (sequences, FEW_LABELS),

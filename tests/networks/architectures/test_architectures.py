@@ -1,4 +1,4 @@
-"""The networks that have a name: what they are made of, and that padding is nothing to them."""
+"""The built-in architectures: their layers, and that padding has no effect."""
 
 import pickle
 from typing import ClassVar
@@ -145,7 +145,7 @@ def test_one_kernel_size(name):
 
 @pytest.fixture(scope="module")
 def fitted():
-    """A network of each kind, trained on nonsense of twelve words."""
+    """A network of each architecture, trained on random ids of twelve words."""
     random = np.random.RandomState(0)
     documents = [random.randint(1, N_IDS, n).tolist() for n in random.randint(1, 60, 40)]
     sequences = TokenSequences.from_lists(documents)
@@ -166,7 +166,7 @@ documents = st.lists(st.lists(st.integers(1, N_IDS - 2), max_size=70), min_size=
 @settings(max_examples=12, deadline=None)
 @given(documents, st.integers(0, 90), st.data())
 def test_a_prediction_depends_on_its_document_alone(name, fitted, documents, more, data):
-    """Not on its neighbours, nor on the width of the padding, nor on its side."""
+    """Neither other documents nor the width or side of the padding change it."""
     classifier = fitted[name]
     sequences = TokenSequences.from_lists(documents)
     alone = np.vstack([classifier.predict_proba(sequences[[i]]) for i in range(len(documents))])
@@ -185,7 +185,7 @@ def test_a_prediction_depends_on_its_document_alone(name, fitted, documents, mor
 
 @pytest.mark.parametrize("name", sorted({*IGNORE_PADDING} - {"stacked_cnn"}))
 def test_the_model_itself_ignores_padding(name, fitted):
-    """That of stacked_cnn counts its pools from the first column, so padding goes behind."""
+    """stacked_cnn pools from the first column, so its padding must follow the words."""
     sequences = TokenSequences.from_lists([[2, 3, 4], [5], []])
     expected = fitted[name].predict_proba(sequences)[:, 1:]
     for side in ("pre", "post"):
@@ -196,7 +196,7 @@ def test_the_model_itself_ignores_padding(name, fitted):
 
 @pytest.mark.parametrize("name", IGNORE_PADDING)
 def test_the_model_is_saved_for_those_without_skembed(name, fitted, tmp_path):
-    """All its layers are Keras's own; nothing of skembed is registered with Keras."""
+    """All layers are from Keras; skembed registers nothing with Keras."""
     assert not [name for name in keras.saving.get_custom_objects() if "skembed" in name]
     fitted[name].model_.save(tmp_path / "model.keras")
     loaded = keras.models.load_model(tmp_path / "model.keras")
@@ -213,7 +213,7 @@ def test_words_make_a_difference(name, fitted):
 
 
 class Looking(keras.callbacks.Callback):
-    """Keeps the word vectors of each epoch."""
+    """Record the word vectors after each epoch."""
 
     seen: ClassVar[list] = []
 

@@ -56,4 +56,4 @@ def test_to_look_at_the_network_between_batches_does_not_trace_it_each_time(data
         fitted.partial_fit(ids, labels)
         functions.append(fitted._network.live.compiled.functions[0])
     assert functions[0] is functions[1]
-    assert fitted.model_.train_function is None  # a user's own training makes its own
+    assert fitted.model_.train_function is None  # training by the user builds another function

@@ -1,4 +1,4 @@
-"""Documents behind each other in one row."""
+"""Batches as one row of concatenated documents."""
 
 import keras
 import numpy as np
@@ -15,7 +15,7 @@ lengths = st.lists(st.integers(0, 40), min_size=1, max_size=12)
 
 
 def batch(lengths, width):
-    """Row i holds 100 i + 1, 100 i + 2 and so on, and padding behind them."""
+    """Row i is 100 i + 1, 100 i + 2 and so on, followed by padding."""
     ids = np.zeros((len(lengths), width), np.int32)
     for i, n in enumerate(lengths):
         ids[i, :n] = 100 * i + 1 + np.arange(n)

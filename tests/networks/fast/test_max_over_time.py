@@ -26,7 +26,7 @@ def test_learning_at_the_maxima_alone_is_the_same(
     lists = [random.randint(1, 50, n).tolist() for n in [1, 0, 2, 3, *random.randint(1, 30, 26)]]
     lists += [[0, 5, 0, 0, 6, 0, 7], random.randint(0, 2, 30).tolist()]  # zeros between words
     documents = TokenSequences.from_lists(lists)
-    monkeypatch.setattr(  # else padding decides which documents meet in a batch
+    monkeypatch.setattr(  # otherwise the batches depend on the padding
         "skembed.networks.training.engine.ShuffledBatches",
         lambda *args: ShuffledBatches(*args[:-1]),
     )
@@ -70,7 +70,7 @@ def test_only_long_documents_are_learned_at_the_maxima(monkeypatch):
     classifier.set_params(
         architecture=lambda facts, filters: ARCHITECTURES["cnn"](facts, filters=filters)
     )
-    assert n_calls(300) == 0  # who knows what a user's function does with its layers
+    assert n_calls(300) == 0  # a user's function may use its layers in other ways
     classifier.set_params(architecture="cnn")
     monkeypatch.setattr(training_call, "_MAX_GATHERED_VALUES", 32 * 2 * 2 * (3 + 4 + 5) - 1)
     assert n_calls(300) == 0

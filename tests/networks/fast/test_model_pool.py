@@ -1,4 +1,4 @@
-"""Networks of one form are traced once, and learn what new ones would."""
+"""Networks of one form are traced once; a reused one learns what a new one would."""
 
 import copy
 import gc
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.skipif(
 
 @pytest.fixture(autouse=True)
 def pool(monkeypatch):
-    """An empty pool in place of that of the process."""
+    """An empty pool in place of the pool of the process."""
     pool = model_pool.ModelPool()
     monkeypatch.setattr(tensorflow_engine, "POOL", pool)
     return pool
@@ -36,7 +36,7 @@ def idle(pool):
 
 @pytest.fixture
 def traces(monkeypatch):
-    """The steps of training that were traced."""
+    """The traces of training steps."""
     steps, train_step = [], keras.Model.train_step
 
     def counted(self, data):
@@ -66,7 +66,7 @@ def learned(classifier, ids):
     ("architecture", "width"), [*((name, 12) for name in sorted(ARCHITECTURES)), ("cnn", 220)]
 )
 def test_a_borrowed_network_learns_what_a_new_one_would(architecture, width, traces):
-    """Also where others of its form were trained since, and to the last bit."""
+    """Equal to the last bit, also after other networks of its form were trained."""
     ids, labels = documents(width)
     params = {"dropout": 0.3, "class_weight": "balanced", "early_stopping": True, "batch_size": 16}
     if "cnn" in architecture:
@@ -208,7 +208,7 @@ def test_networks_in_the_pool_hold_no_large_values_of_their_own(pool):
         if np.prod(variable.shape) > 20
     ]
     assert not any(np.any(value) for value in values)
-    # One embedding and its two moments in Adam, twice, are the same piece of memory.
+    # Two networks share the memory of an embedding and of its two moments in Adam.
     assert len(values) == 6
     assert len({np.asarray(memoryview(value)).ctypes.data for value in values}) == 1
     assert np.any(latest.get_weights()[0])  # until the next is trained
@@ -224,7 +224,7 @@ def test_a_network_that_is_replaced_holds_no_large_values(pool, monkeypatch):
     small().fit(ids, labels)
     classifier = small().fit(ids, labels)
     first, second = replaced
-    assert first.get_weights()[0].any()  # nobody's network waited for it
+    assert first.get_weights()[0].any()  # the pool had no network for it
     assert not second.get_weights()[0].any()
     assert classifier._network.model.get_weights()[0].any()
 
@@ -238,11 +238,11 @@ def test_the_pool_keeps_few_networks_and_the_latest_of_them(pool, idle):
     (second,) = idle
     assert second != first
     small(hidden_units=3).fit(ids, labels)
-    assert [*idle] == [second]  # taken and brought back
+    assert [*idle] == [second]  # borrowed and returned
 
 
 def test_one_network_of_a_form_waits(idle):
-    """Of the folds that ``cross_validate(return_estimator=True)`` returned, say."""
+    """As of the estimators that ``cross_validate(return_estimator=True)`` returned."""
     ids, labels = documents()
     classifiers = [small().fit(ids, labels) for _ in range(3)]
     networks = [weakref.ref(classifier._network.model) for classifier in classifiers]

@@ -1,4 +1,4 @@
-"""Every Keras backend that is installed: fits that repeat, and files that the others load."""
+"""Every installed backend of Keras: fits repeat, and the other backends load the files."""
 
 import importlib.util
 import json
@@ -86,14 +86,14 @@ def run(backend, folder, *others):
 
 @pytest.fixture(scope="module")
 def first(tmp_path_factory):
-    """What each backend finds in a process of its own; the files stay for the others."""
+    """The results of each backend in a separate process; the files stay for the others."""
     folder = tmp_path_factory.mktemp("backends")
     return folder, {backend: run(backend, folder)[0] for backend in BACKENDS}
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_each_repeats_and_loads_what_the_others_saved(first, backend):
-    """Fits repeat in one process and in two, to the last bit; loaded files predict alike."""
+    """Fits repeat to the last bit in one process and in two; loaded files predict the same."""
     folder, by_backend = first
     found, loaded = run(backend, folder, *BACKENDS)
     assert found == by_backend[backend]
@@ -103,7 +103,7 @@ def test_each_repeats_and_loads_what_the_others_saved(first, backend):
         expected = by_backend[saved_on][kind]
         if saved_on == backend:
             assert probabilities == expected, name
-        elif kind == "goes on with dropout, on":  # each backend drops others
+        elif kind == "goes on with dropout, on":  # the backends draw dropout differently
             assert np.isfinite(probabilities).all()
         else:
             np.testing.assert_allclose(probabilities, expected, atol=1e-5, err_msg=name)

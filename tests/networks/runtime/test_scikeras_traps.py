@@ -1,7 +1,7 @@
-"""Every trap of scikeras 0.13: what skembed passes, scikeras itself fails.
+"""Defects of scikeras 0.13: skembed passes these tests, scikeras fails them.
 
-A test that runs on both is expected to fail on scikeras, and strictly so: the day that
-scikeras is mended, it says which part of ``networks/runtime/scikeras_bridge.py`` can go.
+Tests that run on both must fail on scikeras (strict xfail). If a later scikeras passes one, the
+failure says which part of ``networks/runtime/scikeras_bridge.py`` can go.
 """
 
 import importlib.util
@@ -27,12 +27,12 @@ from skembed import KerasTextClassifier, KerasTokenizerTransformer, PadSequences
 from skembed.networks import ignores_padding
 
 # isort: split
-# After skembed: where scikeras is imported first, its patches of Keras stay.
+# After skembed: if scikeras is imported first, its patches of Keras stay.
 from scikeras.wrappers import KerasClassifier
 
 N, N_IDS = 40, 3000
 X = np.random.RandomState(0).randint(1, 10, (N, 6)).astype(np.int32)
-Y = np.repeat(["no", "yes"], N // 2)  # sorted, as in many a file
+Y = np.repeat(["no", "yes"], N // 2)  # sorted, as in many files
 
 
 def network(n_ids=N_IDS, dropout=0.0):
@@ -187,7 +187,7 @@ def test_callbacks_are_not_changed(make):
 
 
 def documents_set_aside(make, **params):
-    """Those of one word each whose word is not trained, against a fit that trains nothing."""
+    """The documents whose only word has the same vector as without training."""
     documents = np.arange(1, N + 1, dtype=np.int32)[:, np.newaxis]
 
     def vectors(learning_rate):
@@ -243,7 +243,7 @@ def squared_label(y_true, y_pred):
 
 
 def test_each_epoch_trains_every_document_once():
-    """Their labels are all different, so the mean of the squares tells which were seen."""
+    """All labels differ, so the mean of the squared labels shows which were seen."""
 
     def build_and_compile(facts):
         ids = keras.Input((6,), dtype="int32")
@@ -396,7 +396,7 @@ def test_importing_skembed_leaves_keras_as_it_was():
     assert "Lambda" in with_scikeras
 
 
-# scikeras pickles live Keras objects, and Keras 3.15 warns of NumPy 2 when it is read so.
+# scikeras pickles Keras objects, whose variables cause a warning of NumPy 2 in Keras 3.15.
 @pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
 @trap("the optimizer's slots, as large as the weights, are pickled")
 def test_pickle_holds_the_weights_once(make):

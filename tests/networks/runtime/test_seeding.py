@@ -1,4 +1,4 @@
-"""Fits repeat bit for bit, also beside other threads and after other uses of Keras."""
+"""Fits repeat bit for bit, also with other threads and after other uses of Keras."""
 
 import pickle
 import random
@@ -38,12 +38,12 @@ def test_fit_repeats_whatever_keras_did_before(data):
         assert all(map(np.array_equal, first, again))
         after = keras.layers.Conv1D(1, 1).name
         count = [int(name.split("_")[1]) for name in (before[-1], after)]
-        assert count[1] == count[0] + 1  # the caller's names go on where they were
+        assert count[1] == count[0] + 1  # the caller's names continue
 
 
 @pytest.mark.parametrize("n_draws", [1, 3])
 def test_fit_repeats_while_another_thread_draws(data, n_draws):
-    """As the threads of a dask worker do, from Python's own generator."""
+    """Threads of a dask worker draw from Python's generator."""
     sequences, labels = data
 
     def while_another_draws(facts):
@@ -100,6 +100,6 @@ def test_a_loaded_classifier_answers_while_another_one_trains(data):
     sequences, labels = data
     fitted = classifier().fit(sequences, labels)
     loaded = pickle.loads(pickle.dumps(fitted))
-    with ThreadPool(1) as thread, seeded(0):  # as a fit does it, from beginning to end
+    with ThreadPool(1) as thread, seeded(0):  # a fit holds the seeds like this until it ends
         answer = thread.apply_async(loaded.predict, [sequences]).get(timeout=300)
     assert np.array_equal(answer, fitted.predict(sequences))

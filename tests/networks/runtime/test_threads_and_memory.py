@@ -17,7 +17,7 @@ def test_a_large_network_is_gone_before_the_next_is_built():
     gc.disable()
     try:
         del first
-        assert network() is not None  # in circles, which nobody but the collector finds
+        assert network() is not None  # kept by reference cycles, which only the collector finds
         classifier(embedding_dim=32, epochs=1).fit(sequences, [0, 1])
         assert network() is None
     finally:
@@ -31,7 +31,7 @@ def test_what_a_small_network_held_on_a_card_is_given_back_too(monkeypatch):
     sequences = TokenSequences.from_lists([[1], [2, 3]])
     first = classifier(epochs=1).fit(sequences, [0, 1])
     network = weakref.ref(first.model_)
-    alive_when_emptied = []  # there need be no card: PyTorch is asked whether there is one
+    alive_when_emptied = []  # works without a GPU, since the check for one is patched
     monkeypatch.setattr(torch.cuda, "is_initialized", lambda: True)
     monkeypatch.setattr(
         torch.cuda, "empty_cache", lambda: alive_when_emptied.append(network() is not None)

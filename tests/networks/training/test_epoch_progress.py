@@ -12,7 +12,7 @@ from skembed import KerasTokenizerTransformer
 
 
 class Names:
-    """Records the names of tasks that scikit-learn's callbacks are told of."""
+    """Record the names of the tasks that scikit-learn reports to callbacks."""
 
     max_propagation_depth = None
 

@@ -12,7 +12,7 @@ from helpers import classifier
 
 @pytest.fixture(autouse=True)
 def ctrl_c():
-    """Interrupt, as in a shell; what runs in its background is born deaf to Ctrl-C."""
+    """Install Python's handler of Ctrl-C; background jobs of a shell start without it."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)
@@ -27,7 +27,7 @@ def raise_it():
 
 
 class Interrupting(keras.callbacks.Callback):
-    """In the second batch of an epoch."""
+    """Interrupt in the second batch of an epoch."""
 
     def __init__(self, epoch, interrupt):
         super().__init__()
@@ -41,7 +41,7 @@ class Interrupting(keras.callbacks.Callback):
             self.interrupt()
 
 
-# An epoch that was begun counts, where training ends in order.
+# On a signal, training stops after the batch, and the epoch counts. An exception discards it.
 @pytest.mark.parametrize(
     ("interrupt", "epoch", "done"),
     [(press_ctrl_c, 0, 1), (press_ctrl_c, 2, 3), (raise_it, 0, 0), (raise_it, 2, 2)],

@@ -9,7 +9,7 @@ from helpers import classifier, with_random_vectors
 
 
 def test_lazy_adam_is_adam_where_every_word_is_seen():
-    """Each once: Keras squares the gradients of one word's places one by one on TensorFlow."""
+    """Each word occurs once: on TensorFlow, Keras squares gradients per occurrence."""
     words, labels = np.arange(1, 9)[:, np.newaxis], np.arange(8) % 2
     lazy, adam = (
         classifier(
@@ -54,7 +54,7 @@ def test_lazy_adam_stays_lazy_and_is_saved_as_adam(data):
 
 
 def test_lazy_adam_adds_up_the_gradients_of_a_word():
-    """A word twice in a document is one word with twice the gradient."""
+    """Two occurrences of a word in a document count as one with twice the gradient."""
     if keras.backend.backend() != "tensorflow":
         pytest.skip("gradients come as rows on TensorFlow alone")
     network = classifier(

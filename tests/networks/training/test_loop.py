@@ -26,7 +26,7 @@ def test_mixed_precision_follows_keras(data):
 
 
 def test_widths_of_batches_may_differ_in_later_epochs_alone():
-    """Keras would take the shape of all batches from the first two of the first epoch."""
+    """Keras infers the shape of all batches from the first two of the first epoch."""
     documents = TokenSequences.from_lists([[1] * 400] * 2 + [[2] * 210] * 6)
     network = KerasTextClassifier(filters=2, epochs=10, batch_size=4, random_state=0)
     assert len(network.fit(documents, [0, 1] * 4).history_["loss"]) == 10

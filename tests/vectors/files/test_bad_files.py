@@ -1,4 +1,4 @@
-"""What is wrong with word-vector files: the error names the file, the place and the mend."""
+"""Bad word-vector files: the error names the file, the place and what to do."""
 
 import bz2
 import gzip

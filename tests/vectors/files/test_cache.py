@@ -1,4 +1,4 @@
-"""What is kept of a word-vector file: used, never believed when damaged, never in the way."""
+"""The cache of word-vector files: it saves work, and damage to it does no harm."""
 
 import gzip
 import json
@@ -30,7 +30,7 @@ FIRST, NEXT = WORDS[5:15], WORDS[10:20]
 
 @pytest.fixture(autouse=True)
 def home(tmp_path, monkeypatch):
-    """A data home of this test's own."""
+    """A separate data home for each test."""
     monkeypatch.setenv("SCIKIT_LEARN_DATA", str(tmp_path / "home"))
     return tmp_path / "home"
 
@@ -50,7 +50,7 @@ def source(request, tmp_path):
 
 @pytest.fixture
 def work(monkeypatch):
-    """The rows that were parsed, and how often a file was read through."""
+    """The rows that were parsed, and how often a complete file was read."""
     done = {"parsed": [], "through": 0}
     parse, read_and_index = select_rows.parse_rows, read.read_and_index
 
@@ -78,7 +78,7 @@ def expected(words):
 
 
 def forget():
-    """As in a new process, nothing is in memory."""
+    """Empty the cache in memory, as in a new process."""
     cache._open_cache.cache_clear()
 
 

@@ -57,7 +57,7 @@ def word2vec_c(folder):
 
 
 def fasttext_vec(folder):
-    """FastText::saveVectors: a header, and a blank behind each number."""
+    """FastText::saveVectors: a header, and a space after each number."""
     expected = vectors_of(SINGLE_WORDS)
     rows = (f"{word} {''.join(f'{x:.9g} ' for x in row)}\n" for word, row in expected.items())
     return f"{len(expected)} {VECTOR_SIZE}\n{''.join(rows)}".encode(), expected
@@ -127,7 +127,7 @@ def test_the_member_of_an_archive_that_is_named(kind, tmp_path):
 def test_npz_with_words(save, dtype, tmp_path):
     values = (VECTOR_VALUES[1:4] * 10).astype(dtype)
     save(tmp_path / "v.npz", vectors=values, words=np.array(["the", "naïve", "a b"]))
-    path = (tmp_path / "v.npz").rename(tmp_path / "v.txt")  # told by content
+    path = (tmp_path / "v.npz").rename(tmp_path / "v.txt")  # recognized by its content
     expected = dict(zip(["the", "naïve", "a b"], values))
     assert_same_vectors(as_dict(load_word_vectors(path)), expected)
     assert_same_vectors(as_dict(load_word_vectors(path, ["naïve", "no"])), {"naïve": values[1]})
