@@ -7,10 +7,17 @@ import numpy.typing as npt
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.callback import CallbackSupportMixin
 
+from skembed._training_only import TrainingOnly
+
 __all__ = ["SequenceTransformer"]
 
 
-class SequenceTransformer(CallbackSupportMixin, TransformerMixin, BaseEstimator):  # type: ignore[misc]
+class SequenceTransformer(
+    TrainingOnly,
+    CallbackSupportMixin,  # type: ignore[misc]
+    TransformerMixin,  # type: ignore[misc]
+    BaseEstimator,  # type: ignore[misc]
+):
     """Base class of the transformers that return ``TokenSequences``.
 
     ``TokenSequences`` are not tabular, so scikit-learn must not wrap them in a data frame.

@@ -10,6 +10,7 @@ from sklearn.callback import CallbackSupportMixin, with_callbacks
 from sklearn.utils._param_validation import Interval, InvalidParameterError, Options, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
+from skembed._training_only import TrainingOnly
 from skembed._validation import check_sequences, check_vocabulary
 from skembed.labelled_documents import check_documents_and_labels, check_validation_data
 from skembed.network_training import compile_network, train_network
@@ -25,7 +26,7 @@ from skembed.vocabulary import Vocabulary
 __all__ = ["KerasTextClassifier"]
 
 
-class KerasTextClassifier(CallbackSupportMixin, ScikerasClassifier):  # type: ignore[misc]
+class KerasTextClassifier(TrainingOnly, CallbackSupportMixin, ScikerasClassifier):  # type: ignore[misc]
     """Classify sequences of word ids with a Keras network.
 
     Use this classifier as the last step of a pipeline, after a tokenizer. Networks that need
@@ -150,6 +151,7 @@ class KerasTextClassifier(CallbackSupportMixin, ScikerasClassifier):  # type: ig
     """
 
     _network: TextNetwork
+    _for_training = ("callbacks", "optimizer")
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "architecture": [StrOptions(set(ARCHITECTURES)), callable],
@@ -366,7 +368,8 @@ class KerasTextClassifier(CallbackSupportMixin, ScikerasClassifier):  # type: ig
     def model_(self) -> keras.Model:
         """The trained network, a compiled ``keras.Model``."""
         check_is_fitted(self)
-        compile_network(self, self._network)
+        if not any(name.startswith("optimizer") for name in self._not_saved()):
+            compile_network(self, self._network)
         return self._network.share_model()
 
     @property

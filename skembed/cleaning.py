@@ -17,6 +17,7 @@ from sklearn.utils._param_validation import Interval, InvalidParameterError, Str
 
 from skembed._fit_task import fit_task
 from skembed._recent import MIN_CACHED_DOCUMENTS, Recent, fingerprint
+from skembed._training_only import TrainingOnly
 from skembed._validation import check_documents
 
 __all__ = ["TextCleaner"]
@@ -26,7 +27,12 @@ _ENTRY_OVERHEAD_BYTES = 300  # per cache entry, in addition to its characters
 _HTML = re.compile(r"<!--.*?-->|</?[a-zA-Z][^<>]*>", re.DOTALL)
 
 
-class TextCleaner(CallbackSupportMixin, TransformerMixin, BaseEstimator):  # type: ignore[misc]
+class TextCleaner(
+    TrainingOnly,
+    CallbackSupportMixin,  # type: ignore[misc]
+    TransformerMixin,  # type: ignore[misc]
+    BaseEstimator,  # type: ignore[misc]
+):
     r"""Normalize the text of documents and filter their words.
 
     The steps run in the order of the parameters. Words are separated by whitespace.

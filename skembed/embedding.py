@@ -138,6 +138,7 @@ class PretrainedEmbeddingMatrix(EmbeddingStep):
     2 of 3 words have vectors (66.7%), 50.0% of all tokens; most frequent without: work
     """
 
+    _for_training = ("vectors",)
     _parameter_constraints: ClassVar[dict[str, Any]] = {
         "vectors": "no_validation",  # find_vectors validates the source
         "oov": [StrOptions({"zeros", "normal", "mean", "subword"})],

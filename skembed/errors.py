@@ -7,6 +7,8 @@ outside its documented values raises scikit-learn's own ``InvalidParameterError`
 :class:`sklearn.exceptions.NotFittedError`.
 """
 
+from pickle import UnpicklingError
+
 __all__ = [
     "ArchitectureError",
     "ArchiveError",
@@ -19,7 +21,9 @@ __all__ = [
     "NoVectorsFoundError",
     "NotInstalledError",
     "NotRecordedError",
+    "NotSavedError",
     "NotSequencesError",
+    "PickleVersionError",
     "RaggedSequencesError",
     "SkembedError",
     "TargetError",
@@ -115,6 +119,14 @@ class TrainingDivergedError(SkembedError, ArithmeticError):
 
 class NotRecordedError(SkembedError, ValueError):
     """The search or the training did not record the requested quantity."""
+
+
+class PickleVersionError(SkembedError, UnpicklingError):
+    """The pickle was written by a newer version of skembed, or holds a class unknown to it."""
+
+
+class NotSavedError(SkembedError, ValueError):
+    """A loaded estimator is fitted again, but the file lacks what only training needs."""
 
 
 class NotInstalledError(SkembedError, ImportError):

@@ -14,6 +14,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from skembed._embedding_step import vocabulary_of
 from skembed._fit_task import fit_task
+from skembed._training_only import TrainingOnly
 from skembed._validation import check_sequences, check_vocabulary
 from skembed.errors import NotSequencesError, VocabularyMismatchError
 from skembed.sequences import TokenSequences
@@ -27,6 +28,7 @@ Float32 = npt.NDArray[np.float32]
 
 
 class EmbeddingVectorizer(
+    TrainingOnly,
     CallbackSupportMixin,  # type: ignore[misc]
     ClassNamePrefixFeaturesOutMixin,  # type: ignore[misc]
     TransformerMixin,  # type: ignore[misc]

@@ -8,6 +8,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from skembed._pickles import Lasting
 from skembed.errors import IdRangeError, NotSequencesError, RaggedSequencesError
 from skembed.vocabulary import HashBuckets, Vocabulary
 
@@ -19,7 +20,7 @@ Int64 = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
-class EmbeddingMatrix:
+class EmbeddingMatrix(Lasting):
     """One vector for each id; row 0, for padding, is zero.
 
     This wrapper makes sure that pickle stores the array only once when both the
@@ -35,7 +36,7 @@ class EmbeddingMatrix:
 
 
 @dataclass(frozen=True, eq=False)
-class TokenSequences:
+class TokenSequences(Lasting):
     """An immutable collection of documents, each a row of word ids.
 
     Rows are ragged until a width is set; then they behave like a rectangular array

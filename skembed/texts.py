@@ -5,12 +5,13 @@ from typing import Any, overload
 
 import numpy as np
 
+from skembed._pickles import Lasting
 from skembed._validation import check_documents
 
 __all__ = ["Texts"]
 
 
-class Texts(Sequence[str]):
+class Texts(Lasting, Sequence[str]):
     """A list-like column of documents that a parallel search does not copy for each task.
 
     joblib pickles a list of str again for every candidate and fold. In contrast, it writes an

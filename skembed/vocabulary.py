@@ -7,12 +7,13 @@ from functools import cached_property
 from itertools import accumulate, pairwise
 from typing import Any
 
+from skembed._pickles import Lasting
 from skembed.errors import IdRangeError
 
 __all__ = ["HashBuckets", "Vocabulary"]
 
 
-class Vocabulary(Mapping[str, int]):
+class Vocabulary(Lasting, Mapping[str, int]):
     """An immutable mapping from word to id, and back.
 
     Id 0 is padding. With an ``oov_token``, id 1 represents every unknown word and the
@@ -187,19 +188,19 @@ class Vocabulary(Mapping[str, int]):
         shown = ", ".join(map(repr, self.words[:3])) + (", …" if len(self) > 3 else "")
         return f"Vocabulary({len(self)} words: {shown}; oov_token={self.oov_token!r})"
 
-    def __reduce__(self) -> tuple[Any, ...]:
+    def __getstate__(self) -> tuple[str, list[int], str | None, int | None]:
         # Pickling, and hashing in joblib, is many times faster for one long string than for
         # many short ones.
-        return _from_joined_words, (
-            "".join(self.words),
-            [*map(len, self.words)],
-            self.oov_token,
-            self._oov_id,
-        )
+        return "".join(self.words), [*map(len, self.words)], self.oov_token, self._oov_id
+
+    def __setstate__(self, state: tuple[str, list[int], str | None, int | None]) -> None:
+        joined, lengths, self._oov_token, self._oov_id = state
+        ends = accumulate(lengths, initial=0)
+        self._words = tuple([joined[a:b] for a, b in pairwise(ends)])
 
 
 @dataclass(frozen=True)
-class HashBuckets:
+class HashBuckets(Lasting):
     """What hashed ids represent: the settings that split and hashed the words.
 
     Parameters
@@ -216,12 +217,3 @@ class HashBuckets:
     filters: str
     lower: bool
     split: str
-
-
-def _from_joined_words(
-    joined: str, lengths: list[int], oov_token: str | None, oov_id: int | None
-) -> Vocabulary:
-    ends = accumulate(lengths, initial=0)
-    vocabulary = Vocabulary((joined[a:b] for a, b in pairwise(ends)), oov_token)
-    vocabulary._oov_id = oov_id
-    return vocabulary

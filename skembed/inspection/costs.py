@@ -3,12 +3,12 @@
 import math
 import pickle
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 from sklearn.metrics import get_scorer, get_scorer_names
 from sklearn.utils._param_validation import StrOptions, validate_params
 
+from skembed._pickles import Lasting
 from skembed.inspection.final_step import final_step
 
 __all__ = ["COSTS", "make_cost_scorer"]
@@ -79,21 +79,30 @@ def make_cost_scorer(scoring: str | Scorer) -> Callable[..., dict[str, float]]:
     >>> search.cv_results_["mean_test_n_parameters"]
     array([ 5193., 10353.])
     """
-    return partial(_score_and_costs, scoring if callable(scoring) else get_scorer(scoring))
+    return CostScorer(scoring if callable(scoring) else get_scorer(scoring))
 
 
-def _score_and_costs(
-    scorer: Scorer, estimator: Any, X: Any, y: Any = None, **params: Any
-) -> dict[str, float]:
-    classifier = final_step(estimator)
-    network = getattr(classifier, "_network", None)  # model_ would keep later fits from reusing it
-    return {
-        "score": scorer(estimator, X, y, **params),
-        "training_time": getattr(classifier, "training_time_", 0.0),
-        "n_parameters": _count_values(network.model.weights if network else []),
-        "n_trainable_parameters": _count_values(network.model.trainable_weights if network else []),
-        "megabytes": _measure_pickle(estimator) / 1e6,
-    }
+class CostScorer(Lasting):
+    """The scorer that `make_cost_scorer` makes."""
+
+    def __init__(self, scorer: Scorer) -> None:
+        self.scorer = scorer
+
+    def __call__(self, estimator: Any, X: Any, y: Any = None, **params: Any) -> dict[str, float]:
+        classifier = final_step(estimator)
+        network = getattr(classifier, "_network", None)  # model_ would prevent its later reuse
+        return {
+            "score": self.scorer(estimator, X, y, **params),
+            "training_time": getattr(classifier, "training_time_", 0.0),
+            "n_parameters": _count_values(network.model.weights if network else []),
+            "n_trainable_parameters": _count_values(
+                network.model.trainable_weights if network else []
+            ),
+            "megabytes": _measure_pickle(estimator) / 1e6,
+        }
+
+    def __repr__(self) -> str:
+        return f"make_cost_scorer({self.scorer!r})"
 
 
 def _count_values(weights: list[Any]) -> int:

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from joblib import wrap_non_picklable_objects
 
+from skembed._pickles import Lasting, Named
 from skembed.errors import ArchitectureError
 from skembed.sequences import EmbeddingMatrix, TokenSequences
 
@@ -47,7 +48,7 @@ def portable(build: Any) -> Any:
 
     pickle stores a function by its name and module. For functions defined in a notebook
     or a script, the module is ``__main__``, which differs in the loading process. So the
-    code of such a function is stored instead.
+    code of such a function is stored instead. For a built-in architecture, its name is stored.
 
     Parameters
     ----------
@@ -57,10 +58,10 @@ def portable(build: Any) -> Any:
     Returns
     -------
     object
-        `build`, or a wrapper that pickles its code and unpickles as the function.
+        `build`, or a wrapper that pickles its code or its name and unpickles as the function.
     """
     if isinstance(build, str) or getattr(_function(build), "__module__", None) != "__main__":
-        return build
+        return Named.of(build) or build
     return wrap_non_picklable_objects(build, keep_wrapper=False)
 
 
@@ -69,7 +70,7 @@ def _function(build: Any) -> Any:
 
 
 @dataclass(frozen=True)
-class NetworkFacts:
+class NetworkFacts(Lasting):
     """What ``fit`` knows about the data and the word vectors before it builds a network.
 
     Attributes
@@ -180,7 +181,7 @@ class NetworkFacts:
 
 
 @dataclass(frozen=True)
-class NetworkSpec:
+class NetworkSpec(Lasting):
     """A function that builds a network, and its arguments.
 
     Attributes

@@ -11,6 +11,7 @@ import keras
 import numpy as np
 import numpy.typing as npt
 
+from skembed._pickles import Lasting
 from skembed.errors import ArchitectureError, IdRangeError
 from skembed.networks.batches import DistinctDocuments
 from skembed.networks.live_network import LiveNetwork
@@ -25,7 +26,7 @@ __all__ = ["TextNetwork"]
 _TURNS = threading.Lock() if keras.backend.backend() == "jax" else nullcontext()
 
 
-class TextNetwork:
+class TextNetwork(Lasting):
     """A Keras network and the specification to rebuild it.
 
     A pickle holds the spec and the weights, never a Keras object: any backend and

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
+from skembed._pickles import Lasting
 from skembed.errors import EmptyVocabularyError
 from skembed.tokenization.splitting import SplitDocuments
 from skembed.vocabulary import Vocabulary
@@ -17,7 +18,7 @@ __all__ = ["CountedWords"]
 Int64 = npt.NDArray[np.int64]
 
 
-class CountedWords:
+class CountedWords(Lasting):
     """Counts of distinct words, and the vocabulary derived from them.
 
     The time to add a batch is proportional to the size of that batch. Ranking takes time

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from skembed._pickles import Lasting
 from skembed.vocabulary import Vocabulary
 
 __all__ = ["Coverage"]
 
 
 @dataclass(frozen=True)
-class Coverage:
+class Coverage(Lasting):
     """Shares of a vocabulary, and of the training tokens, that have word vectors.
 
     Attributes

@@ -1,0 +1,123 @@
+"""Pickles that last: what they name, and in which format they are."""
+
+from collections.abc import Callable
+from pkgutil import resolve_name
+from typing import Any, SupportsIndex
+
+from skembed import __version__
+from skembed.errors import PickleVersionError
+
+__all__ = ["FORMAT", "Lasting", "Named", "restore"]
+
+#: The format of new pickles. Raise it when older versions could not read new pickles, let
+#: `restore` and ``__setstate__`` read the older formats, and add a fixture to tests/data.
+FORMAT = 1
+
+# Pickles hold the names on the left, which stay. The places on the right may change.
+_PLACES = {
+    "Coverage": "skembed.vectors.coverage:Coverage",
+    "CostScorer": "skembed.inspection.costs:CostScorer",
+    "CountedWords": "skembed.tokenization.counted_words:CountedWords",
+    "EmbeddingMatrix": "skembed.sequences:EmbeddingMatrix",
+    "EmbeddingVectorizer": "skembed.pooling:EmbeddingVectorizer",
+    "HashBuckets": "skembed.vocabulary:HashBuckets",
+    "HashingTokenizerTransformer": "skembed.tokenization.hashing:HashingTokenizerTransformer",
+    "KerasTextClassifier": "skembed.classifier:KerasTextClassifier",
+    "KerasTokenizerTransformer": "skembed.tokenization.keras_tokenizer:KerasTokenizerTransformer",
+    "NetworkFacts": "skembed.networks.spec:NetworkFacts",
+    "NetworkSpec": "skembed.networks.spec:NetworkSpec",
+    "NotSaved": "skembed._training_only:NotSaved",
+    "PadSequences": "skembed.padding:PadSequences",
+    "PretrainedEmbeddingMatrix": "skembed.embedding:PretrainedEmbeddingMatrix",
+    "SavedPath": "skembed._training_only:SavedPath",
+    "TextCleaner": "skembed.cleaning:TextCleaner",
+    "TextNetwork": "skembed.networks.text_network:TextNetwork",
+    "Texts": "skembed.texts:Texts",
+    "TokenSequences": "skembed.sequences:TokenSequences",
+    "TrainedEmbeddingMatrix": "skembed.trained_embedding:TrainedEmbeddingMatrix",
+    "Vocabulary": "skembed.vocabulary:Vocabulary",
+    # Functions that build networks.
+    "average": "skembed.networks.architectures.dense:average",
+    "bilstm": "skembed.networks.architectures.recurrent:bilstm",
+    "cnn": "skembed.networks.architectures.convolutional:cnn",
+    "cnn_flatten": "skembed.networks.architectures.convolutional:cnn_flatten",
+    "flatten": "skembed.networks.architectures.dense:flatten",
+    "gru": "skembed.networks.architectures.recurrent:gru",
+    "lstm": "skembed.networks.architectures.recurrent:lstm",
+    "multichannel_cnn": "skembed.networks.architectures.convolutional:multichannel_cnn",
+    "stacked_cnn": "skembed.networks.architectures.convolutional:stacked_cnn",
+}
+_NAMES = {place: name for name, place in _PLACES.items()}
+
+
+def restore(name: str, format: int, *args: Any) -> Any:
+    """Return what a pickle names: a new instance of a class, or a function.
+
+    This function is all that a pickle imports from skembed, so neither it nor this module may
+    ever be moved.
+
+    Parameters
+    ----------
+    name : str
+        The lasting name of the class or the function.
+    format : int
+        The format of the pickle.
+    *args
+        Arguments of the ``__new__`` method of the class.
+
+    Raises
+    ------
+    PickleVersionError
+        If this version of skembed does not know the format or the name.
+    """
+    if not isinstance(format, int) or not 1 <= format <= FORMAT or name not in _PLACES:
+        raise PickleVersionError(
+            f"The pickle holds {name!r} in format {format!r}; skembed {__version__} reads what it "
+            f"knows, in formats up to {FORMAT}. Load it with the version of skembed that wrote it "
+            "or a later one (pip install --upgrade skembed), or fit and save it again with this "
+            "version."
+        )
+    found = resolve_name(_PLACES[name])
+    return found.__new__(found, *args) if isinstance(found, type) else found
+
+
+def _lasting_name(thing: Any) -> str | None:
+    module, name = (getattr(thing, attribute, None) for attribute in ("__module__", "__qualname__"))
+    return _NAMES.get(f"{module}:{name}")
+
+
+class Lasting:
+    """Base class of what pickles by a lasting name instead of by module and class name.
+
+    A subclass that a user defines is pickled in the ordinary way, by its own name.
+    """
+
+    def __reduce_ex__(self, protocol: SupportsIndex) -> Any:
+        reduced: Any = super().__reduce_ex__(max(2, int(protocol)))
+        name = _lasting_name(type(self))
+        if name is None:
+            return reduced
+        _, (_, *args), *state = reduced
+        return restore, (name, FORMAT, *args), *state
+
+    def __copy__(self) -> Any:
+        # A pickle may leave out some of what this object has; a copy shares all of it.
+        twin = object.__new__(type(self))
+        vars(twin).update(vars(self))
+        return twin
+
+
+class Named:
+    """Stands in a pickle for what `restore` returns for a name and arguments."""
+
+    def __init__(self, name: str, *args: Any) -> None:
+        self._restored = restore, (name, FORMAT, *args)
+
+    @classmethod
+    def of(cls, function: Callable[..., Any]) -> "Named | None":
+        """Return what stands for a function of skembed, or None for other functions."""
+        name = _lasting_name(function)
+        return None if name is None else cls(name)
+
+    def __reduce__(self) -> Any:
+        return self._restored

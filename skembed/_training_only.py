@@ -1,0 +1,154 @@
+"""What only ``fit`` needs, and how the pickle of a fitted estimator does without it."""
+
+import os
+from hashlib import blake2b
+from threading import Lock
+from typing import Any, ClassVar
+from uuid import uuid4
+from weakref import WeakValueDictionary
+
+from skembed._pickles import Lasting, Named
+from skembed.errors import NotSavedError
+
+__all__ = ["NotSaved", "SavedPath", "TrainingOnly"]
+
+# Data in classes of these packages is kept: skembed cannot be installed without them.
+_DATA = {"builtins", "gensim", "numpy", "pandas"}
+
+# The originals, as long as they live in this process, by what a pickle holds instead.
+_PATHS: dict[str, Any] = {}
+_OBJECTS: WeakValueDictionary[str, Any] = WeakValueDictionary()
+_LOCK = Lock()
+
+
+class NotSaved(Lasting):
+    """Stands in a loaded estimator for an object that only training needed.
+
+    Where the object still lives, in the process that pickled it, unpickling returns the
+    object itself.
+
+    Parameters
+    ----------
+    what : str
+        The module and name of the object, or of its class.
+    token : str or None
+        Identifies the object.
+    """
+
+    what: str
+    token: str | None
+
+    def __new__(cls, what: str, token: str | None) -> Any:
+        """Return the object if it lives in this process, otherwise a placeholder."""
+        alive = None if token is None else _OBJECTS.get(token)
+        if alive is not None:
+            return alive
+        placeholder = super().__new__(cls)
+        placeholder.what, placeholder.token = what, token
+        return placeholder
+
+    def __getnewargs__(self) -> tuple[str, str | None]:
+        return self.what, self.token
+
+    def __repr__(self) -> str:
+        return f"<{self.what}, not saved: only training needed it>"
+
+
+class SavedPath:
+    """Stands in a pickle for an absolute path: elsewhere it becomes the name of the file."""
+
+    def __new__(cls, name: str, token: str) -> Any:
+        """Return the whole path if this process knows it, otherwise the name."""
+        return _PATHS.get(token, name)
+
+
+class TrainingOnly(Lasting):
+    """Estimator whose pickle, once fitted, leaves out what only ``fit`` needs.
+
+    Of the parameters in `_for_training`, and of those routed to them, the pickle of a fitted
+    estimator keeps data. An absolute path is reduced to the name of the file, and for any other
+    object, class or function a :class:`NotSaved` is loaded. Unfitted estimators, such as those
+    sent to the workers of a search, and those with ``warm_start=True`` are pickled completely.
+    A copy, and what is loaded in the process that pickled, has the same objects as the original.
+    """
+
+    _for_training: ClassVar[tuple[str, ...]] = ()
+
+    def __getstate__(self) -> dict[str, Any]:
+        state: dict[str, Any] = super().__getstate__()  # type: ignore[assignment]
+        reduced = {
+            name: _reduced(value) if self._is_for_training(name) else value
+            for name, value in state.items()
+        }
+        is_fitted = any(name.endswith("_") and not name.startswith("_") for name in state)
+        return reduced if is_fitted and not getattr(self, "warm_start", False) else state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state)  # type: ignore[misc]
+        observers = vars(self).pop("_skl_callbacks", [])
+        observers = [observer for observer in observers if not isinstance(observer, NotSaved)]
+        if observers:
+            self._skl_callbacks = observers
+
+    def _is_for_training(self, name: str) -> bool:
+        return name.split("__")[0] in (*self._for_training, "_skl_callbacks")
+
+    def _not_saved(self) -> dict[str, Any]:
+        """Return the parameters that were left out of the pickle that this was loaded from."""
+        params = self.get_params(deep=False)  # type: ignore[attr-defined]
+        return {name: value for name, value in params.items() if _lacks(value)}
+
+    def _validate_params(self) -> None:
+        for name, value in self._not_saved().items():
+            raise NotSavedError(
+                f"{name}={value!r}: this {type(self).__name__} was saved after fit, without what "
+                f"only training needs. To fit it again, set what is missing: "
+                f"set_params({name}=...)."
+            )
+        super()._validate_params()  # type: ignore[misc]
+
+
+def _lacks(value: Any) -> bool:
+    if isinstance(value, list | tuple):
+        return any(map(_lacks, value))
+    return isinstance(value, NotSaved)
+
+
+def _reduced(value: Any) -> Any:
+    """Return what to pickle for something that only training needs."""
+    if isinstance(value, os.PathLike) or (isinstance(value, str) and os.path.isabs(value)):
+        return _file_name(value)
+    if type(value) in (list, tuple):
+        return type(value)(map(_reduced, value))
+    return value if isinstance(value, NotSaved) or _is_data(value) else _placeholder(value)
+
+
+def _is_data(value: Any) -> bool:
+    if type(value) is dict:
+        return all(map(_is_data, value.values()))
+    return type(value).__module__.split(".")[0] in _DATA and not callable(value)
+
+
+def _file_name(path: Any) -> Named:
+    whole = os.fspath(path)
+    name = os.path.basename(whole) if os.path.isabs(whole) else whole
+    token = blake2b(f"{type(path).__name__} {whole}".encode(), digest_size=16).hexdigest()
+    _PATHS[token] = path
+    return Named("SavedPath", name, token)
+
+
+def _placeholder(value: Any) -> Named:
+    named = value if hasattr(value, "__qualname__") else type(value)
+    what = f"{named.__module__}.{named.__qualname__}"
+    return Named("NotSaved", what, _token(value))
+
+
+def _token(value: Any) -> str | None:
+    with _LOCK:
+        known = (token for token, other in _OBJECTS.items() if other is value)
+        token = next(known, None) or uuid4().hex
+        try:
+            _OBJECTS[token] = value
+        except TypeError:  # weak references to it are impossible
+            return None
+        return token
