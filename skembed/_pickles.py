@@ -10,7 +10,7 @@ from skembed.errors import PickleVersionError
 __all__ = ["FORMAT", "Lasting", "Named", "restore"]
 
 #: The format of new pickles. Raise it when older versions could not read new pickles, let
-#: `restore` and ``__setstate__`` read the older formats, and add a fixture to tests/data.
+#: `restore` and ``__setstate__`` read the older formats, and add a fixture to tests/contract/data.
 FORMAT = 1
 
 # Pickles hold the names on the left, which stay. The places on the right may change.

@@ -58,9 +58,8 @@ class KerasTextClassifier(TrainingOnly, CallbackSupportMixin, ScikerasClassifier
         Whether the word vectors are trained. For ``"multichannel_cnn"`` this applies to the tuned
         copy.
     unfreeze_after : int, default=None
-        Number of epochs for which the word vectors stay frozen before they are trained; the
-        optimizer state is reset at that point. None: they are trained from the first epoch.
-        Requires ``embedding_trainable=True``.
+        Number of epochs for which the word vectors stay frozen. Then the optimizer state is reset
+        and they are trained, too. None: they are trained from the first epoch.
     filters : int, default=None
         Number of filters of each convolution. None: the default of the architecture.
     kernel_size : int or tuple of int, default=None
@@ -98,8 +97,8 @@ class KerasTextClassifier(TrainingOnly, CallbackSupportMixin, ScikerasClassifier
         Pass an int for reproducible results; on a CPU they are bit-identical.
     warm_start : bool, default=False
         Whether ``fit`` continues training the fitted network. The network and its optimizer are
-        kept as they were built, even if parameters have changed since. The optimizer state is
-        pickled with the classifier.
+        kept as they were built, even if parameters have changed since. The optimizer, its state
+        and the callbacks are then pickled too, so loading the classifier needs their classes.
     verbose : int or "auto", default=0
         Keras verbosity in training: 0 for silent, 1 for a progress bar, 2 for one line per epoch.
     **routed
@@ -119,7 +118,7 @@ class KerasTextClassifier(TrainingOnly, CallbackSupportMixin, ScikerasClassifier
     training_time_ : float
         Wall-clock seconds of the last training; NaN after loading, so equal fits pickle equally.
     model_ : keras.Model
-        The trained network.
+        The trained network; compiled unless its optimizer was not saved.
     vocabulary_ : Vocabulary, HashBuckets or None
         The vocabulary of the training sequences; None if they had none.
     embedding_weights_ : ndarray of shape (n_ids, embedding_dim), dtype float32
@@ -128,9 +127,11 @@ class KerasTextClassifier(TrainingOnly, CallbackSupportMixin, ScikerasClassifier
         The words and their vectors, for ``most_similar``, :func:`save_word_vectors` and
         :func:`export_projector`. Created on each access.
 
-    See Also
-    --------
-    PretrainedEmbeddingMatrix : Initialize the network with pretrained word vectors.
+    Notes
+    -----
+    A fitted classifier pickles without Keras objects, so any backend and device can load it. What
+    only training needs is left out: where a callback or an optimizer object was, a loaded one has
+    a placeholder, and ``fit`` raises :class:`~skembed.errors.NotSavedError` until it is set.
 
     References
     ----------
@@ -361,12 +362,11 @@ class KerasTextClassifier(TrainingOnly, CallbackSupportMixin, ScikerasClassifier
         probabilities = self.predict_proba(X)
         if self._network.spec.facts.multilabel:
             return (probabilities > 0.5).astype(np.int64)
-        labels: npt.NDArray[Any] = self.classes_[probabilities.argmax(axis=1)]
-        return labels
+        return np.asarray(self.classes_[probabilities.argmax(axis=1)])
 
     @property
     def model_(self) -> keras.Model:
-        """The trained network, a compiled ``keras.Model``."""
+        """The trained network, compiled unless its optimizer was not saved."""
         check_is_fitted(self)
         if not any(name.startswith("optimizer") for name in self._not_saved()):
             compile_network(self, self._network)

@@ -115,6 +115,11 @@ class PretrainedEmbeddingMatrix(EmbeddingStep):
     For fastText's ``.bin`` format, the last file read is kept in memory instead. NumPy files
     are not cached.
 
+    The pickle of a fitted step holds the name of the file instead of an absolute path, and a
+    placeholder instead of an object with ``encode``, because ``transform`` needs neither. To fit
+    the step again in another process, set ``vectors`` first. Unfitted steps are pickled with
+    the whole path and the object.
+
     References
     ----------
     Pennington, Socher and Manning, "GloVe: Global Vectors for Word Representation",

@@ -90,14 +90,13 @@ class CostScorer(Lasting):
 
     def __call__(self, estimator: Any, X: Any, y: Any = None, **params: Any) -> dict[str, float]:
         classifier = final_step(estimator)
-        network = getattr(classifier, "_network", None)  # model_ would prevent its later reuse
+        network = getattr(classifier, "_network", None)
+        model = network.model if network else None  # model_ would prevent its later reuse
         return {
             "score": self.scorer(estimator, X, y, **params),
             "training_time": getattr(classifier, "training_time_", 0.0),
-            "n_parameters": _count_values(network.model.weights if network else []),
-            "n_trainable_parameters": _count_values(
-                network.model.trainable_weights if network else []
-            ),
+            "n_parameters": _count_values(model.weights if model else []),
+            "n_trainable_parameters": _count_values(model.trainable_weights if model else []),
             "megabytes": _measure_pickle(estimator) / 1e6,
         }
 

@@ -2,7 +2,7 @@
 
 Run it once for each new format, with the version to be released, and never again for an old one:
 
-    python tests/data/write_pipeline.py
+    python tests/contract/data/write_pipeline.py
 """
 
 import json
