@@ -225,8 +225,7 @@ class KerasTextClassifier(TrainingOnly, CallbackSupportMixin, ScikerasClassifier
     def fit(self, X: Any, y: Any, sample_weight: Any = None, validation_data: Any = None) -> Self:
         """Train the network.
 
-        Ctrl-C ends the training with a warning and keeps what was learned so far. In a search it
-        is raised: partially trained candidates must not be compared.
+        Ctrl-C ends training with a warning and keeps what was learned; in a search it is raised.
 
         Parameters
         ----------
