@@ -5,7 +5,7 @@ import numpy as np
 from benchmarks.figures import Figure, median, seconds
 from benchmarks.reviews import imdb
 from skembed import EmbeddingVectorizer, KerasTokenizerTransformer
-from skembed.sequences import EmbeddingMatrix
+from skembed.embedding_matrix import EmbeddingMatrix
 
 N_ROUNDS = 7
 DIM = 100

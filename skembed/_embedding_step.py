@@ -8,8 +8,9 @@ from sklearn.utils.validation import check_is_fitted
 
 from skembed._sequence_transformer import SequenceTransformer
 from skembed._validation import check_sequences, check_vocabulary
+from skembed.embedding_matrix import EmbeddingMatrix
 from skembed.errors import NotSequencesError
-from skembed.sequences import EmbeddingMatrix, TokenSequences
+from skembed.sequences import TokenSequences
 from skembed.vectors import Coverage, keyed_vectors
 from skembed.vocabulary import Vocabulary
 

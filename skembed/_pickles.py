@@ -18,7 +18,7 @@ _PLACES = {
     "Coverage": "skembed.vectors.coverage:Coverage",
     "CostScorer": "skembed.inspection.costs:CostScorer",
     "CountedWords": "skembed.tokenization.counted_words:CountedWords",
-    "EmbeddingMatrix": "skembed.sequences:EmbeddingMatrix",
+    "EmbeddingMatrix": "skembed.embedding_matrix:EmbeddingMatrix",
     "EmbeddingVectorizer": "skembed.pooling:EmbeddingVectorizer",
     "HashBuckets": "skembed.vocabulary:HashBuckets",
     "HashingTokenizerTransformer": "skembed.tokenization.hashing:HashingTokenizerTransformer",

@@ -9,30 +9,15 @@ import numpy as np
 import numpy.typing as npt
 
 from skembed._pickles import Lasting
+from skembed.embedding_matrix import EmbeddingMatrix
 from skembed.errors import IdRangeError, NotSequencesError, RaggedSequencesError
 from skembed.vocabulary import HashBuckets, Vocabulary
 
-__all__ = ["EmbeddingMatrix", "TokenSequences"]
+__all__ = ["TokenSequences"]
 
 Side = Literal["pre", "post"]
 Int32 = npt.NDArray[np.int32]
 Int64 = npt.NDArray[np.int64]
-
-
-@dataclass(frozen=True, eq=False)
-class EmbeddingMatrix(Lasting):
-    """One vector for each id; row 0, for padding, is zero.
-
-    This wrapper makes sure that pickle stores the array only once when both the
-    embedding step and the network refer to it.
-
-    Parameters
-    ----------
-    values : ndarray of shape (n_ids, dim), dtype float32
-        The vectors.
-    """
-
-    values: npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, eq=False)

@@ -22,8 +22,8 @@ from skembed import (
     PretrainedEmbeddingMatrix,
     TokenSequences,
 )
+from skembed.embedding_matrix import EmbeddingMatrix
 from skembed.errors import NotSequencesError, VocabularyMismatchError
-from skembed.sequences import EmbeddingMatrix
 
 POOLINGS = ["mean", "max", "sum", "tfidf"]
 WORDS = [f"w{i}" for i in range(60)]

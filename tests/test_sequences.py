@@ -9,8 +9,8 @@ from sklearn.model_selection import train_test_split
 from sklearn.utils import _safe_indexing, indexable
 
 from skembed import TokenSequences, Vocabulary
+from skembed.embedding_matrix import EmbeddingMatrix
 from skembed.errors import IdRangeError, NotSequencesError, RaggedSequencesError
-from skembed.sequences import EmbeddingMatrix
 
 lists = st.lists(st.lists(st.integers(1, 99), max_size=6), min_size=1, max_size=8)
 

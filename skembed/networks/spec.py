@@ -12,8 +12,9 @@ import numpy.typing as npt
 from joblib import wrap_non_picklable_objects
 
 from skembed._pickles import Lasting, Named
+from skembed.embedding_matrix import EmbeddingMatrix
 from skembed.errors import ArchitectureError
-from skembed.sequences import EmbeddingMatrix, TokenSequences
+from skembed.sequences import TokenSequences
 
 __all__ = ["NetworkFacts", "NetworkSpec", "ignores_padding", "portable"]
 

@@ -17,7 +17,16 @@ ROOT = Path(__file__).parents[2]
 
 # The floors of the house: a module imports from its own floor and those below.
 FLOORS = [
-    {"errors", "vocabulary", "_pickles", "_progress", "_recent", "_training_only", "_whole_file"},
+    {
+        "errors",
+        "vocabulary",
+        "_pickles",
+        "_progress",
+        "_recent",
+        "_training_only",
+        "_whole_file",
+        "embedding_matrix",
+    },
     {"sequences", "texts", "_validation", "targets", "vectors", "datasets"},
     {"labelled_documents", "_fit_task", "_sequence_transformer", "_embedding_step", "networks"},
     {"cleaning", "tokenization", "padding", "embedding", "trained_embedding", "pooling"},
