@@ -55,8 +55,7 @@ class KerasTextClassifier(TrainingOnly, CallbackSupportMixin, ScikerasClassifier
     embedding_dim : int, default=None
         Dimension of the word vectors. None: 100, or the dimension of the pretrained vectors.
     embedding_trainable : bool, default=True
-        Whether the word vectors are trained. For ``"multichannel_cnn"`` this applies to the tuned
-        copy.
+        Whether the word vectors are trained; for ``"multichannel_cnn"``, those of the tuned copy.
     unfreeze_after : int, default=None
         Number of epochs for which the word vectors stay frozen. Then the optimizer state is reset
         and they are trained, too. None: they are trained from the first epoch.
@@ -127,11 +126,14 @@ class KerasTextClassifier(TrainingOnly, CallbackSupportMixin, ScikerasClassifier
         The words and their vectors, for ``most_similar``, :func:`save_word_vectors` and
         :func:`export_projector`. Created on each access.
 
+    See Also
+    --------
+    PretrainedEmbeddingMatrix : Initialize the network with pretrained word vectors.
+
     Notes
     -----
-    A fitted classifier pickles without Keras objects, so any backend and device can load it. What
-    only training needs is left out: where a callback or an optimizer object was, a loaded one has
-    a placeholder, and ``fit`` raises :class:`~skembed.errors.NotSavedError` until it is set.
+    A fitted classifier pickles without Keras objects, so any backend and device can load it. A
+    loaded one lacks objects given as optimizer or callbacks; to fit it again, set them first.
 
     References
     ----------
@@ -251,8 +253,7 @@ class KerasTextClassifier(TrainingOnly, CallbackSupportMixin, ScikerasClassifier
         EmptyVocabularyError
             If no document contains a word.
         VocabularyMismatchError
-            If the vocabulary of the validation data, or of the documents with which to continue
-            training, differs from that of the training documents.
+            If validation documents, or documents to continue with, have another vocabulary.
         TargetError
             If `y` or the weights do not match `X`, or if there is only one class.
         ArchitectureError
@@ -336,8 +337,7 @@ class KerasTextClassifier(TrainingOnly, CallbackSupportMixin, ScikerasClassifier
         VocabularyMismatchError, IdRangeError
             If the ids come from another vocabulary or are out of range.
         ArchitectureError
-            If the network needs sequences of the length seen in ``fit`` and these have another
-            length.
+            If the network needs sequences of another length.
         """
         check_is_fitted(self)
         sequences = check_vocabulary(check_sequences(X), self.vocabulary_)

@@ -179,19 +179,25 @@ class TextNetwork(Lasting):
         return copy
 
     def __getstate__(self) -> dict[str, Any]:
-        state = vars(self) | {"_live": None, "_pickles_training_state": False}
-        state["training_time"] = math.nan  # equal fits make equal pickles
+        spec, weights, state = self.spec, self._weights, None
         if self._live is not None:
             matrix = self.spec.facts.embedding_matrix
             weights = [_unless_equal(w, matrix) for w in self._live.model.get_weights()]
-            state["_weights"] = weights
             if not any(w is None for w in weights):
-                state["spec"] = self.spec.without_vectors()
-        if not self._pickles_training_state:
-            state["_training_state"] = None
-        elif self._live is not None and self._live.model.compiled:
-            state["_training_state"] = self._values_of_training_state()
-        return state
+                spec = self.spec.without_vectors()
+        if self._pickles_training_state:
+            state = self._training_state
+            if self._live is not None and self._live.model.compiled:
+                state = self._values_of_training_state()
+        return {"spec": spec, "weights": weights, "training_state": state}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.spec = state["spec"]
+        self._live = None
+        self._weights = state["weights"]
+        self._training_state = state["training_state"]
+        self._pickles_training_state = False
+        self.training_time = math.nan  # equal fits make equal pickles
 
 
 def _unless_equal(
