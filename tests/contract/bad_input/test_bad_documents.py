@@ -177,7 +177,7 @@ def test_all_documents_empty_after_cleaning(trained, sequences):
             tokenizer.transform(FEW_TEXTS)
     hashed = make_pipeline(cleaner, HashingTokenizerTransformer()).fit_transform(FEW_TEXTS)
     for empty in (hashed, hashed.padded(3), np.zeros((12, 3), int)):
-        words = "None of the 12 documents holds a word: check the cleaning and the tokenizer"
+        words = "None of the 12 documents contains a word: check the cleaning and the tokenizer"
         assert_refuses(trained, (empty, FEW_LABELS), EmptyVocabularyError, words, sequences)
 
 

@@ -70,13 +70,13 @@ def test_class_weights(class_weight, words, trained, sequences):
     )
 
 
-@pytest.mark.parametrize(("fraction", "mend"), [(0.01, "raise it"), (0.99, "lower it")])
-def test_too_few_documents_to_set_aside(fraction, mend, trained, sequences):
+@pytest.mark.parametrize(("fraction", "advice"), [(0.01, "Raise"), (0.99, "Lower")])
+def test_too_few_documents_to_set_aside(fraction, advice, trained, sequences):
     assert_refuses(
         trained,
         (sequences, FEW_LABELS),
         TargetError,
-        rf"validation_fraction={fraction} of 12 documents, .* 2 classes: {mend}",
+        rf"validation_fraction={fraction} of 12 documents .* 2 classes. {advice}",
         sequences,
         early_stopping=True,
         validation_fraction=fraction,
@@ -88,7 +88,7 @@ def test_single_document_of_a_class_cannot_be_set_aside(trained, sequences):
         trained,
         (sequences[:3], FEW_LABELS[:3]),
         TargetError,
-        "of 3 documents, .* cannot hold .* set early_stopping=False",
+        "of 3 documents cannot be set aside.* set early_stopping=False",
         sequences,
         early_stopping=True,
         validation_fraction=0.5,
