@@ -1,4 +1,4 @@
-"""Pickles that last: what they name, and in which format they are."""
+"""Pickle fitted objects under names that do not change when modules move."""
 
 from collections.abc import Callable
 from pkgutil import resolve_name
@@ -72,10 +72,10 @@ def restore(name: str, format: int, *args: Any) -> Any:
     """
     if not isinstance(format, int) or not 1 <= format <= FORMAT or name not in _PLACES:
         raise PickleVersionError(
-            f"The pickle holds {name!r} in format {format!r}; skembed {__version__} reads what it "
-            f"knows, in formats up to {FORMAT}. Load it with the version of skembed that wrote it "
-            "or a later one (pip install --upgrade skembed), or fit and save it again with this "
-            "version."
+            f"The pickle contains {name!r} in format {format!r}; skembed {__version__} reads "
+            f"formats 1 to {FORMAT} and the names it knows. Load it with the version of skembed "
+            "that wrote it or a later one (pip install --upgrade skembed), or save it again with "
+            "this version, after fitting."
         )
     found = resolve_name(_PLACES[name])
     return found.__new__(found, *args) if isinstance(found, type) else found
@@ -89,7 +89,7 @@ def _lasting_name(thing: Any) -> str | None:
 class Lasting:
     """Base class of what pickles by a lasting name instead of by module and class name.
 
-    A subclass that a user defines is pickled in the ordinary way, by its own name.
+    A subclass defined by a user is pickled in the ordinary way, by its own name.
     """
 
     def __reduce_ex__(self, protocol: SupportsIndex) -> Any:
@@ -102,9 +102,9 @@ class Lasting:
 
     def __copy__(self) -> Any:
         # A pickle may leave out some of what this object has; a copy shares all of it.
-        twin = object.__new__(type(self))
-        vars(twin).update(vars(self))
-        return twin
+        copy = object.__new__(type(self))
+        vars(copy).update(vars(self))
+        return copy
 
 
 class Named:

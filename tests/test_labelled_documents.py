@@ -53,7 +53,7 @@ def test_bad_validation_data(data):
         with pytest.raises(error, match=words):
             network.fit(sequences, labels, validation_data=given)
         assert not hasattr(network, "classes_")
-    with pytest.raises(ArchitectureError, match="fitted on rows of 40 ids; these have 41"):
+    with pytest.raises(ArchitectureError, match="fitted on documents of 40 ids; these have 41"):
         classifier(architecture="flatten").fit(
             sequences, labels, validation_data=(sequences.padded(41), labels)
         )

@@ -139,8 +139,8 @@ class NetworkFacts(Lasting):
             dim = sequences.embedding.values.shape[1]
             if embedding_dim not in (None, dim):
                 raise ArchitectureError(
-                    f"embedding_dim={embedding_dim}, but the vectors given have {dim} numbers: "
-                    "leave embedding_dim=None where vectors are given."
+                    f"embedding_dim={embedding_dim}, but the given vectors have dimension {dim}. "
+                    "Leave embedding_dim=None when vectors are given."
                 )
         n_ids, width = sequences.n_ids, sequences.width
         return cls(n_ids, width, n_classes, dim, trainable, sequences.embedding, multilabel)
@@ -175,7 +175,7 @@ class NetworkFacts(Lasting):
         """
         if self.length is None:
             raise ArchitectureError(
-                f"architecture={architecture!r} needs rows of one length, and these documents are "
+                f"architecture={architecture!r} needs documents of one length, and these are "
                 "unpadded: put PadSequences() before this step, or choose 'cnn' or 'average'."
             )
         return self.length
@@ -234,8 +234,8 @@ class NetworkSpec(Lasting):
             )
         if model in _BUILT:
             raise ArchitectureError(
-                f"The architecture {name!r} returned a network that it returned before, with what "
-                "that one has learned: let it build a new one each time."
+                f"The architecture {name!r} returned the same network as in an earlier call. It "
+                "must build a new network in each call."
             )
         _BUILT.add(model)
         if not model.built:

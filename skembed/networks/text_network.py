@@ -102,7 +102,7 @@ class TextNetwork(Lasting):
             return sequences.stripped()
         if sequences.width != facts.length:
             raise ArchitectureError(
-                f"This network was fitted on rows of {facts.length} ids; these have "
+                f"This network was fitted on documents of {facts.length} ids; these have "
                 f"{'no common length' if sequences.width is None else sequences.width}. Use the "
                 "PadSequences step that it was fitted with."
             )

@@ -186,7 +186,7 @@ def test_an_unknown_class_says_what_to_do(monkeypatch):
 
 @pytest.mark.parametrize("format", [0, -1, None, "1", True + 1])
 def test_a_foreign_format_is_refused(format):
-    with pytest.raises(SkembedError, match="formats up to 1"):
+    with pytest.raises(SkembedError, match="formats 1 to 1"):
         restore("TextCleaner", format)
     with pytest.raises(pickle.UnpicklingError):
         restore("TextCleaner", format)

@@ -32,7 +32,7 @@ def cnn(
     """
     ids = keras.Input((None,), dtype="int32", name="ids")
     vectors, mask = embed_ids(ids, facts)
-    convolutions = _side_by_side(filters, kernel_size)
+    convolutions = _parallel(filters, kernel_size)
     return _kim("cnn", facts, ids, vectors, mask, convolutions, hidden_units, dropout)
 
 
@@ -53,7 +53,7 @@ def multichannel_cnn(
     tuned, mask = embed_ids(ids, facts)
     frozen, _ = embed_ids(ids, facts, frozen=True)
     both = layers.Concatenate()([tuned, frozen])
-    convolutions = _side_by_side(filters, kernel_size)
+    convolutions = _parallel(filters, kernel_size)
     model = _kim("multichannel_cnn", facts, ids, both, mask, convolutions, hidden_units, dropout)
     start = model.get_layer("embedding").get_weights()
     model.get_layer("frozen_embedding").set_weights(start)
@@ -72,8 +72,9 @@ def cnn_flatten(
     length, size = facts.fixed_length("cnn_flatten"), _one_size(kernel_size, "cnn_flatten")
     if length <= size:
         raise ArchitectureError(
-            f"architecture='cnn_flatten' needs rows longer than its kernel: they have {length} ids "
-            f"and kernel_size={size}. Raise maxlen in PadSequences or lower kernel_size."
+            f"architecture='cnn_flatten' needs documents longer than its kernel: these have "
+            f"{length} ids, and kernel_size={size}. Raise maxlen in PadSequences or lower "
+            "kernel_size."
         )
     ids = keras.Input((length,), dtype="int32", name="ids")
     vectors, _ = embed_ids(ids, facts)
@@ -140,7 +141,7 @@ def _kim(
     return keras.Model(ids, outputs, name=name)
 
 
-def _side_by_side(filters: int, kernel_size: Any) -> list[layers.Conv1D]:
+def _parallel(filters: int, kernel_size: Any) -> list[layers.Conv1D]:
     return [_convolution(filters, size) for size in _sizes(kernel_size)]
 
 
@@ -151,8 +152,8 @@ def _convolution(filters: int, size: int) -> layers.Conv1D:
 def _one_size(kernel_size: Any, name: str) -> int:
     if not isinstance(kernel_size, Integral):
         raise ArchitectureError(
-            f"architecture={name!r} has no convolutions side by side, so kernel_size must be an "
-            f"int; got {kernel_size!r}. Several side by side are architecture='cnn'."
+            f"architecture={name!r} has no parallel convolutions, so kernel_size must be an int; "
+            f"got {kernel_size!r}. For parallel convolutions, use architecture='cnn'."
         )
     return int(kernel_size)
 

@@ -150,7 +150,7 @@ class ScikerasClassifier(KerasClassifier):  # type: ignore[misc]
         routed = self._routed_to("callbacks")
         if routed and not given:
             raise InvalidParameterError(
-                f"callbacks__{next(iter(routed))} is set, and there are no callbacks to take it."
+                f"callbacks__{next(iter(routed))} is set, but callbacks is None."
             )
         return [copy.deepcopy(made) for made in unflatten_params(items=given, params=routed)]
 

@@ -31,8 +31,8 @@ class Unfreezing(keras.callbacks.Callback):  # type: ignore[misc]
         super().__init__()
         if network.embedding is None:
             raise ArchitectureError(
-                "unfreeze_after is set, and this network has no keras.layers.Embedding to "
-                "unfreeze: leave unfreeze_after=None."
+                "unfreeze_after is set, but this network has no keras.layers.Embedding: leave "
+                "unfreeze_after=None."
             )
         self.network = network
         self.epoch = epoch

@@ -40,24 +40,24 @@ def a_label_for_each_word(facts):
     return keras.Model(ids, keras.layers.Dense(1, "sigmoid")(networks.embed_ids(ids, facts)[0]))
 
 
-RAGGED = r"needs rows of one length, and these .* unpadded: put PadSequences\(\) before"
+RAGGED = r"needs documents of one length, and these .* unpadded: put PadSequences\(\) before"
 BAD_NETWORKS = {
     "flatten, ragged": (False, {"architecture": "flatten"}, RAGGED),
     "cnn_flatten, ragged": (False, {"architecture": "cnn_flatten"}, RAGGED),
     "kernel longer than rows": (
         True,
         {"architecture": "cnn_flatten", "kernel_size": 9},
-        "they have 4 ids and kernel_size=9. Raise maxlen in PadSequences or lower kernel_size",
+        "these have 4 ids, and kernel_size=9. Raise maxlen in PadSequences or lower kernel_size",
     ),
     "kernel as long as rows": (
         True,
         {"architecture": "cnn_flatten", "kernel_size": 4},
-        "they have 4 ids and kernel_size=4. Raise maxlen",
+        "these have 4 ids, and kernel_size=4. Raise maxlen",
     ),
     "several kernels": (
         True,
         {"architecture": "cnn_flatten", "kernel_size": (2, 3)},
-        r"no convolutions side by side, so kernel_size .* an int; got \(2, 3\)\. .*'cnn'",
+        r"no parallel convolutions, so kernel_size .* an int; got \(2, 3\)\. .*'cnn'",
     ),
     "no kernel": (
         False,
@@ -91,7 +91,7 @@ def test_a_function_that_returns_one_network_twice():
 
     ids, labels = np.array([[1], [2]]), [0, 1]
     fitted = KerasTextClassifier(architecture=one_network, epochs=1).fit(ids, labels)
-    with pytest.raises(ArchitectureError, match=r"'one_network' .* returned before.* a new one"):
+    with pytest.raises(ArchitectureError, match=r"'one_network' .* same network .* a new network"):
         clone(fitted).fit(ids, labels)
 
 
@@ -103,7 +103,7 @@ def test_networks(kind, trained, sequences):
 
 
 def test_dimension_that_contradicts_the_vectors(trained, embedded, sequences):
-    words = "embedding_dim=4, but the vectors given have 2 numbers: leave embedding_dim=None"
+    words = "embedding_dim=4, but the given vectors have dimension 2. Leave embedding_dim=None"
     X = embedded.transform(sequences)
     assert_refuses(trained, (X, FEW_LABELS), ArchitectureError, words, sequences)
 
@@ -112,7 +112,7 @@ def test_dimension_that_contradicts_the_vectors(trained, embedded, sequences):
 def test_rows_of_another_width(width, trained_on_rows, sequences):
     fitted, _ = trained_on_rows
     for rows in (sequences.padded(width), np.asarray(sequences.padded(width))):
-        words = f"fitted on rows of 4 ids; these have {width}. Use the PadSequences step"
+        words = f"fitted on documents of 4 ids; these have {width}. Use the PadSequences step"
         with pytest.raises(ArchitectureError, match=words):
             fitted.predict(rows)
     with pytest.raises(ArchitectureError, match="these have no common length"):

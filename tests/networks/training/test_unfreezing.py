@@ -45,5 +45,5 @@ def test_there_must_be_vectors_to_unfreeze(data):
         x = keras.ops.cast(ids, "float32") / facts.n_ids
         return keras.Model(ids, keras.layers.Dense(1, activation="sigmoid")(x))
 
-    with pytest.raises(ArchitectureError, match=r"no keras\.layers\.Embedding to unfreeze"):
+    with pytest.raises(ArchitectureError, match=r"no keras\.layers\.Embedding: leave"):
         classifier(architecture=counts, unfreeze_after=1).fit(*data)
