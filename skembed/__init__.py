@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from skembed.padding import PadSequences
     from skembed.pooling import EmbeddingVectorizer
     from skembed.sequences import TokenSequences
-    from skembed.texts import Texts
     from skembed.tokenization import HashingTokenizerTransformer, KerasTokenizerTransformer
     from skembed.trained_embedding import TrainedEmbeddingMatrix
     from skembed.vectors import export_projector, load_word_vectors, save_word_vectors
@@ -36,7 +35,6 @@ _HOMES = {
     "PadSequences": "skembed.padding",
     "PretrainedEmbeddingMatrix": "skembed.embedding",
     "TextCleaner": "skembed.cleaning",
-    "Texts": "skembed.texts",
     "TokenSequences": "skembed.sequences",
     "TrainedEmbeddingMatrix": "skembed.trained_embedding",
     "Vocabulary": "skembed.vocabulary",
@@ -53,7 +51,6 @@ __all__ = [
     "PadSequences",
     "PretrainedEmbeddingMatrix",
     "TextCleaner",
-    "Texts",
     "TokenSequences",
     "TrainedEmbeddingMatrix",
     "Vocabulary",

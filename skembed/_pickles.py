@@ -32,7 +32,6 @@ _PLACES = {
     "SavedPath": "skembed._training_only:SavedPath",
     "TextCleaner": "skembed.cleaning:TextCleaner",
     "TextNetwork": "skembed.networks.text_network:TextNetwork",
-    "Texts": "skembed.texts:Texts",
     "TokenSequences": "skembed.sequences:TokenSequences",
     "TrainedEmbeddingMatrix": "skembed.trained_embedding:TrainedEmbeddingMatrix",
     "Vocabulary": "skembed.vocabulary:Vocabulary",

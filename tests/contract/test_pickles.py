@@ -27,7 +27,6 @@ from skembed import (
     PadSequences,
     PretrainedEmbeddingMatrix,
     TextCleaner,
-    Texts,
     TrainedEmbeddingMatrix,
     _pickles,
 )
@@ -127,12 +126,11 @@ def test_a_pickle_names_one_function_of_skembed(fitted, name):
     assert not {m for m, _ in named if m.startswith(("keras", "tensorflow", "scikeras"))}
 
 
-@pytest.mark.parametrize("thing", ["ids", "texts", "coverage", "vocabulary", "buckets", "scorer"])
+@pytest.mark.parametrize("thing", ["ids", "coverage", "vocabulary", "buckets", "scorer"])
 def test_data_names_one_function_of_skembed(fitted, thing):
     network = fitted["network"]
     things = {
         "ids": network[:-1].transform(TEXTS),
-        "texts": Texts(TEXTS),
         "coverage": network[-2].coverage_,
         "vocabulary": network[1].vocabulary_,
         "buckets": fitted["hashed"][0].transform(TEXTS).vocabulary,

@@ -27,7 +27,7 @@ FLOORS = [
         "_whole_file",
         "embedding_matrix",
     },
-    {"sequences", "texts", "_validation", "targets", "vectors", "datasets"},
+    {"sequences", "_validation", "targets", "vectors", "datasets"},
     {"labelled_documents", "_fit_task", "_sequence_transformer", "_embedding_step", "networks"},
     {"cleaning", "tokenization", "padding", "embedding", "trained_embedding", "pooling"},
     {"network_training", "classifier"},
