@@ -17,13 +17,16 @@ if TYPE_CHECKING:
     from skembed.classifier import KerasTextClassifier
     from skembed.cleaning import TextCleaner
     from skembed.embedding import PretrainedEmbeddingMatrix
+    from skembed.ngrams import NaiveBayesScaler, NgramVectorizer, OneVsRestLogisticRegression
     from skembed.padding import PadSequences
     from skembed.pooling import EmbeddingVectorizer
     from skembed.sequences import TokenSequences
+    from skembed.text_classifier import make_text_classifier
     from skembed.tokenization import HashingTokenizerTransformer, KerasTokenizerTransformer
     from skembed.trained_embedding import TrainedEmbeddingMatrix
     from skembed.vectors import export_projector, load_word_vectors, save_word_vectors
     from skembed.vocabulary import Vocabulary
+    from skembed.voting import WeightedVotingClassifier
 
 __version__ = "0.1.0"
 
@@ -32,14 +35,19 @@ _HOMES = {
     "HashingTokenizerTransformer": "skembed.tokenization",
     "KerasTextClassifier": "skembed.classifier",
     "KerasTokenizerTransformer": "skembed.tokenization",
+    "NaiveBayesScaler": "skembed.ngrams",
+    "NgramVectorizer": "skembed.ngrams",
+    "OneVsRestLogisticRegression": "skembed.ngrams",
     "PadSequences": "skembed.padding",
     "PretrainedEmbeddingMatrix": "skembed.embedding",
     "TextCleaner": "skembed.cleaning",
     "TokenSequences": "skembed.sequences",
     "TrainedEmbeddingMatrix": "skembed.trained_embedding",
     "Vocabulary": "skembed.vocabulary",
+    "WeightedVotingClassifier": "skembed.voting",
     "export_projector": "skembed.vectors",
     "load_word_vectors": "skembed.vectors",
+    "make_text_classifier": "skembed.text_classifier",
     "save_word_vectors": "skembed.vectors",
 }
 
@@ -48,17 +56,22 @@ __all__ = [
     "HashingTokenizerTransformer",
     "KerasTextClassifier",
     "KerasTokenizerTransformer",
+    "NaiveBayesScaler",
+    "NgramVectorizer",
+    "OneVsRestLogisticRegression",
     "PadSequences",
     "PretrainedEmbeddingMatrix",
     "TextCleaner",
     "TokenSequences",
     "TrainedEmbeddingMatrix",
     "Vocabulary",
+    "WeightedVotingClassifier",
     "datasets",
     "errors",
     "export_projector",
     "inspection",
     "load_word_vectors",
+    "make_text_classifier",
     "networks",
     "save_word_vectors",
 ]

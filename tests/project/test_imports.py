@@ -29,8 +29,17 @@ FLOORS = [
     },
     {"sequences", "_validation", "targets", "vectors", "datasets"},
     {"labelled_documents", "_fit_task", "_sequence_transformer", "_embedding_step", "networks"},
-    {"cleaning", "tokenization", "padding", "embedding", "trained_embedding", "pooling"},
-    {"network_training", "classifier"},
+    {
+        "cleaning",
+        "tokenization",
+        "padding",
+        "embedding",
+        "trained_embedding",
+        "pooling",
+        "ngrams",
+        "voting",
+    },
+    {"network_training", "classifier", "text_classifier"},
     {"inspection"},
 ]
 FLOOR_OF = {room: number for number, floor in enumerate(FLOORS) for room in floor}

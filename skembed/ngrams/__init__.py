@@ -1,0 +1,7 @@
+"""Counts of words and word pairs for linear models."""
+
+from skembed.ngrams.naive_bayes_scaler import NaiveBayesScaler
+from skembed.ngrams.one_vs_rest import OneVsRestLogisticRegression
+from skembed.ngrams.vectorizer import NgramVectorizer
+
+__all__ = ["NaiveBayesScaler", "NgramVectorizer", "OneVsRestLogisticRegression"]

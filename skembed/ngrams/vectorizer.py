@@ -1,0 +1,202 @@
+"""Count words and word pairs in text of any language."""
+
+from numbers import Integral
+from typing import Any, ClassVar, Self
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.callback import CallbackSupportMixin
+from sklearn.feature_extraction.text import CountVectorizer
+from sklearn.utils._param_validation import Interval
+from sklearn.utils.validation import check_is_fitted
+
+from skembed._fit_task import fit_task
+from skembed._training_only import TrainingOnly
+from skembed._validation import check_documents
+from skembed.errors import EmptyVocabularyError
+from skembed.ngrams.tokens import TOKEN
+
+__all__ = ["NgramVectorizer"]
+
+
+class NgramVectorizer(
+    TrainingOnly,
+    CallbackSupportMixin,  # type: ignore[misc]
+    TransformerMixin,  # type: ignore[misc]
+    BaseEstimator,  # type: ignore[misc]
+):
+    """Count the words, and the sequences of words, in each document.
+
+    A token is a word of any length, or a single sign such as ``"!"``: punctuation separates
+    words and is counted too. In scripts that put no spaces between words, such as Japanese and
+    Thai, each letter is a token, so that pairs of tokens are pairs of letters.
+
+    Parameters
+    ----------
+    ngram_range : tuple (min_n, max_n), default=(1, 2)
+        The lengths of the sequences to count. The default counts words and word pairs.
+    min_df : int, default=2
+        Sequences that occur in fewer documents are not counted. If none occurs in so many,
+        all are counted.
+    lowercase : bool, default=True
+        Whether to convert the text to lower case first.
+
+    Attributes
+    ----------
+    vocabulary_ : dict of str to int
+        The column of each sequence; the words of a pair are separated by a space.
+
+    See Also
+    --------
+    NaiveBayesScaler : Scale the counts by how well they tell the classes apart.
+    make_text_classifier : The recommended pipeline.
+
+    References
+    ----------
+    Wang and Manning, "Baselines and Bigrams: Simple, Good Sentiment and Topic Classification",
+    ACL 2012.
+
+    Examples
+    --------
+    >>> from skembed import NgramVectorizer
+    >>> vectorizer = NgramVectorizer()
+    >>> vectorizer.fit_transform(["not good!", "not bad", "good and not bad"]).toarray()
+    array([[0, 1, 1, 0],
+           [1, 0, 1, 1],
+           [1, 1, 1, 1]])
+    >>> vectorizer.get_feature_names_out().tolist()
+    ['bad', 'good', 'not', 'not bad']
+    """
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "ngram_range": [tuple, list],
+        "min_df": [Interval(Integral, 1, None, closed="left")],
+        "lowercase": ["boolean"],
+    }
+
+    def __init__(
+        self,
+        *,
+        ngram_range: tuple[int, int] = (1, 2),
+        min_df: int = 2,
+        lowercase: bool = True,
+    ) -> None:
+        self.ngram_range = ngram_range
+        self.min_df = min_df
+        self.lowercase = lowercase
+
+    def fit(self, X: Any, y: Any = None) -> Self:
+        """Learn which sequences of words occur.
+
+        Parameters
+        ----------
+        X : list, tuple, ndarray or Series of str; or one text column of shape (n, 1)
+            The documents.
+        y : None
+            Ignored.
+
+        Returns
+        -------
+        NgramVectorizer
+            The fitted vectorizer.
+
+        Raises
+        ------
+        DocumentsError
+            If `X` is not a column of text.
+        EmptyVocabularyError
+            If no document contains a token.
+        """
+        self.fit_transform(X)
+        return self
+
+    @fit_task
+    def fit_transform(self, X: Any, y: Any = None) -> Any:
+        """Learn which sequences of words occur, and count them.
+
+        Parameters
+        ----------
+        X : list, tuple, ndarray or Series of str; or one text column of shape (n, 1)
+            The documents.
+        y : None
+            Ignored.
+
+        Returns
+        -------
+        csr_array or csr_matrix of int64 of shape (n_documents, n_sequences)
+            The counts.
+
+        Raises
+        ------
+        SkembedError
+            As in :meth:`fit`.
+        """
+        self._validate_params()
+        counter, counts = self._count(check_documents(X))
+        self._counter, self.vocabulary_ = counter, counter.vocabulary_
+        return counts
+
+    def _count(self, documents: list[str]) -> tuple[CountVectorizer, Any]:
+        for min_df in (self.min_df, 1):
+            counter = CountVectorizer(
+                ngram_range=tuple(self.ngram_range),
+                min_df=min(min_df, len(documents)),
+                lowercase=self.lowercase,
+                token_pattern=TOKEN,
+            )
+            try:
+                return counter, counter.fit_transform(documents)
+            except ValueError as error:
+                reason = error
+        if "ngram_range" in str(reason):
+            raise reason
+        raise EmptyVocabularyError(
+            f"None of the {len(documents)} documents contains a token: check the cleaning before "
+            "this step."
+        ) from reason
+
+    def transform(self, X: Any) -> Any:
+        """Count the known sequences of words in documents.
+
+        Parameters
+        ----------
+        X : list, tuple, ndarray or Series of str; or one text column of shape (n, 1)
+            The documents.
+
+        Returns
+        -------
+        csr_array or csr_matrix of int64 of shape (n_documents, n_sequences)
+            The counts.
+
+        Raises
+        ------
+        NotFittedError
+            If the vectorizer is not fitted.
+        DocumentsError
+            If `X` is not a column of text.
+        """
+        check_is_fitted(self)
+        return self._counter.transform(check_documents(X))
+
+    def get_feature_names_out(self, input_features: Any = None) -> npt.NDArray[Any]:
+        """Return the sequences of words in the order of the columns.
+
+        Parameters
+        ----------
+        input_features : None
+            Ignored.
+
+        Returns
+        -------
+        ndarray of str of shape (n_sequences,), dtype object
+            The sequences.
+        """
+        check_is_fitted(self)
+        return np.asarray(self._counter.get_feature_names_out(), object)
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.string = True
+        tags.input_tags.two_d_array = False
+        return tags

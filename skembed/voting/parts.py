@@ -1,0 +1,104 @@
+"""Fit the parts of a vote and get their scores."""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from sklearn import config_context
+from sklearn.base import clone
+from sklearn.utils import _safe_indexing
+from sklearn.utils.validation import _num_samples, has_fit_parameter
+
+__all__ = ["fit_part", "log_scores", "score_fold"]
+
+Scores = npt.NDArray[np.float64]
+
+#: Smaller probabilities are raised to this one, so that no single document decides the weights.
+_MIN_PROBABILITY = 1e-7
+
+
+def fit_part(part: Any, X: Any, codes: npt.NDArray[np.int64], sample_weight: Any) -> Any:
+    """Fit a clone of a part.
+
+    Parameters
+    ----------
+    part : classifier
+        The part; not changed.
+    X : list, array or sparse matrix with n_documents rows
+        The documents.
+    codes : ndarray of int of shape (n_documents,) or (n_documents, n_labels)
+        Class indices, or a multilabel indicator matrix.
+    sample_weight : ndarray of shape (n_documents,) or None
+        Weights of the documents.
+
+    Returns
+    -------
+    classifier, or list of classifier
+        The fitted clone; for multilabel targets, one per label. A label that all documents have,
+        or none, is represented by its probability, 1.0 or 0.0.
+    """
+    if codes.ndim == 1:
+        return _fit(clone(part), X, codes, sample_weight)
+    return [
+        _fit(clone(part), X, label, sample_weight) if len(np.unique(label)) > 1 else float(label[0])
+        for label in codes.T
+    ]
+
+
+def _fit(part: Any, X: Any, y: npt.NDArray[np.int64], sample_weight: Any) -> Any:
+    if sample_weight is None:
+        return part.fit(X, y)
+    with config_context(enable_metadata_routing=True):  # reaches every estimator in a pipeline
+        for estimator in [part, *part.get_params(deep=True).values()]:
+            if has_fit_parameter(estimator, "sample_weight"):
+                estimator.set_fit_request(sample_weight=True)
+        return part.fit(X, y, sample_weight=sample_weight)
+
+
+def score_fold(
+    part: Any,
+    X: Any,
+    codes: npt.NDArray[np.int64],
+    sample_weight: Any,
+    training: npt.NDArray[np.int64],
+    evaluation: npt.NDArray[np.int64],
+    n_classes: int,
+) -> Scores:
+    """Fit a clone of a part on the training documents and score the evaluation documents."""
+    weights = None if sample_weight is None else sample_weight[training]
+    fitted = fit_part(part, _safe_indexing(X, training), codes[training], weights)
+    return log_scores(fitted, _safe_indexing(X, evaluation), n_classes)
+
+
+def log_scores(fitted: Any, X: Any, n_classes: int) -> Scores:
+    """Return the log-probabilities of a part; its log-odds for multilabel targets.
+
+    Parameters
+    ----------
+    fitted : classifier or list of classifier
+        From `fit_part`.
+    X : list, array or sparse matrix with n_documents rows
+        The documents.
+    n_classes : int
+        The number of classes or labels. Those that the part was not fitted on get the smallest
+        probability.
+
+    Returns
+    -------
+    ndarray of shape (n_documents, n_classes)
+        The scores.
+    """
+    if isinstance(fitted, list):
+        columns = [_label_probabilities(label, X) for label in fitted]
+        odds = np.clip(np.column_stack(columns), _MIN_PROBABILITY, 1 - _MIN_PROBABILITY)
+        return np.asarray(np.log(odds) - np.log1p(-odds))
+    scores = np.full((_num_samples(X), n_classes), np.log(_MIN_PROBABILITY))
+    probabilities = np.asarray(fitted.predict_proba(X), np.float64)
+    scores[:, fitted.classes_] = np.log(np.maximum(probabilities, _MIN_PROBABILITY))
+    return scores
+
+
+def _label_probabilities(fitted: Any, X: Any) -> Scores:
+    if isinstance(fitted, float):
+        return np.full(_num_samples(X), fitted)
+    return np.asarray(fitted.predict_proba(X)[:, 1], np.float64)

@@ -1,0 +1,318 @@
+"""Combine classifiers by a product of their probabilities, weighted by cross-validation."""
+
+from numbers import Integral, Real
+from typing import Any, ClassVar, Self
+
+import numpy as np
+import numpy.typing as npt
+from joblib import Parallel, delayed
+from sklearn.base import ClassifierMixin
+from sklearn.utils import Bunch
+from sklearn.utils._param_validation import Interval, InvalidParameterError, StrOptions
+from sklearn.utils.metaestimators import _BaseComposition
+from sklearn.utils.validation import _num_samples, check_is_fitted
+
+from skembed._pickles import Lasting
+from skembed.errors import DocumentsError
+from skembed.targets import Target, check_classes_left, check_target, check_weights
+from skembed.voting.folds import make_folds
+from skembed.voting.parts import fit_part, log_scores, score_fold
+from skembed.voting.weights import Evaluation, minimize_loss
+
+__all__ = ["WeightedVotingClassifier"]
+
+
+class WeightedVotingClassifier(
+    Lasting,
+    ClassifierMixin,  # type: ignore[misc]
+    _BaseComposition,  # type: ignore[misc]
+):
+    """Combine classifiers, each with a weight that cross-validation finds.
+
+    The probability of class ``k`` is proportional to the product over all parts of
+    ``p[k] ** weight``, a product of experts [1]_. The weights are not negative. They minimize
+    the log-loss of the product on documents that the parts were not fitted on, as in stacked
+    generalization [2]_ [3]_. A part that is overconfident or useless gets a small weight. All
+    parts are then fitted again on all documents.
+
+    There is one weight per part. ``StackingClassifier`` learns one per part, class and class,
+    which overfits where there are many classes or few documents.
+
+    Parameters
+    ----------
+    estimators : list of tuple (str, classifier)
+        The parts and their names. Each has ``predict_proba``. ``"drop"`` in the place of a
+        classifier leaves the part out.
+    cv : int, default=5
+        Number of folds. They are shuffled, and stratified by class unless targets are
+        multilabel.
+    prior : float, default=1.0
+        Strength of the pull towards equal weights, which only matters with few documents: the
+        penalty on the summed log-loss is ``prior / 2 * sum((weight - 1 / n_parts) ** 2)``.
+    class_weight : dict, "balanced" or None, default=None
+        Class weights. For multilabel targets, only None and "balanced" are allowed.
+    n_jobs : int, default=None
+        Number of fits to run in parallel, as in joblib.
+    random_state : int, RandomState instance or None, default=None
+        Controls the folds. Parts have a ``random_state`` of their own.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_classes,)
+        The class labels; for multilabel targets, the column indices.
+    weights_ : dict of str to float
+        The weight of each part.
+    losses_ : dict of str to float
+        The mean log-loss of each part alone on documents that it was not fitted on; NaN if
+        there were too few documents for two folds.
+    estimators_ : list of classifier
+        The fitted parts. For multilabel targets, each is a list of one classifier per label.
+    named_estimators_ : Bunch
+        The fitted parts by name.
+
+    See Also
+    --------
+    make_text_classifier : The recommended pipeline.
+    sklearn.ensemble.VotingClassifier : Combine classifiers with given weights.
+
+    References
+    ----------
+    .. [1] Hinton, "Products of experts", ICANN 1999.
+    .. [2] Wolpert, "Stacked generalization", Neural Networks 1992.
+    .. [3] Breiman, "Stacked regressions", Machine Learning 1996.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> from sklearn.naive_bayes import GaussianNB
+    >>> from skembed import WeightedVotingClassifier
+    >>> X, y = load_iris(return_X_y=True)
+    >>> vote = WeightedVotingClassifier(
+    ...     [("linear", LogisticRegression(max_iter=1000)), ("bayes", GaussianNB())],
+    ...     random_state=0,
+    ... )
+    >>> vote.fit(X, y).score(X, y) > 0.95
+    True
+    >>> [*vote.weights_]
+    ['linear', 'bayes']
+    """
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "estimators": [list],
+        "cv": [Interval(Integral, 2, None, closed="left")],
+        "prior": [Interval(Real, 0, None, closed="left")],
+        "class_weight": [dict, StrOptions({"balanced"}), None],
+        "n_jobs": [Integral, None],
+        "random_state": ["random_state"],
+    }
+
+    def __init__(
+        self,
+        estimators: list[tuple[str, Any]],
+        *,
+        cv: int = 5,
+        prior: float = 1.0,
+        class_weight: Any = None,
+        n_jobs: int | None = None,
+        random_state: int | np.random.RandomState | None = None,
+    ) -> None:
+        self.estimators = estimators
+        self.cv = cv
+        self.prior = prior
+        self.class_weight = class_weight
+        self.n_jobs = n_jobs
+        self.random_state = random_state
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """Return the parameters, including those of the parts.
+
+        Parameters
+        ----------
+        deep : bool, default=True
+            Whether to include the parts, by name, and their parameters.
+
+        Returns
+        -------
+        dict of str to object
+            The parameters.
+        """
+        params: dict[str, Any] = self._get_params("estimators", deep=deep)
+        return params
+
+    def set_params(self, **params: Any) -> Self:
+        """Set parameters, including those of the parts, as in ``name__parameter``.
+
+        Parameters
+        ----------
+        **params : dict
+            The parameters. A part is replaced by its name.
+
+        Returns
+        -------
+        WeightedVotingClassifier
+            This instance.
+        """
+        self._set_params("estimators", **params)
+        return self
+
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
+        """Fit the weights by cross-validation, and the parts on all documents.
+
+        Parameters
+        ----------
+        X : list, array or sparse matrix with n_documents rows
+            The documents, in the form that the parts accept.
+        y : array-like of shape (n_documents,), or (n_documents, n_labels) of 0 and 1
+            Class labels of any type, or a multilabel indicator matrix.
+        sample_weight : array-like of shape (n_documents,), default=None
+            Weights of the documents. Every part must accept them.
+
+        Returns
+        -------
+        WeightedVotingClassifier
+            The fitted classifier.
+
+        Raises
+        ------
+        TargetError
+            If `y` or the weights do not match `X`, or if there is only one class.
+        DocumentsError
+            If there are no documents.
+        """
+        self._validate_params()
+        parts = self._parts()
+        n_documents = _num_samples(X)
+        if n_documents == 0:
+            raise DocumentsError("Expected at least one document, got none.")
+        target = check_target(y, n_documents)
+        sample_weight = check_weights(sample_weight, self.class_weight, target)
+        check_classes_left(target, sample_weight)
+        weights, losses = self._cross_validate(parts, X, target, sample_weight)
+        fitted = Parallel(n_jobs=self.n_jobs)(
+            delayed(fit_part)(part, X, target.codes, sample_weight) for part in parts.values()
+        )
+        self.classes_ = target.classes
+        self.weights_ = dict(zip(parts, weights.tolist()))
+        self.losses_ = dict(zip(parts, losses.tolist()))
+        self.estimators_ = fitted
+        self.named_estimators_ = Bunch(**dict(zip(parts, fitted)))
+        self._multilabel = target.multilabel
+        return self
+
+    def _parts(self) -> dict[str, Any]:
+        """Return the parts by name, without those that are dropped."""
+        try:
+            parts = {name: part for name, part in self.estimators if part != "drop"}
+            self._validate_names([name for name, _ in self.estimators])
+        except (TypeError, ValueError) as error:
+            raise InvalidParameterError(
+                f"estimators must be a list of (name, classifier) with distinct names: {error}"
+            ) from error
+        for name, part in parts.items():
+            if not hasattr(part, "fit") or not hasattr(part, "predict_proba"):
+                raise InvalidParameterError(
+                    f"estimators: {name!r} is {part!r}, which has no predict_proba. Use a "
+                    "classifier with probabilities, or 'drop' to leave it out."
+                )
+        if not parts:
+            raise InvalidParameterError("estimators has no classifier: add one (name, classifier).")
+        return parts
+
+    def _cross_validate(
+        self, parts: dict[str, Any], X: Any, target: Target, sample_weight: Any
+    ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+        """Return the weight and the log-loss of each part."""
+        equal = np.full(len(parts), 1 / len(parts))
+        folds = make_folds(target, self.cv, self.random_state)
+        if not folds:
+            return equal, np.full(len(parts), np.nan)
+        jobs = [(fold, part) for fold in folds for part in parts.values()]
+        scores = Parallel(n_jobs=self.n_jobs)(
+            delayed(score_fold)(part, X, target.codes, sample_weight, *fold, len(target.classes))
+            for fold, part in jobs
+        )
+        evaluation = Evaluation.of(folds, scores, target, sample_weight)
+        weights = minimize_loss(evaluation, self.prior / 2, equal)
+        return weights, evaluation.losses_of_parts()
+
+    def predict_log_proba(self, X: Any) -> npt.NDArray[np.float64]:
+        """Predict the logarithms of the class probabilities.
+
+        Parameters
+        ----------
+        X : list, array or sparse matrix with n_documents rows
+            The documents.
+
+        Returns
+        -------
+        ndarray of shape (n_documents, n_classes), dtype float64
+            The logarithms, with columns in the order of ``classes_``.
+
+        Raises
+        ------
+        NotFittedError
+            If the classifier is not fitted.
+        """
+        check_is_fitted(self)
+        if _num_samples(X) == 0:
+            raise DocumentsError("Expected at least one document, got none.")
+        total = np.zeros((_num_samples(X), len(self.classes_)))
+        for weight, part in zip(self.weights_.values(), self.estimators_):
+            if weight > 0:
+                total += weight * log_scores(part, X, len(self.classes_))
+        if self._multilabel:
+            return np.asarray(-np.logaddexp(0, -total))
+        return np.asarray(total - np.logaddexp.reduce(total, axis=1, keepdims=True))
+
+    def predict_proba(self, X: Any) -> npt.NDArray[np.float64]:
+        """Predict class probabilities.
+
+        Parameters
+        ----------
+        X : list, array or sparse matrix with n_documents rows
+            The documents.
+
+        Returns
+        -------
+        ndarray of shape (n_documents, n_classes), dtype float64
+            Probabilities, with columns in the order of ``classes_``. Rows sum to one, except for
+            multilabel targets.
+
+        Raises
+        ------
+        NotFittedError
+            If the classifier is not fitted.
+        """
+        return np.exp(self.predict_log_proba(X))
+
+    def predict(self, X: Any) -> npt.NDArray[Any]:
+        """Predict the class of each document, or all its labels for multilabel targets.
+
+        Parameters
+        ----------
+        X : list, array or sparse matrix with n_documents rows
+            The documents.
+
+        Returns
+        -------
+        ndarray of shape (n_documents,) or (n_documents, n_labels)
+            The most probable class labels; or an indicator matrix, with 1 where the probability
+            is above 0.5.
+
+        Raises
+        ------
+        NotFittedError
+            If the classifier is not fitted.
+        """
+        probabilities = self.predict_proba(X)
+        if self._multilabel:
+            return (probabilities > 0.5).astype(np.int64)
+        return np.asarray(self.classes_[probabilities.argmax(axis=1)])
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.multi_label = True
+        tags.input_tags.sparse = True
+        tags.input_tags.string = True
+        return tags
