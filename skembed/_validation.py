@@ -6,12 +6,19 @@ from typing import Any
 import numpy as np
 from pandas import isna
 from pandas.api.types import is_scalar
-from sklearn.utils import check_array
+from sklearn.utils import check_array, get_tags
+from sklearn.utils.validation import _num_samples, validate_data
 
 from skembed.errors import DocumentsError, NotSequencesError, VocabularyMismatchError
 from skembed.sequences import TokenSequences
 
-__all__ = ["check_documents", "check_sequences", "check_vocabulary"]
+__all__ = [
+    "check_documents",
+    "check_features",
+    "check_sequences",
+    "check_vocabulary",
+    "count_documents",
+]
 
 
 def check_documents(X: Any) -> list[str]:
@@ -75,6 +82,57 @@ def _check_text(document: Any, position: int) -> str:
         f"Document {position} is {type(document).__name__} ({document!r:.60}), expected str: "
         f"{advice}."
     )
+
+
+def count_documents(X: Any) -> int:
+    """Return the number of documents in any container.
+
+    Parameters
+    ----------
+    X : list, array or sparse matrix
+        The documents.
+
+    Raises
+    ------
+    DocumentsError
+        If there are none.
+    """
+    n_documents = int(_num_samples(X))
+    if n_documents == 0:
+        raise DocumentsError("Expected at least one document, got none.")
+    return n_documents
+
+
+def check_features(estimator: Any, X: Any, *, fitted: bool) -> Any:
+    """Return documents that are rows of numbers as a float64 array or CSR matrix.
+
+    Parameters
+    ----------
+    estimator : estimator
+        The tags of the estimator say whether numbers may be negative.
+    X : array-like or sparse of shape (n_documents, n_features)
+        The documents; not changed, but returned if nothing has to be converted.
+    fitted : bool
+        Whether the names and the number of features must be those of `fit`.
+
+    Raises
+    ------
+    DocumentsError
+        If there are no documents, or they are not rows of as many finite numbers.
+    """
+    count_documents(X)
+    how: dict[str, Any] = {
+        "accept_sparse": "csr",
+        "dtype": np.float64,
+        "order": "C",
+        "ensure_non_negative": get_tags(estimator).input_tags.positive_only,
+    }
+    try:
+        if fitted:
+            return validate_data(estimator, X, reset=False, **how)
+        return check_array(X, input_name="X", estimator=estimator, **how)
+    except ValueError as error:
+        raise DocumentsError(str(error)) from error
 
 
 def check_sequences(X: Any) -> TokenSequences:

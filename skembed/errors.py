@@ -42,7 +42,7 @@ class SkembedError(Exception):
 
 
 class DocumentsError(SkembedError, ValueError):
-    """The documents are not a non-empty, one-dimensional collection of ``str``."""
+    """The documents are not a non-empty column of ``str``, or not rows of finite numbers."""
 
 
 class NotSequencesError(SkembedError, ValueError):

@@ -144,8 +144,11 @@ def _encode_labels(y: Any, known: npt.NDArray[Any] | None) -> Target:
 
 
 def check_weights(
-    sample_weight: Any, class_weight: Any, target: Target
-) -> npt.NDArray[np.float32] | None:
+    sample_weight: Any,
+    class_weight: Any,
+    target: Target,
+    dtype: type[np.floating[Any]] = np.float32,
+) -> npt.NDArray[Any] | None:
     """Combine sample and class weights into one weight per document; None if neither is given.
 
     Parameters
@@ -156,6 +159,8 @@ def check_weights(
         Class weights.
     target : Target
         The encoded labels.
+    dtype : type, default=numpy.float32
+        The type of the weights.
 
     Raises
     ------
@@ -166,7 +171,7 @@ def check_weights(
     """
     if sample_weight is None and class_weight is None:
         return None
-    weights = np.ones(len(target.codes), np.float32)
+    weights = np.ones(len(target.codes), dtype)
     for name, values in (
         ("sample_weight", sample_weight),
         (
@@ -176,7 +181,7 @@ def check_weights(
     ):
         try:
             weights *= _check_sample_weight(
-                values, target.codes, dtype=np.float32, ensure_non_negative=True
+                values, target.codes, dtype=dtype, ensure_non_negative=True
             )
         except ValueError as error:
             raise TargetError(
@@ -186,7 +191,7 @@ def check_weights(
     return weights
 
 
-def check_classes_left(target: Target, weights: npt.NDArray[np.float32] | None) -> None:
+def check_classes_left(target: Target, weights: npt.NDArray[Any] | None) -> None:
     """Check that at least two classes have weights above zero.
 
     Raises

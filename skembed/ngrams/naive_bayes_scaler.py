@@ -7,15 +7,18 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
-from sklearn.preprocessing import LabelBinarizer, normalize
+from sklearn.preprocessing import normalize
 from sklearn.utils._param_validation import Interval
-from sklearn.utils.multiclass import type_of_target
-from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted, validate_data
 
 from skembed._pickles import Lasting
+from skembed._validation import check_features
 from skembed.errors import TargetError
+from skembed.targets import Target, check_classes_left, check_target, check_weights
 
 __all__ = ["NaiveBayesScaler"]
+
+Floats = npt.NDArray[np.float64]
 
 
 class NaiveBayesScaler(
@@ -33,10 +36,11 @@ class NaiveBayesScaler(
         q = alpha + number of other documents that contain word j
         ratio[k, j] = log(p / sum of p over j) - log(q / sum of q over j)
 
-    The scale of a word is its largest ratio over the classes; with two classes, the absolute
-    value of the single ratio. A linear model with an L2 penalty on scaled words can give more
-    weight to the words that naive Bayes trusts [1]_. There is one scale per word, not one per
-    word and class, so any linear model can use the result, with any number of classes or labels.
+    The scale of a word is its largest ratio over the classes; with two classes, this is the
+    absolute value of either ratio. A label that all documents have, or none, is left out. A
+    linear model with an L2 penalty on scaled words can give more weight to the words that naive
+    Bayes trusts [1]_. There is one scale per word, not one per word and class, so any linear
+    model can use the result, with any number of classes or labels.
 
     Counts are reduced to presence, and each document is divided by its L2 norm before scaling.
 
@@ -87,7 +91,7 @@ class NaiveBayesScaler(
         y : array-like of shape (n_documents,), or (n_documents, n_labels) of 0 and 1
             Class labels, or a multilabel indicator matrix.
         sample_weight : array-like of shape (n_documents,), default=None
-            Weights of the documents.
+            Weights of the documents. A weight of 2 counts a document twice.
 
         Returns
         -------
@@ -96,25 +100,37 @@ class NaiveBayesScaler(
 
         Raises
         ------
+        DocumentsError
+            If `X` is empty, or not a matrix of non-negative numbers.
         TargetError
-            If there is only one class.
+            If `y` or the weights do not match `X`, or if there is only one class.
         """
         self._validate_params()
-        X = _presence(validate_data(self, X, accept_sparse="csr", dtype=np.float64))
-        members = _indicators(y)
-        if sample_weight is not None:
-            weights = _check_sample_weight(sample_weight, X)
-            members = members * weights[:, np.newaxis]
-        else:
-            weights = np.ones(X.shape[0])
-        total, scale = X.T @ weights, np.full(X.shape[1], -np.inf)
-        for members_of_class in members.T:  # all classes at once would need much memory
-            inside = X.T @ members_of_class
-            p, q = self.alpha + inside, self.alpha + np.maximum(total - inside, 0)
-            ratio = np.log(p / p.sum()) - np.log(q / q.sum())
-            scale = np.maximum(scale, np.abs(ratio) if members.shape[1] == 1 else ratio)
+        presence = _presence(check_features(self, X, fitted=False))
+        target = check_target(y, presence.shape[0])
+        weights = check_weights(sample_weight, None, target, np.float64)
+        check_classes_left(target, weights)
+        if weights is None:
+            weights = np.ones(presence.shape[0])
+        scale = self._largest_ratios(presence, target, weights)
+        validate_data(self, X, skip_check_array=True)  # learns the names and number of features
         self.scale_ = scale
         return self
+
+    def _largest_ratios(self, presence: Any, target: Target, weights: Floats) -> Floats:
+        total, scale = presence.T @ weights, np.full(presence.shape[1], -np.inf)
+        for k in range(len(target.classes)):  # all classes at once would need much memory
+            members = target.codes[:, k] == 1 if target.multilabel else target.codes == k
+            if len(np.unique(members[weights > 0])) < 2:
+                continue
+            inside = presence.T @ (members * weights)
+            p, q = self.alpha + inside, self.alpha + np.maximum(total - inside, 0)
+            scale = np.maximum(scale, np.log(p / p.sum()) - np.log(q / q.sum()))
+        if np.isneginf(scale).any():
+            raise TargetError(
+                "NaiveBayesScaler needs a label that some documents have and others have not."
+            )
+        return scale
 
     def transform(self, X: Any) -> Any:
         """Scale documents.
@@ -133,10 +149,11 @@ class NaiveBayesScaler(
         ------
         NotFittedError
             If the scaler is not fitted.
+        DocumentsError
+            If `X` is empty, or not a matrix of non-negative numbers.
         """
         check_is_fitted(self)
-        X = _presence(validate_data(self, X, accept_sparse="csr", dtype=np.float64, reset=False))
-        X = normalize(X, copy=False)
+        X = normalize(_presence(check_features(self, X, fitted=True)), copy=False)
         if not _is_sparse(X):
             return X * self.scale_
         X.data *= self.scale_[X.indices]
@@ -157,19 +174,6 @@ def _presence(X: Any) -> Any:
     X = X.copy()
     X.data = (X.data > 0).astype(np.float64)
     return X
-
-
-def _indicators(y: Any) -> npt.NDArray[np.float64]:
-    """Return 1 where a document has a label: a column per class, or one for two classes."""
-    if type_of_target(y, input_name="y") == "multilabel-indicator":
-        return np.asarray(y.toarray() if _is_sparse(y) else y, np.float64)
-    binarizer = LabelBinarizer().fit(y)
-    if len(binarizer.classes_) < 2:
-        raise TargetError(
-            f"NaiveBayesScaler needs at least two classes; all {len(y)} labels are one class, "
-            f"{binarizer.classes_.tolist()[0]!r}."
-        )
-    return np.asarray(binarizer.transform(y), np.float64)
 
 
 def _is_sparse(X: Any) -> bool:

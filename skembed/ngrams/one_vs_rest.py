@@ -5,15 +5,18 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 import numpy.typing as npt
+from scipy.sparse import csr_matrix, issparse
 from sklearn.base import BaseEstimator
 from sklearn.linear_model import LogisticRegression
 from sklearn.linear_model._base import LinearClassifierMixin, SparseCoefMixin
 from sklearn.utils._param_validation import Interval
-from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import column_or_1d, validate_data
+from sklearn.utils.extmath import safe_sparse_dot
+from sklearn.utils.validation import check_is_fitted, validate_data
 
 from skembed._pickles import Lasting
+from skembed._validation import check_features
 from skembed.errors import TargetError
+from skembed.targets import check_classes_left, check_target, check_weights
 
 __all__ = ["OneVsRestLogisticRegression"]
 
@@ -96,28 +99,62 @@ class OneVsRestLogisticRegression(
 
         Raises
         ------
+        DocumentsError
+            If `X` is empty, or not a matrix of finite numbers.
         TargetError
-            If there is only one class.
+            If `y` or the weights do not match `X`, or if there is only one class.
         """
         self._validate_params()
-        X, y = validate_data(self, X, y, accept_sparse="csr", dtype=np.float64)
-        check_classification_targets(y)
-        classes, codes = np.unique(column_or_1d(y), return_inverse=True)
-        if len(classes) < 2:
+        documents = check_features(self, X, fitted=False)
+        target = check_target(y, documents.shape[0])
+        if target.multilabel:
             raise TargetError(
-                "Logistic regression needs at least two classes; all "
-                f"{len(codes)} labels are one class, {classes.tolist()[0]!r}."
+                "OneVsRestLogisticRegression takes one label per document. For multilabel targets "
+                "wrap it in WeightedVotingClassifier or sklearn.multioutput.MultiOutputClassifier."
             )
-        positives = [1] if len(classes) == 2 else range(len(classes))
-        binary = LogisticRegression(C=self.C, tol=self.tol, solver="liblinear")
+        weights = check_weights(sample_weight, None, target, np.float64)
+        check_classes_left(target, weights)
+        if bool(
+            issparse(documents)
+        ):  # a container of its own, because sklearn notes in it what it finds
+            parts = documents.data, documents.indices, documents.indptr
+            documents = csr_matrix(parts, documents.shape)  # with 32-bit indices, if possible
+        # liblinear draws no random numbers for this problem, but None would advance NumPy's seed.
+        binary = LogisticRegression(C=self.C, tol=self.tol, solver="liblinear", random_state=0)
         coefficients, intercepts = [], []
-        for k in positives:
-            binary.fit(X, codes == k, sample_weight)
+        for k in [1] if len(target.classes) == 2 else range(len(target.classes)):
+            binary.fit(documents, target.codes == k, weights)
             coefficients.append(binary.coef_[0])
             intercepts.append(binary.intercept_[0])
-        self.classes_ = classes
+        validate_data(self, X, skip_check_array=True)  # learns the names and number of features
+        self.classes_ = target.classes
         self.coef_, self.intercept_ = np.array(coefficients), np.array(intercepts)
         return self
+
+    def decision_function(self, X: Any) -> npt.NDArray[np.float64]:
+        """Return the log-odds of the binary models.
+
+        Parameters
+        ----------
+        X : array-like or sparse of shape (n_documents, n_features)
+            The documents.
+
+        Returns
+        -------
+        ndarray of shape (n_documents,) or (n_documents, n_classes), dtype float64
+            The log-odds; for two classes, those of the second.
+
+        Raises
+        ------
+        NotFittedError
+            If the classifier is not fitted.
+        DocumentsError
+            If `X` is empty, or not a matrix of finite numbers.
+        """
+        check_is_fitted(self)
+        documents = check_features(self, X, fitted=True)
+        scores = safe_sparse_dot(documents, self.coef_.T, dense_output=True) + self.intercept_
+        return np.asarray(scores[:, 0] if scores.shape[1] == 1 else scores)
 
     def predict_proba(self, X: Any) -> npt.NDArray[np.float64]:
         """Predict class probabilities: those of the binary models, scaled to a sum of one.
@@ -136,8 +173,14 @@ class OneVsRestLogisticRegression(
         ------
         NotFittedError
             If the classifier is not fitted.
+        DocumentsError
+            If `X` is empty, or not a matrix of finite numbers.
         """
-        return np.asarray(self._predict_proba_lr(X))
+        scores = self.decision_function(X)
+        if scores.ndim == 1:
+            scores = np.column_stack([-scores, scores])
+        logs = -np.logaddexp(0, -scores)
+        return np.asarray(np.exp(logs - np.logaddexp.reduce(logs, axis=1, keepdims=True)))
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

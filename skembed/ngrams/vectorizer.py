@@ -8,7 +8,7 @@ import numpy.typing as npt
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.callback import CallbackSupportMixin
 from sklearn.feature_extraction.text import CountVectorizer
-from sklearn.utils._param_validation import Interval
+from sklearn.utils._param_validation import Interval, InvalidParameterError
 from sklearn.utils.validation import check_is_fitted
 
 from skembed._fit_task import fit_task
@@ -106,9 +106,9 @@ class NgramVectorizer(
         DocumentsError
             If `X` is not a column of text.
         EmptyVocabularyError
-            If no document contains a token.
+            If no document contains a token, or as many as the shortest sequence has.
         """
-        self.fit_transform(X)
+        self.fit_transform(X, y)
         return self
 
     @fit_task
@@ -132,10 +132,23 @@ class NgramVectorizer(
         SkembedError
             As in :meth:`fit`.
         """
-        self._validate_params()
+        self._check_params()
         counter, counts = self._count(check_documents(X))
         self._counter, self.vocabulary_ = counter, counter.vocabulary_
         return counts
+
+    def _check_params(self) -> None:
+        self._validate_params()
+        lengths = [*self.ngram_range]
+        if (
+            len(lengths) != 2
+            or not all(isinstance(length, Integral) for length in lengths)
+            or not 1 <= lengths[0] <= lengths[1]
+        ):
+            raise InvalidParameterError(
+                "ngram_range must be (min_n, max_n), two integers with 1 <= min_n <= max_n, got "
+                f"{self.ngram_range!r}."
+            )
 
     def _count(self, documents: list[str]) -> tuple[CountVectorizer, Any]:
         for min_df in (self.min_df, 1):
@@ -149,10 +162,10 @@ class NgramVectorizer(
                 return counter, counter.fit_transform(documents)
             except ValueError as error:
                 reason = error
-        if "ngram_range" in str(reason):
-            raise reason
+        shortest = self.ngram_range[0]
+        what = "a token" if shortest == 1 else f"{shortest} tokens in a row"
         raise EmptyVocabularyError(
-            f"None of the {len(documents)} documents contains a token: check the cleaning before "
+            f"None of the {len(documents)} documents contains {what}: check the cleaning before "
             "this step."
         ) from reason
 
