@@ -1,15 +1,17 @@
 """Fit the parts of a vote and get their scores."""
 
+from inspect import signature
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from sklearn import config_context
-from sklearn.base import clone
+from sklearn.base import BaseEstimator, clone
+from sklearn.pipeline import Pipeline
 from sklearn.utils import _safe_indexing
 from sklearn.utils.validation import _num_samples, has_fit_parameter
 
-__all__ = ["fit_part", "log_scores", "score_fold"]
+__all__ = ["fit_part", "log_scores", "score_fold", "takes_weights"]
 
 Scores = npt.NDArray[np.float64]
 
@@ -50,9 +52,31 @@ def _fit(part: Any, X: Any, y: npt.NDArray[np.int64], sample_weight: Any) -> Any
         return part.fit(X, y)
     with config_context(enable_metadata_routing=True):  # reaches every estimator in a pipeline
         for estimator in [part, *part.get_params(deep=True).values()]:
-            if has_fit_parameter(estimator, "sample_weight"):
-                estimator.set_fit_request(sample_weight=True)
+            if isinstance(estimator, BaseEstimator):
+                _request_weights(estimator)
         return part.fit(X, y, sample_weight=sample_weight)
+
+
+def _request_weights(estimator: Any) -> None:
+    for request in ("set_fit_request", "set_score_request"):  # a search within a part scores
+        if hasattr(estimator, request):
+            method = getattr(estimator, request)
+            if "sample_weight" in signature(method).parameters:
+                method(sample_weight=True)
+
+
+def takes_weights(part: Any) -> bool:
+    """Return whether weights of documents reach the classifier of a part.
+
+    Parameters
+    ----------
+    part : classifier
+        The part: a classifier, a pipeline that ends with one, or what wraps one.
+    """
+    if isinstance(part, Pipeline):
+        return takes_weights(part[-1])
+    within = [part, *part.get_params(deep=True).values()]
+    return any(has_fit_parameter(estimator, "sample_weight") for estimator in within)
 
 
 def score_fold(

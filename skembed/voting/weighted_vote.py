@@ -1,22 +1,24 @@
 """Combine classifiers by a product of their probabilities, weighted by cross-validation."""
 
+from contextlib import suppress
 from numbers import Integral, Real
 from typing import Any, ClassVar, Self
 
 import numpy as np
 import numpy.typing as npt
-from joblib import Parallel, delayed
 from sklearn.base import ClassifierMixin
-from sklearn.utils import Bunch
+from sklearn.utils import Bunch, _safe_indexing, get_tags, indexable
 from sklearn.utils._param_validation import Interval, InvalidParameterError, StrOptions
 from sklearn.utils.metaestimators import _BaseComposition
-from sklearn.utils.validation import _num_samples, check_is_fitted
+from sklearn.utils.parallel import Parallel, delayed
+from sklearn.utils.validation import check_is_fitted, validate_data
 
 from skembed._pickles import Lasting
-from skembed.errors import DocumentsError
+from skembed._validation import count_documents
+from skembed.errors import TargetError
 from skembed.targets import Target, check_classes_left, check_target, check_weights
 from skembed.voting.folds import make_folds
-from skembed.voting.parts import fit_part, log_scores, score_fold
+from skembed.voting.parts import fit_part, log_scores, score_fold, takes_weights
 from skembed.voting.weights import Evaluation, minimize_loss
 
 __all__ = ["WeightedVotingClassifier"]
@@ -182,16 +184,21 @@ class WeightedVotingClassifier(
         """
         self._validate_params()
         parts = self._parts()
-        n_documents = _num_samples(X)
-        if n_documents == 0:
-            raise DocumentsError("Expected at least one document, got none.")
-        target = check_target(y, n_documents)
-        sample_weight = check_weights(sample_weight, self.class_weight, target)
+        target = check_target(y, count_documents(X))
+        sample_weight = check_weights(sample_weight, self.class_weight, target, np.float64)
         check_classes_left(target, sample_weight)
-        weights, losses = self._cross_validate(parts, X, target, sample_weight)
+        (documents,) = indexable(X)
+        if sample_weight is not None:
+            _check_weights_are_taken(parts)
+            counted = np.flatnonzero(sample_weight)  # folds are made of these only
+            documents, target = _safe_indexing(documents, counted), target[counted]
+            sample_weight = sample_weight[counted]
+        weights, losses = self._cross_validate(parts, documents, target, sample_weight)
         fitted = Parallel(n_jobs=self.n_jobs)(
-            delayed(fit_part)(part, X, target.codes, sample_weight) for part in parts.values()
+            delayed(fit_part)(part, documents, target.codes, sample_weight)
+            for part in parts.values()
         )
+        validate_data(self, X, skip_check_array=True)  # learns names and number of features, if any
         self.classes_ = target.classes
         self.weights_ = dict(zip(parts, weights.tolist()))
         self.losses_ = dict(zip(parts, losses.tolist()))
@@ -210,6 +217,10 @@ class WeightedVotingClassifier(
                 f"estimators must be a list of (name, classifier) with distinct names: {error}"
             ) from error
         for name, part in parts.items():
+            if isinstance(part, type):
+                raise InvalidParameterError(
+                    f"estimators: {name!r} is a class; pass an instance, {part.__name__}()."
+                )
             if not hasattr(part, "fit") or not hasattr(part, "predict_proba"):
                 raise InvalidParameterError(
                     f"estimators: {name!r} is {part!r}, which has no predict_proba. Use a "
@@ -255,12 +266,11 @@ class WeightedVotingClassifier(
             If the classifier is not fitted.
         """
         check_is_fitted(self)
-        if _num_samples(X) == 0:
-            raise DocumentsError("Expected at least one document, got none.")
-        total = np.zeros((_num_samples(X), len(self.classes_)))
-        for weight, part in zip(self.weights_.values(), self.estimators_):
-            if weight > 0:
-                total += weight * log_scores(part, X, len(self.classes_))
+        total = np.zeros((count_documents(X), len(self.classes_)))
+        weighted = [*zip(self.weights_.values(), self.estimators_)]
+        heard = [(weight, part) for weight, part in weighted if weight > 0]
+        for weight, part in heard or weighted:  # if only to check X
+            total += weight * log_scores(part, X, len(self.classes_))
         if self._multilabel:
             return np.asarray(-np.logaddexp(0, -total))
         return np.asarray(total - np.logaddexp.reduce(total, axis=1, keepdims=True))
@@ -313,6 +323,19 @@ class WeightedVotingClassifier(
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.classifier_tags.multi_label = True
-        tags.input_tags.sparse = True
+        with suppress(
+            AttributeError, TypeError, ValueError
+        ):  # fit says what is wrong with the estimators
+            parts = [part for _, part in self.estimators if part != "drop"]
+            tags.input_tags.sparse = all(get_tags(part).input_tags.sparse for part in parts)
         tags.input_tags.string = True
         return tags
+
+
+def _check_weights_are_taken(parts: dict[str, Any]) -> None:
+    for name, part in parts.items():
+        if not takes_weights(part):
+            raise TargetError(
+                f"sample_weight and class_weight cannot be used: the fit of {name!r}, {part!r}, "
+                "accepts no sample_weight. Leave both out, or drop the part."
+            )

@@ -25,8 +25,9 @@ class Evaluation:
         Log-probabilities; log-odds for multilabel targets.
     codes : ndarray of int of shape (n_documents,) or (n_documents, n_classes)
         The class indices, or the multilabel indicator matrix.
-    mass : ndarray of shape (n_documents,)
-        Weights of the documents, with a mean of 1.
+    mass : ndarray of shape (n_documents, 1) or (n_documents, n_classes)
+        Weights of the documents, with a mean of 1, or 0 for those left out; for multilabel
+        targets, divided among the labels.
     """
 
     scores: Floats
@@ -40,7 +41,7 @@ class Evaluation:
         """Collect the scores of all parts in all folds.
 
         Documents of a class that their fold was not fitted on are left out: no part could
-        know it.
+        know it. So are labels that all documents of a fold had, or none.
 
         Parameters
         ----------
@@ -54,18 +55,20 @@ class Evaluation:
             Weights of the documents.
         """
         n_parts, codes = len(scores) // len(folds), target.codes
-        places, of_folds = [], []
+        places, known, of_folds = [], [], []
         for i, (training, evaluation) in enumerate(folds):
-            known = np.ones(len(evaluation), bool)
-            if not target.multilabel:
-                known = np.isin(codes[evaluation], codes[training])
-            places.append(evaluation[known])
-            of_folds.append(np.stack(scores[i * n_parts : (i + 1) * n_parts])[:, known])
-        all_places = np.concatenate(places)
-        mass = np.ones(len(all_places))
+            if target.multilabel:
+                is_known = np.ptp(codes[training], axis=0) > 0
+                known.append(np.tile(is_known, (len(evaluation), 1)))
+            else:
+                known.append(np.isin(codes[evaluation], codes[training])[:, np.newaxis])
+            places.append(evaluation)
+            of_folds.append(np.stack(scores[i * n_parts : (i + 1) * n_parts]))
+        all_places, all_known = np.concatenate(places), np.concatenate(known)
+        mass = all_known.astype(np.float64)
         if sample_weight is not None:
-            mass = np.asarray(sample_weight[all_places], np.float64)
-            mass /= mass.mean() or 1.0
+            mass *= sample_weight[all_places, np.newaxis]
+        mass *= all_known.mean(axis=1).sum() / (mass.sum() or 1.0)
         return cls(np.concatenate(of_folds, axis=1), codes[all_places], mass)
 
     def loss(self, weights: Floats) -> tuple[float, Floats]:
@@ -74,20 +77,19 @@ class Evaluation:
         if self.codes.ndim == 1:
             total -= np.logaddexp.reduce(total, axis=1, keepdims=True)
             rows = np.arange(len(self.codes))
-            loss = -(self.mass * total[rows, self.codes]).sum()
+            loss = -(self.mass[:, 0] * total[rows, self.codes]).sum()
             slope = np.exp(total)
             slope[rows, self.codes] -= 1
-            slope *= self.mass[:, np.newaxis]
         else:
-            mass = self.mass[:, np.newaxis] / self.codes.shape[1]
-            loss = (mass * (np.logaddexp(0, total) - self.codes * total)).sum()
-            slope = mass * (np.exp(-np.logaddexp(0, -total)) - self.codes)
-        return float(loss), np.tensordot(self.scores, slope, ([1, 2], [0, 1]))
+            loss = (self.mass * (np.logaddexp(0, total) - self.codes * total)).sum()
+            slope = np.exp(-np.logaddexp(0, -total)) - self.codes
+        return float(loss), np.tensordot(self.scores, self.mass * slope, ([1, 2], [0, 1]))
 
     def losses_of_parts(self) -> Floats:
-        """Return the mean log-loss of each part alone."""
+        """Return the mean log-loss of each part alone; NaN if all documents are left out."""
         alone = np.eye(len(self.scores))
-        return np.array([self.loss(weights)[0] for weights in alone]) / max(1, len(self.mass))
+        losses = np.array([self.loss(weights)[0] for weights in alone])
+        return losses / (self.mass.sum() or np.nan)
 
 
 def minimize_loss(evaluation: Evaluation, strength: float, start: Floats) -> Floats:
