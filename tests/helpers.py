@@ -19,8 +19,11 @@ import pandas as pd
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
+from scipy.sparse import issparse
 from sklearn.base import clone, is_classifier
 from sklearn.exceptions import NotFittedError
+from sklearn.naive_bayes import MultinomialNB
+from sklearn.pipeline import make_pipeline
 from sklearn.utils import get_tags
 
 import skembed
@@ -350,6 +353,8 @@ def output(estimator, X):
 
 
 def same_output(one, other):
+    if issparse(one):
+        return one.shape == other.shape and (one != other).nnz == 0
     return one == other if isinstance(one, skembed.TokenSequences) else np.array_equal(one, other)
 
 
@@ -374,6 +379,16 @@ ESSAY_LABELS = ["yes", "yes", "no", "no"] * 2
 ESSAY_WORDS = ["good", "poor", "work", "essay", "gine", "weak", "text", "draft"]
 ESSAY_VECTORS = {word: np.sin(np.arange(3) + 10.0 * i) for i, word in enumerate(ESSAY_WORDS)}
 
+
+def few_parts():
+    """Two parts of a vote that take raw text: one of counts, one of vectors."""
+    of_vectors = ESTIMATOR_STEPS["OneVsRestLogisticRegression"]()
+    return [
+        ("counts", make_pipeline(skembed.NgramVectorizer(min_df=1), MultinomialNB())),
+        ("vectors", make_pipeline(*of_vectors)),
+    ]
+
+
 # Each estimator with parameters that are not the defaults, after the steps that make its input.
 ESTIMATOR_STEPS = {
     "TextCleaner": lambda: [skembed.TextCleaner(strip_accents=True, stop_words=["very", "quite"])],
@@ -397,6 +412,20 @@ ESTIMATOR_STEPS = {
         skembed.KerasTokenizerTransformer(),
         skembed.PretrainedEmbeddingMatrix(ESSAY_VECTORS),
         skembed.EmbeddingVectorizer("tfidf"),
+    ],
+    "NgramVectorizer": lambda: [skembed.NgramVectorizer(ngram_range=(1, 3), min_df=3)],
+    "NaiveBayesScaler": lambda: [
+        skembed.NgramVectorizer(),
+        skembed.NaiveBayesScaler(alpha=0.5),
+    ],
+    "OneVsRestLogisticRegression": lambda: [
+        skembed.KerasTokenizerTransformer(),
+        skembed.PretrainedEmbeddingMatrix(ESSAY_VECTORS),
+        skembed.EmbeddingVectorizer(),
+        skembed.OneVsRestLogisticRegression(C=10.0, tol=0.01),
+    ],
+    "WeightedVotingClassifier": lambda: [
+        skembed.WeightedVotingClassifier(few_parts(), cv=2, prior=0.5, random_state=0)
     ],
     "KerasTextClassifier": lambda: [
         skembed.KerasTokenizerTransformer(),

@@ -14,6 +14,8 @@ from helpers import (
     signature_of,
 )
 from sklearn.exceptions import NotFittedError
+from sklearn.linear_model import Perceptron
+from sklearn.naive_bayes import MultinomialNB
 from sklearn.utils import get_tags
 
 BAD_PARAMETERS = {
@@ -74,6 +76,37 @@ BAD_PARAMETERS = {
         "sentence_end": ["no such word", "", 3, ["\n"]],
     },
     "EmbeddingVectorizer": {"pooling": ["median", None, 3]},
+    "NgramVectorizer": {
+        "ngram_range": [2, "12", (1,), (1, 2, 3), (2, 1), (0, 1), (1, 2.5), ("1", "2"), None],
+        "min_df": [0, -1, 0.5, None],
+        "lowercase": ["yes", None, 2],
+    },
+    "NaiveBayesScaler": {"alpha": [0, -1.0, float("nan"), "1", None]},
+    "OneVsRestLogisticRegression": {
+        "C": [0, -1.0, float("nan"), "1", None],
+        "tol": [0, -1.0, float("nan"), "1", None],
+    },
+    "WeightedVotingClassifier": {
+        "estimators": [
+            None,
+            [],
+            "bayes",
+            [MultinomialNB()],
+            [("bayes", None)],
+            [("bayes", MultinomialNB)],
+            [("bayes", Perceptron())],
+            [("bayes", "drop")],
+            [("bayes", MultinomialNB()), ("bayes", MultinomialNB())],
+            [("naive__bayes", MultinomialNB())],
+            [("prior", MultinomialNB())],
+            [(1, MultinomialNB())],
+        ],
+        "cv": [1, -1, 2.5, "5", None],
+        "prior": [-1.0, float("nan"), "1", None],
+        "class_weight": ["equal", 3, {"maybe": 2.0}, {"yes": -1.0}, {"yes": "heavy"}],
+        "n_jobs": [0, 1.5, "all"],
+        "random_state": [-1, "seed", 0.5],
+    },
     "KerasTextClassifier": {
         "architecture": ["transformer", None, 3],
         "embedding_dim": [0, -1, 2.5, "100"],

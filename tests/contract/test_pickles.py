@@ -24,11 +24,15 @@ from skembed import (
     HashingTokenizerTransformer,
     KerasTextClassifier,
     KerasTokenizerTransformer,
+    NaiveBayesScaler,
+    NgramVectorizer,
+    OneVsRestLogisticRegression,
     PadSequences,
     PretrainedEmbeddingMatrix,
     TextCleaner,
     TrainedEmbeddingMatrix,
     _pickles,
+    make_text_classifier,
 )
 from skembed._pickles import FORMAT, Lasting, restore
 from skembed.errors import PickleVersionError, SkembedError
@@ -101,6 +105,10 @@ EVERYTHING = {
     ),
     "warm_start": lambda: of_words(classifier(warm_start=True)),
     "search": a_search,
+    "linear": lambda: make_pipeline(
+        NgramVectorizer(), NaiveBayesScaler(), OneVsRestLogisticRegression()
+    ),
+    "vote": lambda: make_text_classifier(VECTORS, random_state=0),
 }
 
 

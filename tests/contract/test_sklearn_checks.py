@@ -5,6 +5,8 @@ import re
 import keras
 import pytest
 from sklearn.exceptions import SkipTestWarning
+from sklearn.linear_model import LogisticRegression
+from sklearn.naive_bayes import GaussianNB
 from sklearn.utils.estimator_checks import estimator_checks_generator, parametrize_with_checks
 
 import skembed
@@ -13,10 +15,14 @@ from skembed import (
     HashingTokenizerTransformer,
     KerasTextClassifier,
     KerasTokenizerTransformer,
+    NaiveBayesScaler,
+    NgramVectorizer,
+    OneVsRestLogisticRegression,
     PadSequences,
     PretrainedEmbeddingMatrix,
     TextCleaner,
     TrainedEmbeddingMatrix,
+    WeightedVotingClassifier,
 )
 
 # These need text or a vocabulary. scikit-learn has a single check for them, and warns of it.
@@ -27,6 +33,7 @@ OF_TEXT = [
     PretrainedEmbeddingMatrix({"good": [1.0, 0.5]}),
     TrainedEmbeddingMatrix(),
     EmbeddingVectorizer(),
+    NgramVectorizer(),
 ]
 OF_ARRAYS = [
     PadSequences(),
@@ -39,6 +46,9 @@ OF_ARRAYS = [
         epochs=2,
         random_state=0,
     ),
+    NaiveBayesScaler(),
+    OneVsRestLogisticRegression(),
+    WeightedVotingClassifier([("nb", GaussianNB()), ("lr", LogisticRegression())], random_state=0),
 ]
 
 ANY_LENGTH = "documents have any length, so rows of another width are welcome"
@@ -87,6 +97,13 @@ EXPECTED_FAILURES = {
         "check_mixin_order": (
             "scikeras's KerasClassifier has ClassifierMixin behind BaseEstimator",
             "ClassifierMixin comes before/left side of BaseEstimator",
+        ),
+    },
+    "WeightedVotingClassifier": {
+        "check_sample_weight_equivalence_on_dense_data": (
+            "gives folds in the place of their number, so that a document given twice is never "
+            "on both sides; tests/voting has what equals a weight of 2",
+            "The 'cv' parameter",
         ),
     },
 }
