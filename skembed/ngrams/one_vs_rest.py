@@ -90,7 +90,7 @@ class OneVsRestLogisticRegression(
         y : array-like of shape (n_documents,)
             Class labels.
         sample_weight : array-like of shape (n_documents,), default=None
-            Weights of the documents.
+            Weights of the documents. A class whose documents weigh nothing has probability 0.
 
         Returns
         -------
@@ -123,7 +123,12 @@ class OneVsRestLogisticRegression(
         binary = LogisticRegression(C=self.C, tol=self.tol, solver="liblinear", random_state=0)
         coefficients, intercepts = [], []
         for k in [1] if len(target.classes) == 2 else range(len(target.classes)):
-            binary.fit(documents, target.codes == k, weights)
+            members = target.codes == k
+            if weights is not None and not weights[members].any():  # liblinear confuses the signs
+                coefficients.append(np.zeros(documents.shape[1]))
+                intercepts.append(-np.inf)
+                continue
+            binary.fit(documents, members, weights)
             coefficients.append(binary.coef_[0])
             intercepts.append(binary.intercept_[0])
         validate_data(self, X, skip_check_array=True)  # learns the names and number of features

@@ -1,0 +1,102 @@
+"""Words and word pairs are counted in text of any script."""
+
+from collections import Counter
+
+import numpy as np
+import pytest
+from scipy.sparse import issparse
+from sklearn.feature_extraction.text import CountVectorizer
+
+from skembed import NgramVectorizer
+from skembed.errors import EmptyVocabularyError
+from skembed.ngrams.tokens import TOKEN
+
+SENTENCES = {
+    "German": ("Größere Häuser, öfter!", ["größere", "häuser", ",", "öfter", "!"]),
+    "decomposed": ("scho\u0308n", ["scho\u0308n"]),
+    "Japanese": ("日本のラーメン。", ["日", "本", "の", "ラ", "ー", "メ", "ン", "。"]),
+    "Japanese and English": ("Python大好き", ["python", "大", "好", "き"]),
+    "Thai": ("ดีมาก", ["ด", "ี", "ม", "า", "ก"]),
+    "Hindi": ("हिन्दी अच्छी है।", ["हिन्दी", "अच्छी", "है", "।"]),
+    "Arabic with marks": ("مَرحَبًا بك", ["مَرحَبًا", "بك"]),
+    "Korean": ("좋은 영화", ["좋은", "영화"]),
+    "no space": ("good.Bad", ["good", ".", "bad"]),
+    "apostrophe": ("don't", ["don", "'", "t"]),
+    "several signs": (":-)", [":", "-", ")"]),
+    "numbers": ("2nd 3.5", ["2nd", "3", ".", "5"]),
+    "emoji": ("fine😀😀", ["fine", "😀", "😀"]),
+    "one letter": ("I a", ["i", "a"]),
+}
+
+
+@pytest.mark.parametrize("name", SENTENCES)
+def test_tokens(name):
+    text, tokens = SENTENCES[name]
+    vectorizer = NgramVectorizer(ngram_range=(1, 1)).fit([text])
+    counts = vectorizer.transform([text]).toarray()[0]
+    assert dict(zip(vectorizer.get_feature_names_out(), counts)) == Counter(tokens)
+
+
+def test_pairs_go_across_signs():
+    vectorizer = NgramVectorizer(ngram_range=(2, 2)).fit(["Not good.Bad"])
+    assert vectorizer.get_feature_names_out().tolist() == [". bad", "good .", "not good"]
+
+
+TEXTS = ["good work", "Good, good essay", "", "poor work!", "日本 日本"]
+
+
+@pytest.mark.parametrize("ngram_range", [(1, 1), (1, 2), (2, 3)])
+@pytest.mark.parametrize("min_df", [1, 2])
+@pytest.mark.parametrize("lowercase", [True, False])
+def test_counts_are_those_of_scikit_learn(ngram_range, min_df, lowercase):
+    params = {"ngram_range": ngram_range, "min_df": min_df, "lowercase": lowercase}
+    texts = TEXTS * 2
+    ours, theirs = NgramVectorizer(**params), CountVectorizer(token_pattern=TOKEN, **params)
+    counts, expected = ours.fit_transform(texts), theirs.fit_transform(texts)
+    assert issparse(counts)
+    assert counts.dtype == np.int64
+    np.testing.assert_array_equal(counts.toarray(), expected.toarray())
+    assert ours.vocabulary_ == theirs.vocabulary_
+    np.testing.assert_array_equal(ours.get_feature_names_out(), theirs.get_feature_names_out())
+    new = ["work of Good", "日 unknown"]
+    np.testing.assert_array_equal(ours.transform(new).toarray(), theirs.transform(new).toarray())
+
+
+def test_empty_documents_have_no_counts():
+    counts = NgramVectorizer(min_df=1).fit_transform(["good", "", " \n"])
+    assert counts.toarray().tolist() == [[1], [0], [0]]
+
+
+def test_documents_of_unknown_words_have_no_counts():
+    assert NgramVectorizer().fit(["good work", "good"]).transform(["bad", ""]).nnz == 0
+
+
+def test_rare_words_are_left_out():
+    assert [*NgramVectorizer(min_df=2).fit(["a b", "a c"]).vocabulary_] == ["a"]
+
+
+@pytest.mark.parametrize("min_df", [2, 3, 100, np.int64(2)])
+def test_if_all_are_rare_all_are_kept(min_df):
+    vectorizer = NgramVectorizer(min_df=min_df).fit(["good work", "poor essay"])
+    assert len(vectorizer.vocabulary_) == 6
+
+
+def test_min_df_above_the_number_of_documents_asks_for_all_of_them():
+    assert [*NgramVectorizer(min_df=5).fit(["good work", "good"]).vocabulary_] == ["good"]
+
+
+@pytest.mark.parametrize("texts", [[""], ["", " \t"]])
+def test_no_token_at_all(texts):
+    with pytest.raises(EmptyVocabularyError, match=f"None of the {len(texts)} .* a token"):
+        NgramVectorizer().fit(texts)
+
+
+def test_no_document_is_long_enough():
+    with pytest.raises(EmptyVocabularyError, match="3 tokens in a row"):
+        NgramVectorizer(ngram_range=(3, 3)).fit(["good work", "poor"])
+
+
+def test_lists_and_numpy_integers_are_lengths_too():
+    expected = NgramVectorizer(ngram_range=(1, 2)).fit(TEXTS).vocabulary_
+    for lengths in ([1, 2], (np.int64(1), np.int32(2))):
+        assert NgramVectorizer(ngram_range=lengths).fit(TEXTS).vocabulary_ == expected
