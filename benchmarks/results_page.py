@@ -5,7 +5,6 @@ import re
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from matplotlib.figure import Figure
 
 from benchmarks.outcome import Outcome
@@ -85,37 +84,19 @@ def _format_section(outcome: Outcome) -> str:
 
 
 def _format_comparison(comparison: Outcome) -> str:
-    """Return the table of both models, and the data sets on which each is better."""
-    from against_tfidf import Choice
+    """Return the table of the study, and how much better the default is than TF-IDF."""
+    from against_tfidf import Choice, describe
 
     found = [Choice(**choice) for choice in comparison.found]
-    spreads = [
-        f"{np.std(c.accuracies, ddof=1):.3f}" if len(c.accuracies) > 1 else "" for c in found
-    ]
+    rows = [describe(choice) for choice in found]
     lines = [
-        "| data set | model | accuracy | spread over folds | fit, s | predict 1,000, s "
-        "| file, MB |",
-        "|---|---|---|---|---|---|---|",
-        *(
-            f"| {c.on} | {c.model} | **{np.mean(c.accuracies):.3f}** | {spread} | "
-            f"{c.fit_seconds:.1f} | {c.predict_seconds:.2f} | {c.megabytes:.1f} |"
-            for c, spread in zip(found, spreads)
-        ),
+        f"| {' | '.join(rows[0])} |",
+        f"|{'---|' * len(rows[0])}",
+        *(f"| {' | '.join(row.values())} |" for row in rows),
     ]
-    accuracy = {(c.on, c.model): np.mean(c.accuracies) for c in found}
-    better = [
-        f"\n{model} is better by "
-        + ", ".join(
-            f"{accuracy[on, model] - accuracy[on, rival]:.3f} on {on}"
-            for on in dict.fromkeys(on for on, _ in accuracy)
-            if accuracy[on, model] > accuracy[on, rival]
-        )
-        for model, rival in (("TF-IDF", "skembed"), ("skembed", "TF-IDF"))
-        if any(accuracy[on, model] > accuracy[on, rival] for on, _ in accuracy)
-    ]
-    return "\n".join(
-        [_format_heading(comparison), *lines, *(f"{sentence}." for sentence in better)]
-    )
+    gains = ", ".join(f"{c.gain:+.3f} on {c.on}" for c in found if c.model == "default")
+    summary = f"\nThe default, compared with the better TF-IDF model: {gains}." if gains else ""
+    return "\n".join([_format_heading(comparison), *lines, summary])
 
 
 def draw(outcomes: list[Outcome]) -> Figure:

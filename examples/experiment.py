@@ -23,6 +23,11 @@ from skembed.datasets import fetch_imdb, fetch_movie_reviews
 REVIEW_POLARITY = "review_polarity.tar.gz"
 IMDB = "aclImdb_v1.tar.gz"
 NEWSGROUPS = "scikit_learn_data/20news-bydate_py3.pkz"
+SUBJECTIVITY = {
+    "objective": "sentences/plot.tok.gt9.5000",
+    "subjective": "sentences/quote.tok.gt9.5000",
+}
+TREC = {"train": "sentences/TREC.train", "test": "sentences/TREC.test"}
 STOP_WORDS = "nltk_stopwords_english.txt"
 GLOVE = "vectors/glove.6B.100d.txt"
 GLOVE_PART = "vectors/glove.6B.50d.part.txt"
@@ -33,6 +38,10 @@ ORIGINS = {
     REVIEW_POLARITY: "https://www.cs.cornell.edu/people/pabo/movie-review-data/",
     IMDB: "https://ai.stanford.edu/~amaas/data/sentiment/",
     NEWSGROUPS: "sklearn.datasets.fetch_20newsgroups(data_home='FOLDER/scikit_learn_data')",
+    **dict.fromkeys(
+        SUBJECTIVITY.values(), "https://www.cs.cornell.edu/people/pabo/movie-review-data/"
+    ),
+    **dict.fromkeys(TREC.values(), "https://cogcomp.seas.upenn.edu/Data/QA/QC/"),
     STOP_WORDS: "the English stop words of NLTK, one per line",
     GLOVE: "skembed.datasets.fetch_word_vectors('glove.6B.100d') returns its path",
     GOOGLE_NEWS: "https://code.google.com/archive/p/word2vec/",
@@ -165,6 +174,24 @@ def newsgroups(full: bool, data: Path | None, subset: str, *, raw: bool = False)
     posts = fetch_20newsgroups(subset=subset, remove=() if raw else remove, data_home=home)
     groups = np.asarray(posts.target_names)[posts.target]
     return subsample((posts.data, groups), full, every=50)
+
+
+def sentences(full: bool, data: Path | None) -> Documents:
+    """Return the sentences of Pang and Lee from plots and reviews of films: which are opinions?"""
+    texts, labels = [], []
+    for label, name in SUBJECTIVITY.items():
+        found = find_data_file(data, name).read_text(encoding="utf-8").strip().split("\n")
+        texts += found
+        labels += [label] * len(found)
+    return subsample((texts, labels), full, every=50)
+
+
+def questions(full: bool, data: Path | None, subset: str) -> Documents:
+    """Return the questions of Li and Roth and what they ask for, one of six coarse classes."""
+    lines = find_data_file(data, TREC[subset]).read_text(encoding="latin-1").strip().split("\n")
+    classes, texts = zip(*(line.split(" ", 1) for line in lines))
+    labels = [name.partition(":")[0] for name in classes]
+    return subsample((list(texts), labels), full, every=10)
 
 
 def subsample(documents: Documents, full: bool, every: int) -> Documents:

@@ -77,18 +77,55 @@ def test_without_data_a_script_says_what_to_pass(name):
         import_module(name).main(full=False, data=None)
 
 
-def test_against_tfidf(shared_data):
-    contest = import_module("against_tfidf")
-    found = contest.main(full=False, data=shared_data)
-    assert [(x.on, x.model) for x in found] == [
-        (on, model)
-        for on in ("movie reviews", "IMDB", "20 Newsgroups")
-        for model in ("skembed", "TF-IDF")
-    ]
+def test_against_tfidf_needs_no_data():
+    study = import_module("against_tfidf")
+    found = study.main(full=False, data=None)
+    assert [x.model for x in found] == [x for x in study.MODELS if x != study.WITH_VECTORS]
     for choice in found:
+        assert choice.on == "comments"
+        assert len(choice.accuracies) == 2
         assert all(0 <= accuracy <= 1 for accuracy in choice.accuracies)
-        assert min(choice.fit_seconds, choice.predict_seconds, choice.megabytes) > 0
-    assert contest.table(found).splitlines()[1].split()[:3] == ["movie", "reviews", "skembed"]
+        assert min(choice.fit_seconds, choice.single_milliseconds, choice.megabytes) > 0
+        assert (choice.calibration_error is None) == (choice.model == "TF-IDF, linear SVM")
+    assert max(choice.gain for choice in found[:2]) == 0
+    assert study.table(found).splitlines()[1].split()[:2] == ["comments", "TF-IDF,"]
+
+
+def test_against_tfidf_on_every_set(shared_data):
+    study = import_module("against_tfidf")
+    sets = [name for name in study.SETS if name != "comments"]
+    found = study.main(full=False, data=shared_data, on=sets, models=["default with GloVe"])
+    assert [(x.on, x.model) for x in found] == [
+        (on, model) for on in sets for model in (*study.BASELINES, "default with GloVe")
+    ]
+
+
+def test_how_the_study_pairs_and_calibrates():
+    study = import_module("against_tfidf")
+
+    def fit(correct, confidence):
+        return study.Fit(np.array(correct), np.array(confidence), 1.0, 1.0, 1.0, 1.0)
+
+    rival = [fit([True, False], [1, 1]), fit([True, True], [1, 1])]
+    better = [fit([True, True], [0.9, 0.9]), fit([True, True], [0.8, 0.6])]
+    choice = study.make_choice("x", "y", [better, rival], rival)
+    assert choice.accuracies == (1, 1, 0.5, 1)
+    assert choice.gain == pytest.approx(0.125)  # the folds gain 1/4 and 0, over both seeds
+    assert choice.gain_error == pytest.approx(0.125)
+    assert choice.calibration_error == pytest.approx((0.2 + 0.25) / 2)
+    one_test_set = study.make_choice("x", "y", [better[:1]], rival[:1])
+    assert (one_test_set.gain, one_test_set.gain_error) == (0.5, 0.5)
+
+
+def test_the_command_line_of_against_tfidf(monkeypatch):
+    monkeypatch.delenv("SKEMBED_DATA", raising=False)
+    script = run("against_tfidf", "--on", "comments", "--models", "only bayes")
+    assert script.returncode == 0
+    assert len(script.stdout.splitlines()) == 1 + 3
+    without_data = run("against_tfidf", "--on", "trec")
+    assert (
+        "Pass --data FOLDER, or set SKEMBED_DATA, with sentences/TREC.train" in without_data.stderr
+    )
 
 
 def test_ten_comments_need_no_data(capsys):

@@ -49,8 +49,8 @@ def made_up(scripts):
         curves=base64.b64encode(b"curves").decode(),
     )
     choices = [
-        Choice("IMDB", "skembed", (0.8, 0.9), 3, 2, 1),
-        Choice("IMDB", "TF-IDF", (0.9, 0.9), 1, 2, 3),
+        Choice("imdb", "TF-IDF", (0.8,), 0.01, 0, 0, None, 1, 2, 3, 4, 1),
+        Choice("imdb", "default", (0.84, 0.86), 0.02, 0.05, 0.015, 0.03, 3, 0.2, 1.5, 10, 2),
     ]
     found = [asdict(choice) for choice in choices]
     return comments, replace(
@@ -68,9 +68,13 @@ def test_the_page(made_up, tmp_path):
     assert "| hashed | .90-1.00 | **0.900** | 0.100 | 0.800, 0.900, 1.000 | 1.0 |" in page
     assert "*hashed:* too few epochs." in page
     assert "```text\n28 words\n```" in page
-    assert "| IMDB | skembed | **0.850** | 0.071 | 3.0 | 2.00 | 1.0 |" in page
-    assert "TF-IDF is better by 0.050 on IMDB.\n" in page
-    assert "skembed is better" not in page
+    assert "| data set | model | accuracy | difference |" in page
+    assert (
+        "| imdb | TF-IDF | 0.800 ± 0.010 | +0.000 ± 0.000 |  | 1.0 | 2.000 | 3.00 | 4.0 | 1 |"
+        in page
+    )
+    assert "| imdb | default | 0.850 ± 0.020 | +0.050 ± 0.015 | 0.030 | 3.0 | 0.200 |" in page
+    assert "The default, compared with the better TF-IDF model: +0.050 on imdb.\n" in page
     assert (tmp_path / "results.png").read_bytes().startswith(b"\x89PNG")
     assert (tmp_path / "results_curves.png").read_bytes() == b"curves"
 
