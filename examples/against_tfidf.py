@@ -61,6 +61,7 @@ from skembed import (
     KerasTokenizerTransformer,
     PadSequences,
     TextCleaner,
+    WeightedVotingClassifier,
     make_text_classifier,
 )
 from skembed.datasets import load_feedback
@@ -70,6 +71,8 @@ PARTS = ("tfidf", "ratio", "bayes")
 NETWORKS = ("fastText", "CNN")
 N_EPOCHS = 10  # of fastText
 WITH_VECTORS = "default with GloVe"
+WITH_TRIPLES = "default with word triples"
+WITH_NETWORK = "default with fastText"
 MODELS = (
     *BASELINES,
     "default",
@@ -77,9 +80,12 @@ MODELS = (
     *(f"default without {part}" for part in PARTS),
     "plain average",
     "stacking",
+    WITH_TRIPLES,
     WITH_VECTORS,
+    WITH_NETWORK,
     *NETWORKS,
 )
+RANDOM = (*(model for model in MODELS if model.startswith("default")), *NETWORKS)
 
 # %%
 # The default and its parts. The plain average and stacking are scikit-learn's ways to combine the
@@ -103,6 +109,11 @@ def make_model(name: str, full: bool, data: Path | None) -> Pipeline:
         return make_fasttext(full) if name == "fastText" else make_cnn(full)
     if name == WITH_VECTORS:
         return make_text_classifier(glove(data))
+    if name == WITH_NETWORK:
+        voters = [("ngrams", default), ("network", make_fasttext(full))]
+        return Pipeline([("vote", WeightedVotingClassifier(voters, cv=3))])
+    if name == WITH_TRIPLES:
+        return default.set_params(count__ngram_range=(1, 3))
     left_out = name.removeprefix("default").removeprefix(" without ")
     return default.set_params(**{f"vote__{left_out}": "drop"}) if left_out else default
 
@@ -306,8 +317,7 @@ def measure_calibration(fits: list[Fit], n_bins: int = 15) -> float:
 
 def choose_seeds(on: str, model: str, full: bool) -> list[int]:
     """Return the seeds: all of them for the default and, on TREC, for whatever is random."""
-    is_random = model in (*NETWORKS, WITH_VECTORS) or model.startswith("default without")
-    return seeds(full) if model == "default" or (is_random and on == "trec") else [0]
+    return seeds(full) if model == "default" or (model in RANDOM and on == "trec") else [0]
 
 
 def with_seed(model: BaseEstimator, seed: int) -> BaseEstimator:
@@ -317,7 +327,7 @@ def with_seed(model: BaseEstimator, seed: int) -> BaseEstimator:
 
 def choose_models(on: str, data: Path | None) -> list[str]:
     """Return the models that run on this set if none are named."""
-    left_out = set(NETWORKS) if on in LONG else set()
+    left_out = {WITH_NETWORK, *NETWORKS} if on in LONG else set()
     if data is None or not any((data / name).is_file() for name in (GLOVE, GLOVE_PART)):
         left_out.add(WITH_VECTORS)
     return [model for model in MODELS if model not in left_out]
@@ -325,17 +335,20 @@ def choose_models(on: str, data: Path | None) -> list[str]:
 
 def compare(full: bool, data: Path | None, on: str, models: list[str]) -> Iterator[Choice]:
     """Measure the models on one data set; the TF-IDF models always."""
-    documented, fits = SETS[on](full, data), {}
-    for name in dict.fromkeys([*BASELINES, *models]):
+    documented = SETS[on](full, data)
+
+    def fit_all(name: str) -> list[list[Fit]]:
         print(f"{on}: {name}", file=sys.stderr)
         model = make_model(name, full, data)
-        fits[name] = [
+        return [
             [measure_fit(with_seed(model, seed), documented, fold) for fold in documented.folds]
             for seed in choose_seeds(on, name, full)
         ]
-    (rival,) = max((fits[name] for name in BASELINES), key=lambda x: np.mean(repeat(x[0])))
-    for name, by_seed in fits.items():
-        yield make_choice(on, name, by_seed, rival)
+
+    baselines = {name: fit_all(name) for name in BASELINES}
+    (rival,) = max(baselines.values(), key=lambda by_seed: np.mean(repeat(by_seed[0])))
+    for name in dict.fromkeys([*BASELINES, *models]):
+        yield make_choice(on, name, baselines.get(name) or fit_all(name), rival)
 
 
 def main(
