@@ -7,7 +7,6 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
-from sklearn.preprocessing import normalize
 from sklearn.utils._param_validation import Interval
 from sklearn.utils.validation import check_is_fitted, validate_data
 
@@ -153,11 +152,12 @@ class NaiveBayesScaler(
             If `X` is empty, or not a matrix of non-negative numbers.
         """
         check_is_fitted(self)
-        X = normalize(_presence(check_features(self, X, fitted=True)), copy=False)
-        if not _is_sparse(X):
-            return X * self.scale_
-        X.data *= self.scale_[X.indices]
-        return X
+        presence = _presence(check_features(self, X, fitted=True))
+        if not _is_sparse(presence):
+            return presence * self.scale_ / _norms(presence.sum(axis=1))[:, np.newaxis]
+        n_words = np.diff(presence.indptr)
+        presence.data = self.scale_[presence.indices] / np.repeat(_norms(n_words), n_words)
+        return presence
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
@@ -171,9 +171,15 @@ def _presence(X: Any) -> Any:
     """Return a new matrix with 1 where a count is above zero."""
     if not _is_sparse(X):
         return (X > 0).astype(np.float64)
-    X = X.copy()
-    X.data = (X.data > 0).astype(np.float64)
-    return X
+    presence = X.copy()
+    presence.data = (X.data > 0).astype(np.float64)
+    presence.eliminate_zeros()
+    return presence
+
+
+def _norms(n_words: npt.NDArray[Any]) -> Floats:
+    """Return the L2 norms of rows of ones and zeros from their numbers of ones; 1 for none."""
+    return np.asarray(np.sqrt(np.maximum(n_words, 1)), np.float64)
 
 
 def _is_sparse(X: Any) -> bool:

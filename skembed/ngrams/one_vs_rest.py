@@ -133,7 +133,9 @@ class OneVsRestLogisticRegression(
             intercepts.append(binary.intercept_[0])
         validate_data(self, X, skip_check_array=True)  # learns the names and number of features
         self.classes_ = target.classes
-        self.coef_, self.intercept_ = np.array(coefficients), np.array(intercepts)
+        # In column order: SciPy copies any other matrix for each product with sparse documents.
+        self.coef_ = np.asfortranarray(coefficients)
+        self.intercept_ = np.array(intercepts)
         return self
 
     def decision_function(self, X: Any) -> npt.NDArray[np.float64]:
