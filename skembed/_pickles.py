@@ -15,6 +15,7 @@ FORMAT = 1
 
 # Pickles hold the names on the left, which stay. The places on the right may change.
 _PLACES = {
+    "ComplementNB": "skembed.ngrams.complement_nb:ComplementNB",
     "Coverage": "skembed.vectors.coverage:Coverage",
     "CostScorer": "skembed.inspection.costs:CostScorer",
     "CountedWords": "skembed.tokenization.counted_words:CountedWords",

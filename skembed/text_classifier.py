@@ -4,11 +4,15 @@ from typing import Any
 
 import numpy as np
 from sklearn.feature_extraction.text import TfidfTransformer
-from sklearn.naive_bayes import ComplementNB
 from sklearn.pipeline import Pipeline
 
 from skembed.embedding import PretrainedEmbeddingMatrix
-from skembed.ngrams import NaiveBayesScaler, NgramVectorizer, OneVsRestLogisticRegression
+from skembed.ngrams import (
+    ComplementNB,
+    NaiveBayesScaler,
+    NgramVectorizer,
+    OneVsRestLogisticRegression,
+)
 from skembed.pooling import EmbeddingVectorizer
 from skembed.tokenization import KerasTokenizerTransformer
 from skembed.voting import WeightedVotingClassifier
