@@ -11,7 +11,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils import _safe_indexing
 from sklearn.utils.validation import _num_samples, has_fit_parameter
 
-__all__ = ["fit_part", "log_scores", "score_fold", "takes_weights"]
+__all__ = ["fit_part", "log_odds", "log_scores", "score_fold", "takes_weights"]
 
 Scores = npt.NDArray[np.float64]
 
@@ -114,12 +114,23 @@ def log_scores(fitted: Any, X: Any, n_classes: int) -> Scores:
     """
     if isinstance(fitted, list):
         columns = [_label_probabilities(label, X) for label in fitted]
-        odds = np.clip(np.column_stack(columns), _MIN_PROBABILITY, 1 - _MIN_PROBABILITY)
-        return np.asarray(np.log(odds) - np.log1p(-odds))
+        return log_odds(np.column_stack(columns))
     scores = np.full((_num_samples(X), n_classes), np.log(_MIN_PROBABILITY))
     probabilities = np.asarray(fitted.predict_proba(X), np.float64)
     scores[:, fitted.classes_] = np.log(np.maximum(probabilities, _MIN_PROBABILITY))
     return scores
+
+
+def log_odds(probabilities: Any) -> Scores:
+    """Return the log-odds of probabilities, which are finite even for 0 and 1.
+
+    Parameters
+    ----------
+    probabilities : float or ndarray of float
+        The probabilities.
+    """
+    clipped = np.clip(probabilities, _MIN_PROBABILITY, 1 - _MIN_PROBABILITY)
+    return np.asarray(np.log(clipped) - np.log1p(-clipped))
 
 
 def _label_probabilities(fitted: Any, X: Any) -> Scores:

@@ -18,7 +18,7 @@ from skembed._validation import count_documents
 from skembed.errors import TargetError
 from skembed.targets import Target, check_classes_left, check_target, check_weights
 from skembed.voting.folds import make_folds
-from skembed.voting.parts import fit_part, log_scores, score_fold, takes_weights
+from skembed.voting.parts import fit_part, log_odds, log_scores, score_fold, takes_weights
 from skembed.voting.weights import Evaluation, minimize_loss
 
 __all__ = ["WeightedVotingClassifier"]
@@ -272,6 +272,9 @@ class WeightedVotingClassifier(
         for weight, part in heard or weighted:  # if only to check X
             total += weight * log_scores(part, X, len(self.classes_))
         if self._multilabel:
+            for k, label in enumerate(self.estimators_[0]):
+                if isinstance(label, float):  # certain, whatever the parts weigh
+                    total[:, k] = log_odds(label)
             return np.asarray(-np.logaddexp(0, -total))
         return np.asarray(total - np.logaddexp.reduce(total, axis=1, keepdims=True))
 
