@@ -36,11 +36,7 @@ def check_documents(X: Any) -> list[str]:
         contains a value that is not text; the message names the first such value and its
         position.
     """
-    if isinstance(X, str | bytes):
-        raise DocumentsError(
-            f"Expected a collection of documents, got a bare {type(X).__name__}; "
-            "for one document pass [text]."
-        )
+    _refuse_bare_text(X)
     if isinstance(X, TokenSequences):
         raise DocumentsError("Expected text, got TokenSequences: pass the text, not its ids.")
     if isinstance(X, Mapping) or not (isinstance(X, Sequence) or hasattr(X, "shape")):
@@ -53,6 +49,14 @@ def check_documents(X: Any) -> list[str]:
     if not set(map(type, documents)) <= {str}:
         documents = [_check_text(document, i) for i, document in enumerate(documents)]
     return documents
+
+
+def _refuse_bare_text(X: Any) -> None:
+    if isinstance(X, str | bytes):
+        raise DocumentsError(
+            f"Expected a collection of documents, got a bare {type(X).__name__}; "
+            "for one document pass [text]."
+        )
 
 
 def _column_to_list(X: Any) -> list[Any]:
@@ -95,8 +99,9 @@ def count_documents(X: Any) -> int:
     Raises
     ------
     DocumentsError
-        If there are none.
+        If there are none, or if `X` is a bare string.
     """
+    _refuse_bare_text(X)
     n_documents = int(_num_samples(X))
     if n_documents == 0:
         raise DocumentsError("Expected at least one document, got none.")

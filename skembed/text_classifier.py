@@ -39,8 +39,8 @@ def make_text_classifier(
       documents or many classes.
 
     With word vectors there is a fourth model, ``"embedding"``: logistic regression on the mean
-    of the vectors of a document. It adds what words have in common that training documents
-    do not show.
+    of the vectors of a document, which helps most where there are few documents. Only words of
+    the training documents are looked up.
 
     Every step is an ordinary estimator that can be searched, replaced or dropped, as in
     ``set_params(vote__bayes="drop")``.
