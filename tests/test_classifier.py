@@ -282,7 +282,7 @@ def test_the_width_of_given_vectors_counts(data):
     assert fitted.embedding_weights_.shape[1] == 2
     learned = classifier(embedding_dim=None).fit(sequences, labels)
     assert learned.embedding_weights_.shape[1] == 100
-    with pytest.raises(ArchitectureError, match=r"embedding_dim=5, but .* have 2 numbers"):
+    with pytest.raises(ArchitectureError, match=r"embedding_dim=5, but .* have dimension 2"):
         classifier(embedding_dim=5).fit(with_vectors, labels)
 
 
