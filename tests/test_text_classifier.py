@@ -13,7 +13,7 @@ from sklearn.metrics import f1_score
 from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.utils.class_weight import compute_sample_weight
 
-from skembed import NgramVectorizer, Texts, make_text_classifier
+from skembed import NgramVectorizer, make_text_classifier
 from skembed.errors import DocumentsError, EmptyVocabularyError, TargetError
 
 VECTORS = {
@@ -177,8 +177,8 @@ def test_languages(language):
 @BOTH
 @pytest.mark.parametrize(
     "container",
-    [tuple, np.array, Texts, lambda texts: pd.Series(texts, range(50, 68)), pd.DataFrame],
-    ids=["tuple", "array", "Texts", "Series", "DataFrame"],
+    [tuple, np.array, lambda texts: pd.Series(texts, range(50, 68)), pd.DataFrame],
+    ids=["tuple", "array", "Series", "DataFrame"],
 )
 def test_containers(container, vectors):
     model = make_text_classifier(vectors, random_state=0)

@@ -139,7 +139,9 @@ def test_recurrent(name, units, outputs):
 
 @pytest.mark.parametrize("name", ["stacked_cnn", "cnn_flatten"])
 def test_one_kernel_size(name):
-    with pytest.raises(ArchitectureError, match=rf"'{name}' .* an int; got \(2, 3\)\. For parallel"):
+    with pytest.raises(
+        ArchitectureError, match=rf"'{name}' .* an int; got \(2, 3\)\. For parallel"
+    ):
         network(name, kernel_size=(2, 3))
 
 
