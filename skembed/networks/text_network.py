@@ -152,7 +152,6 @@ class TextNetwork(Lasting):
         if not optimizer.built:
             optimizer.build(self.model.trainable_variables)
         self.model.optimizer = optimizer
-        self.live.compiled = None
         self.model.make_train_function(force=True)
 
     def restore_training_state(self) -> None:

@@ -268,8 +268,8 @@ class WeightedVotingClassifier(
         check_is_fitted(self)
         total = np.zeros((count_documents(X), len(self.classes_)))
         weighted = [*zip(self.weights_.values(), self.estimators_)]
-        heard = [(weight, part) for weight, part in weighted if weight > 0]
-        for weight, part in heard or weighted:  # if only to check X
+        used = [(weight, part) for weight, part in weighted if weight > 0]
+        for weight, part in used or weighted:  # if all weights are zero, the parts still check X
             total += weight * log_scores(part, X, len(self.classes_))
         if self._multilabel:
             for k, label in enumerate(self.estimators_[0]):

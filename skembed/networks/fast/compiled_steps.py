@@ -8,7 +8,7 @@ from typing import Any
 import keras
 
 from skembed.networks.live_network import LiveNetwork
-from skembed.networks.runtime.keras_internals import training_functions
+from skembed.networks.runtime.keras_internals import compilation, training_functions
 
 __all__ = ["CompiledSteps", "batches_per_call", "use_compiled_steps"]
 
@@ -27,10 +27,18 @@ class CompiledSteps:
         Number of batches that a call from Python runs.
     functions : tuple
         The functions.
+    compilation : tuple
+        Identifies the call of ``compile`` that they were traced for.
     """
 
     batches_per_call: int
     functions: tuple[Any, Any]
+    compilation: tuple[Any, ...]
+
+    def fits(self, model: keras.Model, n_batches: int) -> bool:
+        """Tell whether the model was not compiled again, and runs as many batches per call."""
+        same = all(a is b for a, b in zip(self.compilation, compilation(model)))
+        return same and self.batches_per_call == n_batches
 
 
 def batches_per_call(
@@ -73,12 +81,13 @@ def use_compiled_steps(live: LiveNetwork, n_batches: int) -> Iterator[None]:
     """
     model, steps = live.model, live.compiled
     model.steps_per_execution = n_batches
-    traced = isinstance(steps, CompiledSteps) and steps.batches_per_call == n_batches
-    training_functions(model, steps.functions if traced else (None, None))
+    usable = isinstance(steps, CompiledSteps) and steps.fits(model, n_batches)
+    training_functions(model, steps.functions if usable else (None, None))
     try:
         yield
     finally:
-        live.compiled = CompiledSteps(n_batches, training_functions(model))
+        functions = training_functions(model)
+        live.compiled = CompiledSteps(n_batches, functions, compilation(model))
         model.steps_per_execution = 1
 
 

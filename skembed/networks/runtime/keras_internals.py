@@ -19,6 +19,7 @@ from keras.src.trainers.data_adapters.py_dataset_adapter import PyDatasetAdapter
 __all__ = [
     "KnownShapes",
     "adam_moments",
+    "compilation",
     "forward_pass",
     "new_names_and_seeds",
     "trace_prediction",
@@ -100,6 +101,11 @@ def training_functions(model: keras.Model, replacement: tuple[Any, Any] = (None,
     functions = model.train_function, model.test_function
     model.train_function, model.test_function = replacement
     return functions
+
+
+def compilation(model: keras.Model) -> tuple[Any, ...]:
+    """Return objects that ``compile`` replaces, the optimizer and the loss."""
+    return model.optimizer, model._compile_loss
 
 
 @contextmanager

@@ -57,3 +57,19 @@ def test_to_look_at_the_network_between_batches_does_not_trace_it_each_time(data
         functions.append(fitted._network.live.compiled.functions[0])
     assert functions[0] is functions[1]
     assert fitted.model_.train_function is None  # training by the user builds another function
+
+
+def test_a_network_that_a_user_compiled_again_is_trained_as_compiled(data):
+    ids, labels = data
+    fitted = classifier().partial_fit(ids, labels, classes=["negative", "positive"])
+    model = fitted.model_
+    model.compile(optimizer=keras.optimizers.SGD(0.0), loss="binary_crossentropy")
+    before = model.get_weights()
+    fitted.partial_fit(ids, labels)
+    for then, now in zip(before, fitted.model_.get_weights(), strict=True):
+        np.testing.assert_array_equal(then, now)
+    model.compile(optimizer=model.optimizer, loss=lambda y, p: 0.0 * p)
+    model.optimizer.learning_rate = 1.0
+    fitted.partial_fit(ids, labels)
+    for then, now in zip(before, fitted.model_.get_weights(), strict=True):
+        np.testing.assert_array_equal(then, now)
