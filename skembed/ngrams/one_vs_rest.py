@@ -114,11 +114,10 @@ class OneVsRestLogisticRegression(
             )
         weights = check_weights(sample_weight, None, target, np.float64)
         check_classes_left(target, weights)
-        if bool(
-            issparse(documents)
-        ):  # a container of its own, because sklearn notes in it what it finds
+        is_sparse: bool = issparse(documents)
+        if is_sparse:  # scikit-learn sets flags of the matrix, so it gets a matrix of its own
             parts = documents.data, documents.indices, documents.indptr
-            documents = csr_matrix(parts, documents.shape)  # with 32-bit indices, if possible
+            documents = csr_matrix(parts, documents.shape)  # 32-bit indices, if possible
         # liblinear draws no random numbers for this problem, but None would advance NumPy's seed.
         binary = LogisticRegression(C=self.C, tol=self.tol, solver="liblinear", random_state=0)
         coefficients, intercepts = [], []

@@ -1,5 +1,6 @@
 """The engines that train: each fits the same network, and a fast one can be deleted."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -50,7 +51,7 @@ def test_fast_engines_can_be_deleted(tmp_path):
     probabilities, path = result.stdout.splitlines()
     assert Path(path) == tmp_path / "skembed" / "__init__.py"
     expected = classifier().fit(IDS, LABELS).predict_proba(IDS)
-    np.testing.assert_allclose(np.array(eval(probabilities)), expected, atol=1e-5)
+    np.testing.assert_allclose(json.loads(probabilities), expected, atol=1e-5)
 
 
 @pytest.mark.parametrize("architecture", ["average", "cnn", "lstm"])
