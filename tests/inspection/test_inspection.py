@@ -320,7 +320,7 @@ def curves_of(display, axes):
 def test_a_training_is_drawn_and_the_best_epoch_marked(feedback):
     fitted = pipeline(
         clf__early_stopping=True,
-        clf__epochs=12,
+        clf__epochs=100,
         clf__n_iter_no_change=2,
         clf__optimizer__learning_rate=0.1,
     ).fit(*feedback)

@@ -119,6 +119,7 @@ def test_rows_of_another_width(width, trained_on_rows, sequences):
         fitted.predict(sequences)
 
 
+@pytest.mark.filterwarnings("ignore:overflow encountered in cast")  # of the rate, with JAX
 @pytest.mark.parametrize("epochs", [5, 1])
 def test_training_that_diverges(epochs, trained, sequences):
     # The rate makes the weights infinite in the first epoch. With large finite weights, the order
@@ -135,6 +136,7 @@ def test_training_that_diverges(epochs, trained, sequences):
     )
 
 
+@pytest.mark.filterwarnings("ignore:overflow encountered in cast")  # of the rate, with JAX
 def test_training_that_diverges_is_told_by_the_error_alone(sequences, capfd):
     with pytest.raises(
         TrainingDivergedError,
