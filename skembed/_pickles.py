@@ -5,6 +5,7 @@ from pkgutil import resolve_name
 from typing import Any, SupportsIndex
 
 from skembed import __version__
+from skembed._lasting_names import NAMES, PLACES
 from skembed.errors import PickleVersionError
 
 __all__ = ["FORMAT", "Lasting", "Named", "restore"]
@@ -12,46 +13,6 @@ __all__ = ["FORMAT", "Lasting", "Named", "restore"]
 #: The format of new pickles. Raise it when older versions could not read new pickles, let
 #: `restore` and ``__setstate__`` read the older formats, and add a fixture to tests/contract/data.
 FORMAT = 1
-
-# Pickles hold the names on the left, which stay. The places on the right may change.
-_PLACES = {
-    "ComplementNB": "skembed.ngrams.complement_nb:ComplementNB",
-    "Coverage": "skembed.vectors.coverage:Coverage",
-    "CostScorer": "skembed.inspection.costs:CostScorer",
-    "CountedWords": "skembed.tokenization.counted_words:CountedWords",
-    "EmbeddingMatrix": "skembed.embedding_matrix:EmbeddingMatrix",
-    "EmbeddingVectorizer": "skembed.pooling:EmbeddingVectorizer",
-    "HashBuckets": "skembed.vocabulary:HashBuckets",
-    "HashingTokenizerTransformer": "skembed.tokenization.hashing:HashingTokenizerTransformer",
-    "KerasTextClassifier": "skembed.classifier:KerasTextClassifier",
-    "KerasTokenizerTransformer": "skembed.tokenization.keras_tokenizer:KerasTokenizerTransformer",
-    "NaiveBayesScaler": "skembed.ngrams.naive_bayes_scaler:NaiveBayesScaler",
-    "NetworkFacts": "skembed.networks.spec:NetworkFacts",
-    "NetworkSpec": "skembed.networks.spec:NetworkSpec",
-    "NgramVectorizer": "skembed.ngrams.vectorizer:NgramVectorizer",
-    "NotSaved": "skembed._training_only:NotSaved",
-    "OneVsRestLogisticRegression": "skembed.ngrams.one_vs_rest:OneVsRestLogisticRegression",
-    "PadSequences": "skembed.padding:PadSequences",
-    "PretrainedEmbeddingMatrix": "skembed.embedding:PretrainedEmbeddingMatrix",
-    "SavedPath": "skembed._training_only:SavedPath",
-    "TextCleaner": "skembed.cleaning:TextCleaner",
-    "TextNetwork": "skembed.networks.text_network:TextNetwork",
-    "TokenSequences": "skembed.sequences:TokenSequences",
-    "TrainedEmbeddingMatrix": "skembed.trained_embedding:TrainedEmbeddingMatrix",
-    "Vocabulary": "skembed.vocabulary:Vocabulary",
-    "WeightedVotingClassifier": "skembed.voting.weighted_vote:WeightedVotingClassifier",
-    # Functions that build networks.
-    "average": "skembed.networks.architectures.dense:average",
-    "bilstm": "skembed.networks.architectures.recurrent:bilstm",
-    "cnn": "skembed.networks.architectures.convolutional:cnn",
-    "cnn_flatten": "skembed.networks.architectures.convolutional:cnn_flatten",
-    "flatten": "skembed.networks.architectures.dense:flatten",
-    "gru": "skembed.networks.architectures.recurrent:gru",
-    "lstm": "skembed.networks.architectures.recurrent:lstm",
-    "multichannel_cnn": "skembed.networks.architectures.convolutional:multichannel_cnn",
-    "stacked_cnn": "skembed.networks.architectures.convolutional:stacked_cnn",
-}
-_NAMES = {place: name for name, place in _PLACES.items()}
 
 
 def restore(name: str, format: int, *args: Any) -> Any:
@@ -74,20 +35,20 @@ def restore(name: str, format: int, *args: Any) -> Any:
     PickleVersionError
         If this version of skembed does not know the format or the name.
     """
-    if not isinstance(format, int) or not 1 <= format <= FORMAT or name not in _PLACES:
+    if not isinstance(format, int) or not 1 <= format <= FORMAT or name not in PLACES:
         raise PickleVersionError(
             f"The pickle contains {name!r} in format {format!r}; skembed {__version__} reads "
             f"formats 1 to {FORMAT} and the names it knows. Load it with the version of skembed "
             "that wrote it or a later one (pip install --upgrade skembed), or save it again with "
             "this version, after fitting."
         )
-    found = resolve_name(_PLACES[name])
+    found = resolve_name(PLACES[name])
     return found.__new__(found, *args) if isinstance(found, type) else found
 
 
 def _lasting_name(thing: Any) -> str | None:
     module, name = (getattr(thing, attribute, None) for attribute in ("__module__", "__qualname__"))
-    return _NAMES.get(f"{module}:{name}")
+    return NAMES.get(f"{module}:{name}")
 
 
 class Lasting:

@@ -12,6 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from skembed._training_only import TrainingOnly
 from skembed._validation import check_sequences, check_vocabulary
+from skembed.document_weights import check_classes_left
 from skembed.labelled_documents import check_documents_and_labels, check_validation_data
 from skembed.network_training import compile_network, train_network
 from skembed.networks import ARCHITECTURES
@@ -19,7 +20,7 @@ from skembed.networks.runtime.keras_import import keras
 from skembed.networks.runtime.scikeras_bridge import ScikerasClassifier
 from skembed.networks.spec import portable
 from skembed.networks.text_network import TextNetwork
-from skembed.targets import check_classes, check_classes_left
+from skembed.targets import check_classes
 from skembed.vectors import keyed_vectors
 from skembed.vocabulary import Vocabulary
 

@@ -8,9 +8,10 @@ import numpy.typing as npt
 from sklearn.model_selection import train_test_split
 
 from skembed._validation import check_sequences, check_vocabulary
+from skembed.document_weights import check_weights
 from skembed.errors import TargetError
 from skembed.sequences import TokenSequences
-from skembed.targets import Target, check_target, check_weights
+from skembed.targets import Target, check_target
 
 __all__ = ["LabelledDocuments", "check_documents_and_labels", "check_validation_data"]
 

@@ -12,8 +12,9 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from skembed._pickles import Lasting
 from skembed._validation import check_features
+from skembed.document_weights import check_classes_left, check_weights
 from skembed.errors import TargetError
-from skembed.targets import Target, check_classes_left, check_target, check_weights
+from skembed.targets import Target, check_target
 
 __all__ = ["NaiveBayesScaler"]
 

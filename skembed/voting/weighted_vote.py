@@ -15,8 +15,9 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from skembed._pickles import Lasting
 from skembed._validation import count_documents
+from skembed.document_weights import check_classes_left, check_weights
 from skembed.errors import TargetError
-from skembed.targets import Target, check_classes_left, check_target, check_weights
+from skembed.targets import Target, check_target
 from skembed.voting.folds import make_folds
 from skembed.voting.parts import fit_part, log_odds, log_scores, score_fold, takes_weights
 from skembed.voting.weights import Evaluation, minimize_loss

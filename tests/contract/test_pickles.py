@@ -34,6 +34,7 @@ from skembed import (
     _pickles,
     make_text_classifier,
 )
+from skembed._lasting_names import NAMES, PLACES
 from skembed._pickles import FORMAT, Lasting, restore
 from skembed.errors import PickleVersionError, SkembedError
 from skembed.inspection import make_cost_scorer
@@ -166,8 +167,8 @@ def test_every_lasting_class_has_a_lasting_name():
     abstract = {"Lasting", "TrainingOnly", "SequenceTransformer", "EmbeddingStep"}
     bases = {c for c in ours if c.__name__ in abstract or c.__name__ == "NetworkClassifier"}
     for owner in ours - bases:
-        assert _pickles._PLACES[owner.__name__] == f"{owner.__module__}:{owner.__qualname__}"
-    classes = {name for name in _pickles._PLACES if name not in ARCHITECTURES}
+        assert PLACES[owner.__name__] == f"{owner.__module__}:{owner.__qualname__}"
+    classes = {name for name in PLACES if name not in ARCHITECTURES}
     assert classes - {"SavedPath"} == {owner.__name__ for owner in ours - bases}
 
 
@@ -183,7 +184,7 @@ def test_a_newer_format_says_what_to_do(monkeypatch):
 
 
 def test_an_unknown_class_says_what_to_do(monkeypatch):
-    monkeypatch.setitem(_pickles._NAMES, _pickles._PLACES["TextCleaner"], "TextPolisher")
+    monkeypatch.setitem(NAMES, PLACES["TextCleaner"], "TextPolisher")
     pickled = pickle.dumps(TextCleaner())
     monkeypatch.undo()
     with pytest.raises(PickleVersionError, match="'TextPolisher' in format 1"):

@@ -20,6 +20,7 @@ FLOORS = [
     {
         "errors",
         "vocabulary",
+        "_lasting_names",
         "_pickles",
         "_progress",
         "_recent",
@@ -27,7 +28,7 @@ FLOORS = [
         "_whole_file",
         "embedding_matrix",
     },
-    {"sequences", "_validation", "targets", "vectors", "datasets"},
+    {"sequences", "_validation", "targets", "document_weights", "vectors", "datasets"},
     {"labelled_documents", "_fit_task", "_sequence_transformer", "_embedding_step", "networks"},
     {
         "cleaning",
