@@ -54,7 +54,15 @@ def make_pipeline(*more, min_count=2, num_words=None):
     stop_words = (data_folder() / "nltk_stopwords_english.txt").read_text().split()
     return Pipeline(
         [
-            ("clean", TextCleaner(alphabetic_only=True, stop_words=stop_words, min_token_length=2)),
+            (
+                "clean",
+                TextCleaner(
+                    strip_punctuation="delete",
+                    alphabetic_only=True,
+                    stop_words=stop_words,
+                    min_token_length=2,
+                ),
+            ),
             (
                 "tokenize",
                 KerasTokenizerTransformer(num_words, min_count=min_count, oov_token=None),

@@ -13,7 +13,9 @@ def measure():
     """Word counts of the cleaned movie reviews, compared with the published ones."""
     training, _ = movie_reviews("train")
     stop_words = (data_folder() / "nltk_stopwords_english.txt").read_text().split()
-    cleaner = TextCleaner(alphabetic_only=True, stop_words=stop_words, min_token_length=2)
+    cleaner = TextCleaner(
+        strip_punctuation="delete", alphabetic_only=True, stop_words=stop_words, min_token_length=2
+    )
     cleaned = cleaner.fit_transform(training)
     all_words = KerasTokenizerTransformer().fit(cleaned)
     frequent = KerasTokenizerTransformer(min_count=2, oov_token=None)

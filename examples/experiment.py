@@ -203,4 +203,10 @@ def subsample(documents: Documents, full: bool, every: int) -> Documents:
 def clean_doc(data: Path | None, **more: Any) -> TextCleaner:
     """Return the cleaning step of Brownlee's tutorials: letters only, no stop words."""
     stop_words = find_data_file(data, STOP_WORDS).read_text().split()
-    return TextCleaner(alphabetic_only=True, stop_words=stop_words, min_token_length=2, **more)
+    return TextCleaner(
+        strip_punctuation="delete",
+        alphabetic_only=True,
+        stop_words=stop_words,
+        min_token_length=2,
+        **more,
+    )

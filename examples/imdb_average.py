@@ -46,7 +46,7 @@ def make_pipeline(epochs: int, seed: int) -> Pipeline:
     )
     return Pipeline(
         [
-            ("clean", TextCleaner(strip_html=True)),
+            ("clean", TextCleaner(strip_html=True, strip_punctuation="delete")),
             ("tokenize", KerasTokenizerTransformer(num_words=10_000, filters="\t\n\x85")),
             ("pad", PadSequences(500, padding="post")),
             ("classify", classify),

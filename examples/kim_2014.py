@@ -63,7 +63,7 @@ def make_search(vectors: Path, full: bool, n_train: int, n_test: int) -> GridSea
         filters=100 if full else 4, batch_size=50, epochs=10 if full else 1
     )
     steps = [
-        ("clean", TextCleaner(strip_html=True)),
+        ("clean", TextCleaner(strip_html=True, strip_punctuation="delete")),
         ("tokenize", KerasTokenizerTransformer(num_words=20_000)),
         ("pad", PadSequences(400 if full else 40)),
         ("embed", "passthrough"),

@@ -6,7 +6,7 @@ import string
 import unicodedata
 from collections.abc import Collection
 from numbers import Integral
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -48,13 +48,16 @@ class TextCleaner(
         Replace tags and comments with a space, and entities with their characters. A
         tag starts at a ``<`` directly followed by a letter, or by ``/`` and a letter,
         and ends at the next ``>``.
-    strip_punctuation : bool, default=True
-        Delete punctuation and ASCII symbols without splitting words (``don't``
-        becomes ``dont``).
+    strip_punctuation : bool or "delete", default=True
+        Replace punctuation and ASCII symbols with spaces, so that they separate words
+        (``good.Bad`` becomes ``good Bad``). Apostrophes within words stay, as ``'``.
+        ``"delete"`` deletes all of them and separates nothing (``goodBad``, ``dont``), as
+        published experiments do.
     alphabetic_only : bool, default=False
-        Drop words that contain any character other than a letter.
+        Drop words that contain any character other than letters, the marks on them, and
+        apostrophes between them.
     stop_words : {"english"} or collection of str, default=None
-        Words to drop, compared after the steps above: once punctuation is stripped,
+        Words to drop, compared after the steps above: once punctuation is deleted,
         ``don't`` is ``dont``. ``"english"`` is scikit-learn's list.
     min_token_length : int, default=1
         Drop words with fewer characters.
@@ -88,14 +91,14 @@ class TextCleaner(
     >>> TextCleaner(strip_html=True, stop_words="english").transform(
     ...     ["A <b>fine</b> essay, isn't it?"]
     ... )
-    array(['fine essay isnt'], dtype=object)
+    array(["fine essay isn't"], dtype=object)
     """
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "lowercase": ["boolean"],
         "strip_accents": ["boolean"],
         "strip_html": ["boolean"],
-        "strip_punctuation": ["boolean"],
+        "strip_punctuation": ["boolean", StrOptions({"delete"})],
         "alphabetic_only": ["boolean"],
         "stop_words": [StrOptions({"english"}), Collection, None],
         "min_token_length": [Interval(Integral, 1, None, closed="left")],
@@ -109,7 +112,7 @@ class TextCleaner(
         lowercase: bool = True,
         strip_accents: bool = False,
         strip_html: bool = False,
-        strip_punctuation: bool = True,
+        strip_punctuation: bool | Literal["delete"] = True,
         alphabetic_only: bool = False,
         stop_words: str | Collection[str] | None = None,
         min_token_length: int = 1,
@@ -229,8 +232,10 @@ class TextCleaner(
             documents = [_remove_accents(text) for text in documents]
         if self.strip_html:
             documents = [html.unescape(_HTML.sub(" ", text)) for text in documents]
-        if self.strip_punctuation:
-            documents = [text.translate(_PUNCTUATION) for text in documents]
+        if self.strip_punctuation == "delete":
+            documents = [text.translate(_DELETED) for text in documents]
+        elif self.strip_punctuation:
+            documents = [_separate_at_punctuation(text) for text in documents]
         if self.keep_line_breaks or self._drops_words():
             documents = self._filter_words(documents)
         return documents
@@ -306,24 +311,42 @@ class _WordFilter(dict[str, bool]):
     def __missing__(self, word: str) -> bool:
         self[word] = is_kept = (
             len(word) >= self.min_token_length
-            and (not self.alphabetic_only or word.isalpha())
+            and (not self.alphabetic_only or _is_alphabetic(word))
             and word not in self.stop_words
             and (self.vocabulary is None or word in self.vocabulary)
         )
         return is_kept
 
 
-class _Punctuation(dict[int, int | None]):
+class _Punctuation(dict[int, int | str | None]):
     """A translation table for ``str.translate``, filled lazily per character."""
 
-    def __missing__(self, code: int) -> int | None:
+    def __init__(self, replacement: str | None, **others: str) -> None:
+        super().__init__({ord(character): other for character, other in others.items()})
+        self.replacement = replacement
+
+    def __missing__(self, code: int) -> int | str | None:
         character = chr(code)
         stripped = character in string.punctuation or unicodedata.category(character)[0] == "P"
-        self[code] = None if stripped else code
+        self[code] = self.replacement if stripped else code
         return self[code]
 
 
-_PUNCTUATION = _Punctuation()
+_DELETED = _Punctuation(None)
+_SEPARATED = _Punctuation(" ", **{"'": "'", "’": "'"})
+_OUTER_APOSTROPHE = re.compile(r"(?<!\w)'|'(?!\w)")
+
+
+def _separate_at_punctuation(text: str) -> str:
+    text = text.translate(_SEPARATED)
+    return _OUTER_APOSTROPHE.sub(" ", text) if "'" in text else text
+
+
+def _is_alphabetic(word: str) -> bool:
+    if word.isalpha():
+        return True
+    is_part = (c.isalpha() or c in "'’" or unicodedata.category(c)[0] == "M" for c in word)
+    return word[0].isalpha() and word[-1] not in "'’" and all(is_part)
 
 
 def _remove_accents(text: str) -> str:

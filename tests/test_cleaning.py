@@ -10,14 +10,27 @@ from skembed import KerasTokenizerTransformer, TextCleaner
 @pytest.mark.parametrize(
     ("parameters", "text", "cleaned"),
     [
-        ({}, "A Fine essay, isn't it?", "a fine essay isnt it"),
-        ({}, "“Curly” — quotes… ¿too?", "curly  quotes too"),
-        ({"lowercase": False}, "A Fine Essay!", "A Fine Essay"),
+        ({}, "Good.Bad, and/or state-of-the-art", "good bad  and or state of the art"),
+        ({}, "Don’t, isn't, l'été, м'ята", "don't  isn't  l'été  м'ята"),
+        ({}, "'rock 'n' roll', the dogs' ''", " rock  n  roll   the dogs    "),
+        ({}, "“Curly” — quotes… ¿too?", " curly    quotes   too "),
+        ({}, "snake_case 日本語。とても", "snake case 日本語 とても"),
+        ({"strip_punctuation": "delete"}, "Good.Bad, isn't it?", "goodbad isnt it"),
+        ({"strip_punctuation": "delete"}, "“Curly” — quotes… ¿too?", "curly  quotes too"),
+        ({"lowercase": False}, "A Fine Essay!", "A Fine Essay "),
         ({"strip_punctuation": False}, "A fine essay!", "a fine essay!"),
-        ({"strip_accents": True}, "Zoë's naïve café", "zoes naive cafe"),
-        ({"strip_html": True}, "good<br /><br />plot &amp; <!-- no -->cast", "good  plot   cast"),
-        ({"strip_html": True}, "1 < 2 and 3 > 2", "1  2 and 3  2"),
+        ({"strip_accents": True}, "Zoë's naïve café", "zoe's naive cafe"),
+        ({"strip_html": True}, "good<br /><br />plot &amp; <!-- no -->cast", "good  plot    cast"),
+        ({"strip_html": True}, "1 < 2 and 3 > 2", "1   2 and 3   2"),
         ({"alphabetic_only": True}, "grade 7 of 10, b2 level", "grade of level"),
+        ({"alphabetic_only": True}, "isn't 'it' y2k's", "isn't it"),
+        ({"alphabetic_only": True}, "यह बहुत अच्छी फिल्म है", "यह बहुत अच्छी फिल्म है"),
+        ({"alphabetic_only": True}, "e\u0301te\u0301 நல்ல படம்", "e\u0301te\u0301 நல்ல படம்"),
+        (
+            {"alphabetic_only": True, "strip_punctuation": False},
+            "it's ' 'tis o' dogs’ one!",
+            "it's",
+        ),
         ({"stop_words": "english"}, "this is a very good essay", "good essay"),
         ({"stop_words": ["good"]}, "good essay, GOOD", "essay"),
         ({"stop_words": {"good"}, "lowercase": False}, "good Good", "Good"),
@@ -45,7 +58,11 @@ def test_equals_the_reference_cleaning_of_movie_reviews():
         for some in words
     ]
     cleaner = TextCleaner(
-        lowercase=False, alphabetic_only=True, stop_words=stop_words, min_token_length=2
+        lowercase=False,
+        strip_punctuation="delete",
+        alphabetic_only=True,
+        stop_words=stop_words,
+        min_token_length=2,
     )
     assert cleaner.transform(texts).tolist() == expected
 

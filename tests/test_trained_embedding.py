@@ -267,7 +267,11 @@ def test_lines_of_the_training_reviews(shared_data):
         texts = [archive.extractfile(name).read().decode() for name in names]
     stop_words = (shared_data / "nltk_stopwords_english.txt").read_text().split()
     cleaner = TextCleaner(
-        alphabetic_only=True, stop_words=stop_words, min_token_length=2, keep_line_breaks=True
+        strip_punctuation="delete",
+        alphabetic_only=True,
+        stop_words=stop_words,
+        min_token_length=2,
+        keep_line_breaks=True,
     )
     tokenizer = KerasTokenizerTransformer(filters="")
     sequences = tokenizer.fit_transform(cleaner.transform(texts))

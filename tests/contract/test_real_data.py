@@ -32,7 +32,9 @@ def reviews(shared_data):
 def test_vocabulary_of_the_training_reviews(reviews, shared_data):
     training = reviews.data[:1800]
     stop_words = (shared_data / "nltk_stopwords_english.txt").read_text().split()
-    cleaner = TextCleaner(alphabetic_only=True, stop_words=stop_words, min_token_length=2)
+    cleaner = TextCleaner(
+        strip_punctuation="delete", alphabetic_only=True, stop_words=stop_words, min_token_length=2
+    )
     cleaned = cleaner.fit_transform(training)
     assert len(KerasTokenizerTransformer().fit(cleaned).vocabulary_) == 44_276
     frequent = KerasTokenizerTransformer(min_count=2, oov_token=None)
