@@ -6,7 +6,7 @@ TF-IDF of words and word pairs with a linear model is the first thing to try on 
 compares a model with the better of two such models, on the same folds. The sets are the movie
 reviews of Pang and Lee ("polarity") and their sentences on films ("subj"), both in ten folds, and
 IMDB, 20 Newsgroups (split by date, without headers, footers and quotes) and the questions of TREC,
-each with its own test set.
+each with its own test set. Three sets have fifty documents to learn from, drawn ten times.
 
 Every model gets raw text and has the defaults of its library. The default of skembed runs with the
 seeds 0, 1 and 2, and so does every other model with something random in it on TREC; elsewhere
@@ -24,7 +24,7 @@ import re
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -35,8 +35,10 @@ import pandas as pd
 from experiment import (
     GLOVE,
     GLOVE_PART,
+    GOOGLE_NEWS,
+    GOOGLE_NEWS_PART,
     Documents,
-    glove,
+    find_data_file,
     imdb,
     movie_reviews,
     newsgroups,
@@ -70,7 +72,10 @@ BASELINES = ("TF-IDF, logistic regression", "TF-IDF, linear SVM")
 PARTS = ("tfidf", "ratio", "bayes")
 NETWORKS = ("fastText", "CNN")
 N_EPOCHS = 10  # of fastText
-WITH_VECTORS = "default with GloVe"
+WITH_VECTORS = {
+    "default with GloVe": (GLOVE, GLOVE_PART),
+    "default with Google News": (GOOGLE_NEWS, GOOGLE_NEWS_PART),
+}
 WITH_TRIPLES = "default with word triples"
 WITH_NETWORK = "default with fastText"
 MODELS = (
@@ -81,7 +86,7 @@ MODELS = (
     "plain average",
     "stacking",
     WITH_TRIPLES,
-    WITH_VECTORS,
+    *WITH_VECTORS,
     WITH_NETWORK,
     *NETWORKS,
 )
@@ -107,8 +112,8 @@ def make_model(name: str, full: bool, data: Path | None) -> Pipeline:
         return Pipeline([*default.steps[:-1], ("classify", combined[name])])
     if name in NETWORKS:
         return make_fasttext(full) if name == "fastText" else make_cnn(full)
-    if name == WITH_VECTORS:
-        return make_text_classifier(glove(data))
+    if name in WITH_VECTORS:
+        return make_text_classifier(find_data_file(data, *WITH_VECTORS[name]))
     if name == WITH_NETWORK:
         voters = [("ngrams", default), ("network", make_fasttext(full))]
         return Pipeline([("vote", WeightedVotingClassifier(voters, cv=3))])
@@ -183,6 +188,14 @@ def as_given(load: Callable[..., Documents], full: bool, data: Path | None) -> D
     return Documented(texts, labels, [fold])
 
 
+def fifty_of(on: str, full: bool, data: Path | None) -> Documented:
+    """Return a set with fifty training documents, drawn ten times."""
+    whole = SETS[on](full, data)
+    train, test = whole.folds[0]
+    draws = [np.random.default_rng(i).choice(train, 50, replace=False) for i in range(10)]
+    return replace(whole, folds=[(draw, test) for draw in draws])
+
+
 SETS: dict[str, Callable[[bool, Path | None], Documented]] = {
     "comments": lambda full, data: in_folds(load_feedback(return_X_y=True), full),
     "trec": lambda full, data: as_given(questions, full, data),
@@ -190,8 +203,11 @@ SETS: dict[str, Callable[[bool, Path | None], Documented]] = {
     "polarity": lambda full, data: in_folds(movie_reviews(full, data, "all"), full),
     "newsgroups": lambda full, data: as_given(newsgroups, full, data),
     "imdb": lambda full, data: as_given(imdb, full, data),
+    "50 of trec": lambda full, data: fifty_of("trec", full, data),
+    "50 of subj": lambda full, data: fifty_of("subj", full, data),
+    "50 of imdb": lambda full, data: fifty_of("imdb", full, data),
 }
-LONG = ("polarity", "newsgroups", "imdb")
+LONG = ("polarity", "newsgroups", "imdb", "50 of imdb")
 
 # %%
 # One fit: which test documents are classified correctly, how sure the model is, and what it costs.
@@ -326,8 +342,9 @@ def with_seed(model: BaseEstimator, seed: int) -> BaseEstimator:
 def choose_models(on: str, data: Path | None) -> list[str]:
     """Return the models that run on this set if none are named."""
     left_out = {WITH_NETWORK, *NETWORKS} if on in LONG else set()
-    if data is None or not any((data / name).is_file() for name in (GLOVE, GLOVE_PART)):
-        left_out.add(WITH_VECTORS)
+    for model, files in WITH_VECTORS.items():
+        if data is None or not any((data / file).is_file() for file in files):
+            left_out.add(model)
     return [model for model in MODELS if model not in left_out]
 
 

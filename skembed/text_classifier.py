@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 from sklearn.feature_extraction.text import TfidfTransformer
 from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import StandardScaler
 
 from skembed.embedding import PretrainedEmbeddingMatrix
 from skembed.ngrams import (
@@ -38,9 +39,9 @@ def make_text_classifier(
     - ``"bayes"``: complement naive Bayes on tf-idf values [2]_, which is better with few
       documents or many classes.
 
-    With word vectors there is a fourth model, ``"embedding"``: logistic regression on the mean
-    of the vectors of a document, which helps most where there are few documents. Only words of
-    the training documents are looked up.
+    With word vectors there is a fourth model, ``"embedding"``: logistic regression on the
+    standardized tf-idf-weighted mean of the vectors of a document, which helps most where there
+    are few documents. Only words of the training documents are looked up.
 
     Every step is an ordinary estimator that can be searched, replaced or dropped, as in
     ``set_params(vote__bayes="drop")``.
@@ -87,8 +88,9 @@ def make_text_classifier(
         [
             ("tokenize", KerasTokenizerTransformer()),
             ("embed", PretrainedEmbeddingMatrix(vectors, lookup="fallback")),
-            ("pool", EmbeddingVectorizer()),
-            ("classify", _linear()),
+            ("pool", EmbeddingVectorizer("tfidf")),
+            ("scale", StandardScaler()),
+            ("classify", _linear(C=0.01)),
         ]
     )
     parts = [("ngrams", _ngrams(random_state=random_state)), ("embedding", embedding)]
@@ -110,5 +112,5 @@ def _ngrams(**settings: Any) -> Pipeline:
     )
 
 
-def _linear() -> OneVsRestLogisticRegression:
-    return OneVsRestLogisticRegression(C=10, tol=0.01)
+def _linear(C: float = 10) -> OneVsRestLogisticRegression:
+    return OneVsRestLogisticRegression(C=C, tol=0.01)

@@ -80,7 +80,7 @@ def test_without_data_a_script_says_what_to_pass(name):
 def test_against_tfidf_needs_no_data():
     study = import_module("against_tfidf")
     found = study.main(full=False, data=None)
-    assert [x.model for x in found] == [x for x in study.MODELS if x != study.WITH_VECTORS]
+    assert [x.model for x in found] == [x for x in study.MODELS if x not in study.WITH_VECTORS]
     for choice in found:
         assert choice.on == "comments"
         assert len(choice.accuracies) == 2
