@@ -189,9 +189,10 @@ def as_given(load: Callable[..., Documents], full: bool, data: Path | None) -> D
 
 
 def fifty_of(on: str, full: bool, data: Path | None) -> Documented:
-    """Return a set with fifty training documents, drawn ten times."""
+    """Return a set with fifty training documents, drawn ten times, and at most 2,000 test documents."""
     whole = SETS[on](full, data)
     train, test = whole.folds[0]
+    test = np.random.default_rng(0).permutation(test)[:2_000]
     draws = [np.random.default_rng(i).choice(train, 50, replace=False) for i in range(10)]
     return replace(whole, folds=[(draw, test) for draw in draws])
 
