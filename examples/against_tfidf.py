@@ -189,7 +189,7 @@ def as_given(load: Callable[..., Documents], full: bool, data: Path | None) -> D
 
 
 def fifty_of(on: str, full: bool, data: Path | None) -> Documented:
-    """Return a set with fifty training documents, drawn ten times, and at most 2,000 test documents."""
+    """Return a set with fifty training documents, drawn ten times, and up to 2,000 for tests."""
     whole = SETS[on](full, data)
     train, test = whole.folds[0]
     test = np.random.default_rng(0).permutation(test)[:2_000]
