@@ -62,6 +62,24 @@ def test_counts_are_those_of_scikit_learn(ngram_range, min_df, lowercase):
     np.testing.assert_array_equal(ours.transform(new).toarray(), theirs.transform(new).toarray())
 
 
+@pytest.mark.parametrize(
+    ("text", "tokens"),
+    [
+        ("Don't, é and e\u0301!", ["don", "'", "t", ",", "é", "and", "e\u0301", "!"]),
+        ("यह अच्छी फिल्म है।", ["यह", "अच्छी", "फिल्म", "है", "।"]),
+        ("நல்ல படம்", ["நல்ல", "படம்"]),
+        ("שָׁלוֹם", ["שָׁלוֹם"]),
+        ("ދިވެހި ބަސް", ["ދިވެހި", "ބަސް"]),
+        ("བོད་ཡིག", ["བོད", "་", "ཡིག"]),
+        ("日本 ok です", ["日", "本", "ok", "で", "す"]),
+        ("ดี", ["ด", "ี"]),
+    ],
+)
+def test_words_of_many_scripts(text, tokens):
+    vectorizer = NgramVectorizer(ngram_range=(1, 1)).fit([text])
+    assert sorted(vectorizer.vocabulary_) == sorted(tokens)
+
+
 def test_empty_documents_have_no_counts():
     counts = NgramVectorizer(min_df=1).fit_transform(["good", "", " \n"])
     assert counts.toarray().tolist() == [[1], [0], [0]]
