@@ -67,7 +67,7 @@ def main() -> None:
             {
                 "vote__network__classify__architecture": ["average", "cnn"],
                 "vote__network__classify__embedding_dim": [25, 100],
-                "vote__ngrams__count__min_df": [2],
+                "vote__ngrams__count__min_df": [1],
             },
         ],
         cv=3,

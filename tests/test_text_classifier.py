@@ -57,14 +57,19 @@ def test_the_parts_have_names():
 
 def test_vectors_help_with_rare_words():
     random = np.random.default_rng(0)
-    words = {label: [f"{label}{i}" for i in range(40)] for label in ("no", "yes")}
+    words = {label: [f"{label}{i}" for i in range(60)] for label in ("no", "yes")}
+    unrelated = [f"word{i}" for i in range(200)]
     vectors = {
         word: random.normal(1 if label == "yes" else -1, 1, 5)
         for label in words
         for word in words[label]
     }
-    labels = ["no", "yes"] * 30
-    texts = [" ".join(random.choice(words[label], 3)) for label in labels]
+    vectors |= {word: random.normal(0, 0.1, 5) for word in unrelated}
+    labels = ["no", "yes"] * 40
+    texts = [
+        " ".join([*random.choice(words[label], 2), *random.choice(unrelated, 6)])
+        for label in labels
+    ]
     of_counts, of_vectors = (
         cross_val_score(make_text_classifier(some, random_state=0), texts, labels, cv=3).mean()
         for some in (None, vectors)

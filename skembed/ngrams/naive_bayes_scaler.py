@@ -10,10 +10,10 @@ from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
 from sklearn.utils._param_validation import Interval
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from skembed._pickles import Lasting
 from skembed._validation import check_features
 from skembed.document_weights import check_classes_left, check_weights
 from skembed.errors import TargetError
+from skembed.ngrams.single_precision import SinglePrecisionWeights, round_to_single
 from skembed.targets import Target, check_target
 
 __all__ = ["NaiveBayesScaler"]
@@ -22,7 +22,7 @@ Floats = npt.NDArray[np.float64]
 
 
 class NaiveBayesScaler(
-    Lasting,
+    SinglePrecisionWeights,
     OneToOneFeatureMixin,  # type: ignore[misc]
     TransformerMixin,  # type: ignore[misc]
     BaseEstimator,  # type: ignore[misc]
@@ -52,7 +52,7 @@ class NaiveBayesScaler(
     Attributes
     ----------
     scale_ : ndarray of shape (n_features,), dtype float64
-        The scale of each word.
+        The scale of each word, rounded to single precision.
     n_features_in_ : int
         Number of words.
 
@@ -69,11 +69,13 @@ class NaiveBayesScaler(
     Examples
     --------
     >>> from skembed import NaiveBayesScaler, NgramVectorizer
-    >>> counts = NgramVectorizer().fit_transform(["good work", "good essay", "poor work", "poor"])
+    >>> texts = ["good work", "good essay", "poor work", "poor"]
+    >>> counts = NgramVectorizer(min_df=2).fit_transform(texts)
     >>> NaiveBayesScaler().fit(counts, ["yes", "yes", "no", "no"]).scale_.round(2)
     array([1.1, 1.1, 0. ])
     """
 
+    _weights = "scale_"
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "alpha": [Interval(Real, 0, None, closed="neither")],
     }
@@ -114,7 +116,7 @@ class NaiveBayesScaler(
             weights = np.ones(presence.shape[0])
         scale = self._largest_ratios(presence, target, weights)
         validate_data(self, X, skip_check_array=True)  # learns the names and number of features
-        self.scale_ = scale
+        self.scale_ = round_to_single(scale)
         return self
 
     def _largest_ratios(self, presence: Any, target: Target, weights: Floats) -> Floats:

@@ -13,17 +13,17 @@ from sklearn.utils._param_validation import Interval
 from sklearn.utils.extmath import safe_sparse_dot
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from skembed._pickles import Lasting
 from skembed._validation import check_features
 from skembed.document_weights import check_classes_left, check_weights
 from skembed.errors import TargetError
+from skembed.ngrams.single_precision import SinglePrecisionWeights, round_to_single
 from skembed.targets import check_target
 
 __all__ = ["OneVsRestLogisticRegression"]
 
 
 class OneVsRestLogisticRegression(
-    Lasting,
+    SinglePrecisionWeights,
     LinearClassifierMixin,  # type: ignore[misc]
     SparseCoefMixin,  # type: ignore[misc]
     BaseEstimator,  # type: ignore[misc]
@@ -47,7 +47,7 @@ class OneVsRestLogisticRegression(
     classes_ : ndarray of shape (n_classes,)
         The class labels.
     coef_ : ndarray of shape (1, n_features) or (n_classes, n_features)
-        The coefficients; for two classes, those of the second.
+        The coefficients, rounded to single precision; for two classes, those of the second.
     intercept_ : ndarray of shape (1,) or (n_classes,)
         The intercepts.
     n_features_in_ : int
@@ -72,6 +72,7 @@ class OneVsRestLogisticRegression(
     (3, 4)
     """
 
+    _weights = "coef_"
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "C": [Interval(Real, 0, None, closed="neither")],
         "tol": [Interval(Real, 0, None, closed="neither")],
@@ -133,8 +134,7 @@ class OneVsRestLogisticRegression(
             intercepts.append(binary.intercept_[0])
         validate_data(self, X, skip_check_array=True)  # learns the names and number of features
         self.classes_ = target.classes
-        # In column order: SciPy copies any other matrix for each product with sparse documents.
-        self.coef_ = np.asfortranarray(coefficients)
+        self.coef_ = round_to_single(coefficients)
         self.intercept_ = np.array(intercepts)
         return self
 

@@ -1,14 +1,14 @@
 """Count words and word pairs in text of any language."""
 
 from numbers import Integral
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 import numpy.typing as npt
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.callback import CallbackSupportMixin
 from sklearn.feature_extraction.text import CountVectorizer
-from sklearn.utils._param_validation import Interval, InvalidParameterError
+from sklearn.utils._param_validation import Interval, InvalidParameterError, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
 from skembed._fit_task import fit_task
@@ -18,6 +18,10 @@ from skembed.errors import EmptyVocabularyError
 from skembed.ngrams.tokens import TOKEN
 
 __all__ = ["NgramVectorizer"]
+
+# Below both, the accuracy on sentences and headlines rises if rare sequences are counted.
+_FEW_DOCUMENTS = 2_000
+_SHORT_CHARACTERS = 400
 
 
 class NgramVectorizer(
@@ -36,9 +40,11 @@ class NgramVectorizer(
     ----------
     ngram_range : tuple (min_n, max_n), default=(1, 2)
         The lengths of the sequences to count. The default counts words and word pairs.
-    min_df : int, default=2
+    min_df : int or "auto", default="auto"
         Sequences that occur in fewer documents are not counted. If none occurs in so many,
-        all are counted.
+        all are counted. ``"auto"`` is 1 for fewer than 2,000 documents of fewer than 400
+        characters on average, where even a word that occurs once is worth knowing, and 2
+        otherwise.
     lowercase : bool, default=True
         Whether to convert the text to lower case first.
 
@@ -46,6 +52,8 @@ class NgramVectorizer(
     ----------
     vocabulary_ : dict of str to int
         The column of each sequence; the words of a pair are separated by a space.
+    min_df_ : int
+        The number of documents in which a sequence must occur.
 
     See Also
     --------
@@ -60,7 +68,7 @@ class NgramVectorizer(
     Examples
     --------
     >>> from skembed import NgramVectorizer
-    >>> vectorizer = NgramVectorizer()
+    >>> vectorizer = NgramVectorizer(min_df=2)
     >>> vectorizer.fit_transform(["not good!", "not bad", "good and not bad"]).toarray()
     array([[0, 1, 1, 0],
            [1, 0, 1, 1],
@@ -71,7 +79,7 @@ class NgramVectorizer(
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "ngram_range": [tuple, list],
-        "min_df": [Interval(Integral, 1, None, closed="left")],
+        "min_df": [Interval(Integral, 1, None, closed="left"), StrOptions({"auto"})],
         "lowercase": ["boolean"],
     }
 
@@ -79,7 +87,7 @@ class NgramVectorizer(
         self,
         *,
         ngram_range: tuple[int, int] = (1, 2),
-        min_df: int = 2,
+        min_df: int | Literal["auto"] = "auto",
         lowercase: bool = True,
     ) -> None:
         self.ngram_range = ngram_range
@@ -134,7 +142,7 @@ class NgramVectorizer(
         """
         self._check_params()
         counter, counts = self._count(check_documents(X))
-        self._counter, self.vocabulary_ = counter, counter.vocabulary_
+        self._counter, self.vocabulary_, self.min_df_ = counter, counter.vocabulary_, counter.min_df
         return counts
 
     def _check_params(self) -> None:
@@ -151,7 +159,7 @@ class NgramVectorizer(
             )
 
     def _count(self, documents: list[str]) -> tuple[CountVectorizer, Any]:
-        for min_df in (self.min_df, 1):
+        for min_df in (self._choose_min_df(documents), 1):
             counter = CountVectorizer(
                 ngram_range=tuple(self.ngram_range),
                 min_df=min(min_df, len(documents)),
@@ -168,6 +176,12 @@ class NgramVectorizer(
             f"None of the {len(documents)} documents contains {what}: check the cleaning before "
             "this step."
         ) from reason
+
+    def _choose_min_df(self, documents: list[str]) -> int:
+        if self.min_df != "auto":
+            return self.min_df
+        is_short = sum(map(len, documents)) < _SHORT_CHARACTERS * len(documents)
+        return 1 if len(documents) < _FEW_DOCUMENTS and is_short else 2
 
     def transform(self, X: Any) -> Any:
         """Count the known sequences of words in documents.

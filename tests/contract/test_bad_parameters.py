@@ -78,7 +78,7 @@ BAD_PARAMETERS = {
     "EmbeddingVectorizer": {"pooling": ["median", None, 3]},
     "NgramVectorizer": {
         "ngram_range": [2, "12", (1,), (1, 2, 3), (2, 1), (0, 1), (1, 2.5), ("1", "2"), None],
-        "min_df": [0, -1, 0.5, None],
+        "min_df": [0, -1, 0.5, None, "few"],
         "lowercase": ["yes", None, 2],
     },
     "NaiveBayesScaler": {"alpha": [0, -1.0, float("nan"), "1", None]},

@@ -93,10 +93,22 @@ def test_rare_words_are_left_out():
     assert [*NgramVectorizer(min_df=2).fit(["a b", "a c"]).vocabulary_] == ["a"]
 
 
+@pytest.mark.parametrize(
+    ("n_documents", "n_characters", "min_df"),
+    [(2, 9, 1), (1_999, 399, 1), (2_000, 9, 2), (2, 400, 2)],
+)
+def test_rare_words_are_left_out_of_long_or_many_documents(n_documents, n_characters, min_df):
+    texts = [f"common w{i}".ljust(n_characters) for i in range(n_documents)]
+    vectorizer = NgramVectorizer().fit(texts)
+    assert vectorizer.min_df_ == min_df
+    assert len(vectorizer.vocabulary_) == (1 + 2 * n_documents if min_df == 1 else 1)
+
+
 @pytest.mark.parametrize("min_df", [2, 3, 100, np.int64(2)])
 def test_if_all_are_rare_all_are_kept(min_df):
     vectorizer = NgramVectorizer(min_df=min_df).fit(["good work", "poor essay"])
     assert len(vectorizer.vocabulary_) == 6
+    assert vectorizer.min_df_ == 1
 
 
 def test_min_df_above_the_number_of_documents_asks_for_all_of_them():
