@@ -8,6 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from skembed import NaiveBayesScaler, NgramVectorizer
+
 pytestmark = pytest.mark.slow
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -61,6 +63,7 @@ def test_every_script_is_run():
         *N_ROWS,
         *RUN_ELSEWHERE,
         "halving_search",
+        "networks_in_the_vote",
     }
     for script, test in RUN_ELSEWHERE.items():
         assert script in Path(__file__).with_name(f"{test}.py").read_text(encoding="utf-8")
@@ -126,6 +129,32 @@ def test_the_command_line_of_against_tfidf(monkeypatch):
     assert (
         "Pass --data FOLDER, or set SKEMBED_DATA, with sentences/TREC.train" in without_data.stderr
     )
+
+
+def test_networks_in_the_vote_need_no_data():
+    study = import_module("networks_in_the_vote")
+    found = study.main(full=False, data=None).set_index("model")
+    assert {*found.index} == {
+        study.SVM,
+        "default",
+        *study.NETWORKS,
+        *(f"default with {name}" for name in study.NETWORKS if name != study.OFFSETS),
+    }
+    assert found["accuracy"].str[:5].astype(float).between(0, 1).all()
+    assert found.loc["default", "to default"] == found.loc[study.SVM, "difference"]
+
+
+def test_networks_start_at_naive_bayes_and_at_the_default(feedback):
+    study = import_module("networks_in_the_vote")
+    texts, labels = feedback
+    counts = NgramVectorizer().fit_transform(texts)
+    ratios = study.naive_bayes_ratios(counts.sign(), np.asarray(labels), None)
+    scale = NaiveBayesScaler().fit(counts, labels).scale_
+    np.testing.assert_allclose(np.abs(ratios[:, 0] - ratios[:, 1]), scale)
+    fitted = study.OffsetClassifier(epochs=1, random_state=0).fit(texts, labels)
+    fitted.network_ = fitted._build(fitted.read_[-2].vocabulary_.n_ids)
+    by_default = fitted.default_.predict_proba(texts)
+    np.testing.assert_allclose(fitted.predict_proba(texts), by_default, rtol=1e-4, atol=1e-6)
 
 
 def test_ten_comments_need_no_data(capsys):
