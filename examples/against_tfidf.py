@@ -20,12 +20,10 @@ and 20 Newsgroups only if named. Run it as
 ``--on trec subj --models default CNN``. The small setting needs no data.
 """
 
-import re
 import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -47,31 +45,22 @@ from experiment import (
     seeds,
     sentences,
 )
-from keras.callbacks import LearningRateScheduler
 from sklearn.base import BaseEstimator, clone
 from sklearn.ensemble import StackingClassifier, VotingClassifier
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold
 from sklearn.pipeline import Pipeline, make_pipeline
-from sklearn.preprocessing import FunctionTransformer
 from sklearn.svm import LinearSVC
+from text_networks import make_cnn, make_fasttext
 from threadpoolctl import threadpool_limits
 
-from skembed import (
-    KerasTextClassifier,
-    KerasTokenizerTransformer,
-    PadSequences,
-    TextCleaner,
-    WeightedVotingClassifier,
-    make_text_classifier,
-)
+from skembed import WeightedVotingClassifier, make_text_classifier
 from skembed.datasets import load_feedback
 
 BASELINES = ("TF-IDF, logistic regression", "TF-IDF, linear SVM")
 PARTS = ("tfidf", "ratio", "bayes")
 NETWORKS = ("fastText", "CNN")
-N_EPOCHS = 10  # of fastText
 WITH_VECTORS = {
     "default with GloVe": (GLOVE, GLOVE_PART),
     "default with Google News": (GOOGLE_NEWS, GOOGLE_NEWS_PART),
@@ -121,44 +110,6 @@ def make_model(name: str, full: bool, data: Path | None) -> Pipeline:
         return default.set_params(count__ngram_range=(1, 3))
     left_out = name.removeprefix("default").removeprefix(" without ")
     return default.set_params(**{f"vote__{left_out}": "drop"}) if left_out else default
-
-
-# %%
-# The networks: that of Kim 2014, and one after fastText (Joulin et al. 2017): the mean of the
-# vectors of words and word pairs, and a linear layer, with a learning rate that falls to zero.
-
-
-def make_cnn(full: bool) -> Pipeline:
-    network = KerasTextClassifier() if full else KerasTextClassifier(epochs=1, filters=4)
-    return make_pipeline(
-        TextCleaner(strip_html=True), KerasTokenizerTransformer(), PadSequences(), network
-    )
-
-
-def make_fasttext(full: bool) -> Pipeline:
-    network = KerasTextClassifier(
-        architecture="average",
-        embedding_dim=16,
-        hidden_units=0,
-        optimizer="lazy_adam",
-        epochs=N_EPOCHS if full else 1,
-        callbacks=LearningRateScheduler(choose_learning_rate),
-    )
-    return make_pipeline(
-        FunctionTransformer(add_word_pairs),
-        KerasTokenizerTransformer(filters="", min_count=2),
-        network,
-    )
-
-
-def choose_learning_rate(epoch: int) -> float:
-    return 0.01 * (1 - epoch / N_EPOCHS)
-
-
-def add_word_pairs(texts: list[str]) -> list[str]:
-    """Append the pairs of neighbouring words to each text, as words of their own."""
-    words = [re.findall(r"\w+|[^\w\s]", text.lower()) for text in texts]
-    return [" ".join([*w, *map("_".join, pairwise(w))]) for w in words]
 
 
 # %%

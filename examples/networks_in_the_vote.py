@@ -28,14 +28,11 @@ import numpy as np
 import pandas as pd
 from against_tfidf import (
     BASELINES,
-    N_EPOCHS,
     SETS,
     Documented,
     Fit,
-    choose_learning_rate,
     describe,
     make_choice,
-    make_fasttext,
     make_model,
     measure_fit,
     repeat,
@@ -51,6 +48,7 @@ from sklearn.ensemble import VotingClassifier
 from sklearn.frozen import FrozenEstimator
 from sklearn.model_selection import StratifiedKFold, cross_val_predict, train_test_split
 from sklearn.pipeline import make_pipeline
+from text_networks import N_EPOCHS, choose_learning_rate, make_fasttext
 
 from skembed import (
     PadSequences,
