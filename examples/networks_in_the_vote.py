@@ -51,13 +51,13 @@ from sklearn.pipeline import make_pipeline
 from text_networks import N_EPOCHS, choose_learning_rate, make_fasttext
 
 from skembed import (
+    EmbeddingMatrix,
     PadSequences,
     TokenSequences,
     TrainedEmbeddingMatrix,
     WeightedVotingClassifier,
     make_text_classifier,
 )
-from skembed.embedding_matrix import EmbeddingMatrix
 from skembed.networks import NetworkFacts, embed_ids, ignores_padding, probabilities
 
 BASE = "fastText"

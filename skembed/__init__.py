@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from skembed.classifier import KerasTextClassifier
     from skembed.cleaning import TextCleaner
     from skembed.embedding import PretrainedEmbeddingMatrix
+    from skembed.embedding_matrix import EmbeddingMatrix
     from skembed.ngrams import NaiveBayesScaler, NgramVectorizer, OneVsRestLogisticRegression
     from skembed.padding import PadSequences
     from skembed.pooling import EmbeddingVectorizer
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
+    "EmbeddingMatrix": "skembed.embedding_matrix",
     "EmbeddingVectorizer": "skembed.pooling",
     "HashingTokenizerTransformer": "skembed.tokenization",
     "KerasTextClassifier": "skembed.classifier",
@@ -52,6 +54,7 @@ _HOMES = {
 }
 
 __all__ = [
+    "EmbeddingMatrix",
     "EmbeddingVectorizer",
     "HashingTokenizerTransformer",
     "KerasTextClassifier",

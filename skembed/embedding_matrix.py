@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from skembed._pickles import Lasting
+from skembed.errors import VectorSourceError
 
 __all__ = ["EmbeddingMatrix"]
 
@@ -21,6 +22,37 @@ class EmbeddingMatrix(Lasting):
     ----------
     values : ndarray of shape (n_ids, dim), dtype float32
         The vectors.
+
+    Raises
+    ------
+    VectorSourceError
+        If `values` is not such an array.
+
+    See Also
+    --------
+    PretrainedEmbeddingMatrix : The step that looks the vectors up.
+    TokenSequences.with_embedding : Attach the vectors to sequences.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skembed import EmbeddingMatrix, TokenSequences, Vocabulary
+    >>> sequences = TokenSequences.from_lists([[1, 2], [2]], Vocabulary(["good", "poor"]))
+    >>> sequences.with_embedding(EmbeddingMatrix(np.eye(3, dtype=np.float32)))
+    <TokenSequences of 2 documents, 3 tokens, 3 ids, ragged, 3-d vectors>
     """
 
     values: npt.NDArray[np.float32]
+
+    def __post_init__(self) -> None:
+        values = self.values
+        if not isinstance(values, np.ndarray) or values.ndim != 2 or values.dtype != np.float32:
+            found = (
+                f"an array of {values.dtype} of shape {values.shape}"
+                if isinstance(values, np.ndarray)
+                else repr(values)[:60]
+            )
+            raise VectorSourceError(
+                f"Expected a float32 array of shape (n_ids, dim), got {found}. Convert it with "
+                "np.asarray(values, np.float32)."
+            )

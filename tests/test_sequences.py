@@ -8,9 +8,13 @@ from hypothesis import strategies as st
 from sklearn.model_selection import train_test_split
 from sklearn.utils import _safe_indexing, indexable
 
-from skembed import TokenSequences, Vocabulary
-from skembed.embedding_matrix import EmbeddingMatrix
-from skembed.errors import IdRangeError, NotSequencesError, RaggedSequencesError
+from skembed import EmbeddingMatrix, TokenSequences, Vocabulary
+from skembed.errors import (
+    IdRangeError,
+    NotSequencesError,
+    RaggedSequencesError,
+    VectorSourceError,
+)
 
 lists = st.lists(st.lists(st.integers(1, 99), max_size=6), min_size=1, max_size=8)
 
@@ -153,3 +157,16 @@ def test_prints_what_it_holds():
     assert repr(sequences) == "<TokenSequences of 2 documents, 3 tokens, 4 ids, ragged>"
     padded = sequences.padded(5).with_embedding(EmbeddingMatrix(np.zeros((4, 7), np.float32)))
     assert repr(padded).endswith("4 ids, padded to 5, 7-d vectors>")
+
+
+@pytest.mark.parametrize(
+    ("values", "found"),
+    [
+        (np.zeros((2, 3)), r"an array of float64 of shape \(2, 3\)"),
+        (np.zeros(3, np.float32), r"an array of float32 of shape \(3,\)"),
+        ([[0.0]], r"\[\[0\.0\]\]"),
+    ],
+)
+def test_vectors_must_be_a_matrix_of_float32(values, found):
+    with pytest.raises(VectorSourceError, match=f"got {found}. Convert"):
+        EmbeddingMatrix(values)

@@ -20,7 +20,7 @@ from skembed.ngrams.tokens import TOKEN
 __all__ = ["NgramVectorizer"]
 
 # Below both, the accuracy on sentences and headlines rises if rare sequences are counted.
-_FEW_DOCUMENTS = 2_000
+_FEW_DOCUMENTS = 5_000
 _SHORT_CHARACTERS = 400
 
 
@@ -42,7 +42,7 @@ class NgramVectorizer(
         The lengths of the sequences to count. The default counts words and word pairs.
     min_df : int or "auto", default="auto"
         Sequences that occur in fewer documents are not counted. If none occurs in so many,
-        all are counted. ``"auto"`` is 1 for fewer than 2,000 documents of fewer than 400
+        all are counted. ``"auto"`` is 1 for fewer than 5,000 documents of fewer than 400
         characters on average, where even a word that occurs once is worth knowing, and 2
         otherwise.
     lowercase : bool, default=True

@@ -95,7 +95,7 @@ def test_rare_words_are_left_out():
 
 @pytest.mark.parametrize(
     ("n_documents", "n_characters", "min_df"),
-    [(2, 9, 1), (1_999, 399, 1), (2_000, 9, 2), (2, 400, 2)],
+    [(2, 9, 1), (4_999, 399, 1), (5_000, 9, 2), (2, 400, 2)],
 )
 def test_rare_words_are_left_out_of_long_or_many_documents(n_documents, n_characters, min_df):
     texts = [f"common w{i}".ljust(n_characters) for i in range(n_documents)]
