@@ -12,7 +12,6 @@ from sklearn.utils.validation import check_is_fitted
 
 from skembed._training_only import TrainingOnly
 from skembed._validation import check_sequences, check_vocabulary
-from skembed.document_weights import check_classes_left
 from skembed.labelled_documents import check_documents_and_labels, check_validation_data
 from skembed.network_training import compile_network, train_network
 from skembed.networks import ARCHITECTURES
@@ -264,7 +263,6 @@ class KerasTextClassifier(TrainingOnly, CallbackSupportMixin, ScikerasClassifier
         """
         self._validate_params()
         documents = check_documents_and_labels(X, y, sample_weight, self.class_weight)
-        check_classes_left(documents.target, documents.weights)
         validation = check_validation_data(validation_data, documents)
         context = self._init_callback_context(max_subtasks=self.epochs)
         context.call_on_fit_task_begin(estimator=self, X=X, y=y)

@@ -8,7 +8,7 @@ import numpy.typing as npt
 from sklearn.model_selection import train_test_split
 
 from skembed._validation import check_sequences, check_vocabulary
-from skembed.document_weights import check_weights
+from skembed.document_weights import check_classes_left, check_weights
 from skembed.errors import TargetError
 from skembed.sequences import TokenSequences
 from skembed.targets import Target, check_target
@@ -115,18 +115,22 @@ def check_documents_and_labels(
     class_weight : dict, "balanced" or None, default=None
         Class weights.
     classes : ndarray of shape (n_classes,), default=None
-        The classes, if already known.
+        The classes, if already known. Documents may then lack some of them, or have weight zero.
 
     Raises
     ------
     NotSequencesError
         If `X` does not hold valid sequences of ids.
     TargetError
-        If `y` or the weights do not match `X`.
+        If `y` or the weights do not match `X`, or if fewer than two classes have weights above
+        zero and `classes` is None.
     """
     sequences = check_sequences(X)
     target = check_target(y, len(sequences), classes)
-    return LabelledDocuments(sequences, target, check_weights(sample_weight, class_weight, target))
+    weights = check_weights(sample_weight, class_weight, target)
+    if classes is None:
+        check_classes_left(target, weights)
+    return LabelledDocuments(sequences, target, weights)
 
 
 def check_validation_data(data: Any, training: LabelledDocuments) -> LabelledDocuments | None:

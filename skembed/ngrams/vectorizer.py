@@ -15,7 +15,7 @@ from skembed._fit_task import fit_task
 from skembed._training_only import TrainingOnly
 from skembed._validation import check_documents
 from skembed.errors import EmptyVocabularyError
-from skembed.ngrams.tokens import TOKEN
+from skembed.ngrams.tokens import token_pattern
 
 __all__ = ["NgramVectorizer"]
 
@@ -41,8 +41,8 @@ class NgramVectorizer(
     ngram_range : tuple (min_n, max_n), default=(1, 2)
         The lengths of the sequences to count. The default counts words and word pairs.
     min_df : int or "auto", default="auto"
-        Sequences that occur in fewer documents are not counted. If none occurs in so many,
-        all are counted. ``"auto"`` is 1 for fewer than 5,000 documents of fewer than 400
+        Sequences that occur in fewer documents are not counted. If no sequence reaches this
+        number, all are counted. ``"auto"`` is 1 for fewer than 5,000 documents of fewer than 400
         characters on average, where even a word that occurs once is worth knowing, and 2
         otherwise.
     lowercase : bool, default=True
@@ -164,7 +164,7 @@ class NgramVectorizer(
                 ngram_range=tuple(self.ngram_range),
                 min_df=min(min_df, len(documents)),
                 lowercase=self.lowercase,
-                token_pattern=TOKEN,
+                token_pattern=token_pattern(),
             )
             try:
                 return counter, counter.fit_transform(documents)
