@@ -258,7 +258,8 @@ def fit_fold(
         parts = [("default", default), ("network", network)]
         vote = WeightedVotingClassifier(parts, cv=3 if full else 2, random_state=seed)
         measure(f"default with {name}", vote)
-        measure(name, FrozenEstimator(vote.named_estimators_["network"]))
+        fitted = vote.named_estimators_.get("network")  # None if its weight is zero
+        measure(name, network if fitted is None else FrozenEstimator(fitted))
         fit, accuracy = found[name]
         found[name] = replace(fit, fit_seconds=np.nan), accuracy
     return found

@@ -77,6 +77,20 @@ def test_vectors_help_with_rare_words():
     assert of_vectors > of_counts + 0.05
 
 
+def test_vectors_that_make_no_difference_are_left_out():
+    texts, labels = corpus([0, 1] * 100)
+    labels[:40] = labels[1:41]  # wrong
+    random = np.random.default_rng(0)
+    of_other_words = {f"word{i}": random.normal(size=5) for i in range(20)}
+    model, plain = (
+        make_text_classifier(vectors, random_state=0).fit(texts, labels)
+        for vectors in (of_other_words, None)
+    )
+    assert model[-1].weights_["embedding"] == 0
+    assert [*model[-1].named_estimators_] == ["ngrams"]
+    np.testing.assert_array_equal(model.predict(texts), plain.predict(texts))
+
+
 @BOTH
 def test_random_state_reproduces(vectors):
     model = make_text_classifier(vectors, random_state=1)

@@ -20,7 +20,7 @@ from skembed.errors import TargetError
 from skembed.targets import Target, check_target
 from skembed.voting.folds import make_folds
 from skembed.voting.parts import fit_part, log_odds, log_scores, score_fold, takes_weights
-from skembed.voting.weights import Evaluation, minimize_loss
+from skembed.voting.weights import Evaluation, find_weights
 
 __all__ = ["WeightedVotingClassifier"]
 
@@ -52,6 +52,11 @@ class WeightedVotingClassifier(
     prior : float, default=1.0
         Strength of the pull towards equal weights, which only matters with few documents: the
         penalty on the summed log-loss is ``prior / 2 * sum((weight - 1 / n_parts) ** 2)``.
+    min_share : float in [0, 1), default=0.0
+        Parts with a smaller share in the vote are left out, and the weights of the others are
+        found again; the largest part always stays. The share of a part is its weight, multiplied
+        by the standard deviation of its log-probabilities over the documents that it was not
+        fitted on, as a fraction of the sum over all parts.
     class_weight : dict, "balanced" or None, default=None
         Class weights. For multilabel targets, only None and "balanced" are allowed.
     n_jobs : int, default=None
@@ -64,14 +69,15 @@ class WeightedVotingClassifier(
     classes_ : ndarray of shape (n_classes,)
         The class labels; for multilabel targets, the column indices.
     weights_ : dict of str to float
-        The weight of each part.
+        The weight of each part; 0.0 if it is left out.
     losses_ : dict of str to float
         The mean log-loss of each part alone on documents that it was not fitted on; NaN if
         there were too few documents for two folds.
     estimators_ : list of classifier
-        The fitted parts. For multilabel targets, each is a list of one classifier per label.
+        The fitted parts whose weight is not zero, or all if every weight is. For multilabel
+        targets, each is a list of one classifier per label.
     named_estimators_ : Bunch
-        The fitted parts by name.
+        The same parts by name.
 
     See Also
     --------
@@ -105,6 +111,7 @@ class WeightedVotingClassifier(
         "estimators": [list],
         "cv": [Interval(Integral, 2, None, closed="left")],
         "prior": [Interval(Real, 0, None, closed="left")],
+        "min_share": [Interval(Real, 0, 1, closed="left")],
         "class_weight": [dict, StrOptions({"balanced"}), None],
         "n_jobs": [Integral, None],
         "random_state": ["random_state"],
@@ -116,6 +123,7 @@ class WeightedVotingClassifier(
         *,
         cv: int = 5,
         prior: float = 1.0,
+        min_share: float = 0.0,
         class_weight: Any = None,
         n_jobs: int | None = None,
         random_state: int | np.random.RandomState | None = None,
@@ -123,6 +131,7 @@ class WeightedVotingClassifier(
         self.estimators = estimators
         self.cv = cv
         self.prior = prior
+        self.min_share = min_share
         self.class_weight = class_weight
         self.n_jobs = n_jobs
         self.random_state = random_state
@@ -195,16 +204,16 @@ class WeightedVotingClassifier(
             documents, target = _safe_indexing(documents, counted), target[counted]
             sample_weight = sample_weight[counted]
         weights, losses = self._cross_validate(parts, documents, target, sample_weight)
+        used = [name for name, weight in zip(parts, weights) if weight > 0] or [*parts]
         fitted = Parallel(n_jobs=self.n_jobs)(
-            delayed(fit_part)(part, documents, target.codes, sample_weight)
-            for part in parts.values()
+            delayed(fit_part)(parts[name], documents, target.codes, sample_weight) for name in used
         )
         validate_data(self, X, skip_check_array=True)  # learns names and number of features, if any
         self.classes_ = target.classes
         self.weights_ = dict(zip(parts, weights.tolist()))
         self.losses_ = dict(zip(parts, losses.tolist()))
         self.estimators_ = fitted
-        self.named_estimators_ = Bunch(**dict(zip(parts, fitted)))
+        self.named_estimators_ = Bunch(**dict(zip(used, fitted)))
         self._multilabel = target.multilabel
         return self
 
@@ -235,17 +244,16 @@ class WeightedVotingClassifier(
         self, parts: dict[str, Any], X: Any, target: Target, sample_weight: Any
     ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
         """Return the weight and the log-loss of each part."""
-        equal = np.full(len(parts), 1 / len(parts))
         folds = make_folds(target, self.cv, self.random_state)
         if not folds:
-            return equal, np.full(len(parts), np.nan)
+            return np.full(len(parts), 1 / len(parts)), np.full(len(parts), np.nan)
         jobs = [(fold, part) for fold in folds for part in parts.values()]
         scores = Parallel(n_jobs=self.n_jobs)(
             delayed(score_fold)(part, X, target.codes, sample_weight, *fold, len(target.classes))
             for fold, part in jobs
         )
         evaluation = Evaluation.of(folds, scores, target, sample_weight)
-        weights = minimize_loss(evaluation, self.prior / 2, equal)
+        weights = find_weights(evaluation, self.prior / 2, self.min_share)
         return weights, evaluation.losses_of_parts()
 
     def predict_log_proba(self, X: Any) -> npt.NDArray[np.float64]:
@@ -268,10 +276,8 @@ class WeightedVotingClassifier(
         """
         check_is_fitted(self)
         total = np.zeros((count_documents(X), len(self.classes_)))
-        weighted = [*zip(self.weights_.values(), self.estimators_)]
-        used = [(weight, part) for weight, part in weighted if weight > 0]
-        for weight, part in used or weighted:  # if all weights are zero, the parts still check X
-            total += weight * log_scores(part, X, len(self.classes_))
+        for name, part in self.named_estimators_.items():
+            total += self.weights_[name] * log_scores(part, X, len(self.classes_))
         if self._multilabel:
             for k, label in enumerate(self.estimators_[0]):
                 if isinstance(label, float):  # certain, whatever the parts weigh

@@ -1,6 +1,6 @@
 """The loss of a weighted vote, and the weights that minimize it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -10,7 +10,7 @@ from scipy.optimize import minimize
 from skembed.targets import Target
 from skembed.voting.folds import Fold
 
-__all__ = ["Evaluation", "minimize_loss"]
+__all__ = ["Evaluation", "find_weights", "minimize_loss"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -90,6 +90,37 @@ class Evaluation:
         alone = np.eye(len(self.scores))
         losses = np.array([self.loss(weights)[0] for weights in alone])
         return losses / (self.mass.sum() or np.nan)
+
+
+def find_weights(evaluation: Evaluation, strength: float, min_share: float) -> Floats:
+    """Return the weights of least loss, without the parts that hardly change the vote.
+
+    Parameters
+    ----------
+    evaluation : Evaluation
+        The scores of the parts.
+    strength : float
+        Strength of the pull towards equal weights.
+    min_share : float
+        The smallest share of a part in the vote. Parts below it get weight 0, and the weights of
+        the others are found again.
+
+    Returns
+    -------
+    ndarray of shape (n_parts,)
+        The weights.
+    """
+    n_parts = len(evaluation.scores)
+    weights = minimize_loss(evaluation, strength, np.full(n_parts, 1 / n_parts))
+    spread = weights * evaluation.scores.std(axis=1).mean(axis=1)  # over documents, per class
+    kept = spread >= min_share * spread.sum()
+    kept[spread.argmax()] = True
+    if kept.all():
+        return weights
+    others = replace(evaluation, scores=evaluation.scores[kept])
+    weights = np.zeros(n_parts)
+    weights[kept] = find_weights(others, strength, 0.0)
+    return weights
 
 
 def minimize_loss(evaluation: Evaluation, strength: float, start: Floats) -> Floats:

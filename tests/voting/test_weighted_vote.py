@@ -101,6 +101,26 @@ def test_a_useless_part_is_not_heard():
     assert fitted.losses_["useless"] > 2 * fitted.losses_["linear"]
 
 
+def test_parts_with_a_small_share_are_left_out():
+    free = vote().fit(X, Y)
+    spread = {
+        name: free.weights_[name] * np.log(unseen_probabilities(part).clip(1e-7)).std(axis=0).mean()
+        for name, part in parts()
+    }
+    share = {name: value / sum(spread.values()) for name, value in spread.items()}
+    smaller, larger = sorted(share, key=share.get)
+    assert share[smaller] > 0.02
+    assert vote(min_share=share[smaller] - 0.01).fit(X, Y).weights_ == free.weights_
+    for min_share in (share[smaller] + 0.01, 0.99):  # one part always stays
+        fitted = vote(min_share=min_share).fit(X, Y)
+        alone = vote([part for part in parts() if part[0] == larger]).fit(X, Y)
+        assert fitted.weights_ == {smaller: 0.0, larger: pytest.approx(alone.weights_[larger])}
+        assert [*fitted.named_estimators_] == [larger]
+        assert len(fitted.estimators_) == 1
+        np.testing.assert_allclose(fitted.predict_proba(X), alone.predict_proba(X))
+        assert [*fitted.losses_] == [*free.losses_]
+
+
 def test_probabilities_are_the_weighted_product():
     fitted = vote().fit(X, Y)
     product = np.prod(
@@ -159,8 +179,8 @@ def test_multilabel():
     assert probabilities.shape == (90, 3)
     np.testing.assert_array_equal(fitted.predict(X), probabilities > 0.5)
     odds = sum(
-        weight * np.log(label.predict_proba(X)[:, 1] / label.predict_proba(X)[:, 0])
-        for weight, (label, *_) in zip(fitted.weights_.values(), fitted.estimators_)
+        fitted.weights_[name] * np.log(label.predict_proba(X)[:, 1] / label.predict_proba(X)[:, 0])
+        for name, (label, *_) in fitted.named_estimators_.items()
     )
     np.testing.assert_allclose(probabilities[:, 0], 1 / (1 + np.exp(-odds)), rtol=1e-4)
 
@@ -225,7 +245,8 @@ def test_a_dropped_part_is_as_none():
 @pytest.mark.parametrize("sample_weight", [None, WEIGHTS], ids=["equal", "weighted"])
 def test_votes_within_votes_and_searches(sample_weight):
     search = GridSearchCV(LogisticRegression(), {"C": [0.1, 1]}, cv=2)
-    outer = vote([("inner", vote()), ("search", search)], cv=2).fit(X, Y, sample_weight)
+    outer = vote([("inner", vote()), ("search", search)], cv=2, prior=1e9)  # equal weights
+    outer.fit(X, Y, sample_weight)
     assert [*outer.named_estimators_["inner"].weights_] == ["bayes", "linear"]
     np.testing.assert_allclose(outer.predict_proba(X).sum(axis=1), 1)
 
