@@ -8,6 +8,7 @@ from uuid import uuid4
 from weakref import WeakValueDictionary
 
 from skembed._pickles import Lasting, Named
+from skembed._python_parameters import PythonParameters
 from skembed.errors import NotSavedError
 
 __all__ = ["NotSaved", "SavedPath", "TrainingOnly"]
@@ -62,7 +63,7 @@ class SavedPath:
         return _PATHS.get(token, name)
 
 
-class TrainingOnly(Lasting):
+class TrainingOnly(PythonParameters):
     """Estimator whose pickle, once fitted, leaves out what only ``fit`` needs.
 
     Of the parameters in `_for_training`, and of those routed to them, the pickle of a fitted
@@ -84,7 +85,7 @@ class TrainingOnly(Lasting):
         return reduced if is_fitted and not getattr(self, "warm_start", False) else state
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        super().__setstate__(state)  # type: ignore[misc]
+        super().__setstate__(state)
         observers = vars(self).pop("_skl_callbacks", [])
         observers = [observer for observer in observers if not isinstance(observer, NotSaved)]
         if observers:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
+from operator import index
 from typing import Any, Literal
 
 import numpy as np
@@ -206,6 +207,7 @@ class TokenSequences(Lasting):
         TokenSequences
             Rectangular sequences of shape (n_documents, width).
         """
+        width = index(width)
         lengths = np.minimum(self.lengths, width)
         starts = self.offsets[1:] - lengths if truncating == "pre" else self.offsets[:-1]
         return replace(self._gather(starts, lengths), width=width, side=side)
@@ -223,6 +225,7 @@ class TokenSequences(Lasting):
         TokenSequences
             Sequences of the same shape, without padding.
         """
+        value = index(value)
         array = np.where(self._token_mask(), np.asarray(self), np.int32(value))
         filled = TokenSequences.from_array(array, self.vocabulary)
         return replace(filled, n_ids=max(self.n_ids, value + 1), embedding=self.embedding)

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate, pairwise
+from operator import index
 from typing import Any
 
 from skembed._pickles import Lasting
@@ -110,6 +111,7 @@ class Vocabulary(Lasting, Mapping[str, int]):
         Vocabulary
             A shorter vocabulary, or this one if nothing is dropped.
         """
+        n_ids = index(n_ids)
         if n_ids >= self.first_id + len(self.words):
             return self
         shorter = Vocabulary(self.words[: max(0, n_ids - self.first_id)], self.oov_token)
@@ -134,9 +136,9 @@ class Vocabulary(Lasting, Mapping[str, int]):
         IdRangeError
             If no word has this id; 0 is padding and has no word.
         """
-        index = id - self.first_id
-        if 0 <= index < len(self.words):
-            return self.words[index]
+        place = index(id) - self.first_id
+        if 0 <= place < len(self.words):
+            return self.words[place]
         if self.oov_token is not None and id == self.oov_id:
             return self.oov_token
         raise IdRangeError(

@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from skembed._pickles import Lasting
+from skembed._python_parameters import PythonParameters
 
 __all__ = ["SinglePrecisionWeights", "round_to_single"]
 
@@ -18,7 +18,7 @@ def round_to_single(weights: Any) -> npt.NDArray[np.float64]:
     return np.asfortranarray(np.asarray(weights, np.float32), np.float64)
 
 
-class SinglePrecisionWeights(Lasting):
+class SinglePrecisionWeights(PythonParameters):
     """Base class of estimators whose learned weights are pickled as float32.
 
     This is done only if nothing is lost, so predictions stay the same to the last bit.
@@ -35,7 +35,7 @@ class SinglePrecisionWeights(Lasting):
         return state
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        super().__setstate__(state)  # type: ignore[misc]
+        super().__setstate__(state)
         weights = vars(self).get(self._weights)
         if isinstance(weights, np.ndarray):
             vars(self)[self._weights] = np.asfortranarray(weights, np.float64)

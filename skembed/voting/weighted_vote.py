@@ -13,7 +13,7 @@ from sklearn.utils.metaestimators import _BaseComposition
 from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from skembed._pickles import Lasting
+from skembed._python_parameters import PythonParameters
 from skembed._validation import count_documents
 from skembed.document_weights import check_classes_left, check_weights
 from skembed.errors import TargetError
@@ -26,7 +26,7 @@ __all__ = ["WeightedVotingClassifier"]
 
 
 class WeightedVotingClassifier(
-    Lasting,
+    PythonParameters,
     ClassifierMixin,  # type: ignore[misc]
     _BaseComposition,  # type: ignore[misc]
 ):

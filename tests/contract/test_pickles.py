@@ -166,6 +166,7 @@ def test_every_lasting_class_has_a_lasting_name():
     ours = {c for c in all_below(Lasting) if c.__module__.startswith("skembed.")}
     abstract = {
         "Lasting",
+        "PythonParameters",
         "TrainingOnly",
         "SequenceTransformer",
         "EmbeddingStep",

@@ -24,6 +24,7 @@ FLOORS = [
         "_lasting_names",
         "_pickles",
         "_progress",
+        "_python_parameters",
         "_recent",
         "_training_only",
         "_whole_file",
