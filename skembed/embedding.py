@@ -62,22 +62,24 @@ class PretrainedEmbeddingMatrix(EmbeddingStep):
           them; zeros for the out-of-vocabulary token and for words with no known n-gram.
     lookup : {"exact", "fallback"}, default="exact"
         ``"fallback"`` also tries a missing word in lower case, capitalized and in upper
-        case, in this order.
+        case, in this order. An object with ``encode`` has a vector for every word, so it is
+        never asked for another spelling.
     normalize : bool, default=False
         Scale the vectors to unit Euclidean norm.
     random_state : int, RandomState instance or None, default=None
-        Controls the random vectors of ``oov="normal"``.
+        Controls the random vectors of ``oov="normal"``; nothing else is random.
     member : str, default=None
-        Name of the file to read in a zip archive; may be None if it holds only one file.
+        Name of the file to read in a zip archive; may be None if it holds only one file,
+        and must be None for all other sources.
     decode_error : {"strict", "replace"}, default="strict"
-        Whether to raise an error for words that are not UTF-8 or to decode them with
-        replacement characters.
+        Whether to raise an error for words of a text or word2vec file that are not UTF-8 or
+        to decode them with replacement characters.
     cache : bool, default=True
-        Cache the position of each word in the file, the parsed rows and, for a compressed
+        For files: cache the position of each word, the parsed rows and, for a compressed
         file, an uncompressed copy, in the folder ``skembed/vectors`` of scikit-learn's data
         home. Later folds and processes reuse them. See Notes.
     verbose : bool, default=False
-        Show a progress bar when reading a file takes more than two seconds (on a terminal,
+        For files: show a progress bar when reading takes more than two seconds (on a terminal,
         with rich installed).
 
     Attributes

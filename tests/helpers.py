@@ -413,7 +413,7 @@ ESTIMATOR_STEPS = {
         skembed.PretrainedEmbeddingMatrix(ESSAY_VECTORS),
         skembed.EmbeddingVectorizer("tfidf"),
     ],
-    "NgramVectorizer": lambda: [skembed.NgramVectorizer(ngram_range=(1, 3), min_df=3)],
+    "NgramVectorizer": lambda: [skembed.NgramVectorizer(ngram_range=(1, 3), lowercase=False)],
     "NaiveBayesScaler": lambda: [
         skembed.NgramVectorizer(),
         skembed.NaiveBayesScaler(alpha=0.5),

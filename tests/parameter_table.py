@@ -28,6 +28,7 @@ from sklearn.naive_bayes import BernoulliNB, MultinomialNB
 from sklearn.pipeline import make_pipeline
 
 import skembed
+from skembed.errors import SkembedError
 from skembed.networks.architectures import average
 from skembed.networks.runtime.keras_import import keras
 from skembed.vectors import Coverage
@@ -239,7 +240,7 @@ def observe(name, *, refit=False, **params):
             shown = {"output": output(estimator, X)}
             if is_classifier(estimator):
                 shown["predictions"] = estimator.predict(X)
-        except ValueError as error:
+        except (SkembedError, ValueError) as error:
             return {"error": f"{type(error).__name__}: {error}"}
     if hasattr(estimator, "_network"):
         model = estimator._network.model  # model_ would prevent the reuse of its graphs

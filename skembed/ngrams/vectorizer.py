@@ -1,5 +1,6 @@
 """Count words and word pairs in text of any language."""
 
+import warnings
 from numbers import Integral
 from typing import Any, ClassVar, Literal, Self
 
@@ -42,9 +43,9 @@ class NgramVectorizer(
         The lengths of the sequences to count. The default counts words and word pairs.
     min_df : int or "auto", default="auto"
         Sequences that occur in fewer documents are not counted. If no sequence reaches this
-        number, all are counted. ``"auto"`` is 1 for fewer than 5,000 documents of fewer than 400
-        characters on average, where even a word that occurs once is worth knowing, and 2
-        otherwise.
+        number, all are counted, with a warning. ``"auto"`` is 1 for fewer than 5,000 documents
+        of fewer than 400 characters on average, where even a word that occurs once is worth
+        knowing, and 2 otherwise.
     lowercase : bool, default=True
         Whether to convert the text to lower case first.
 
@@ -54,6 +55,11 @@ class NgramVectorizer(
         The column of each sequence; the words of a pair are separated by a space.
     min_df_ : int
         The number of documents in which a sequence must occur.
+
+    Warns
+    -----
+    UserWarning
+        If an integer `min_df` is too high for the documents.
 
     See Also
     --------
@@ -141,7 +147,14 @@ class NgramVectorizer(
             As in :meth:`fit`.
         """
         self._check_params()
-        counter, counts = self._count(check_documents(X))
+        documents = check_documents(X)
+        counter, counts = self._count(documents)
+        if self.min_df != "auto" and counter.min_df < self.min_df:
+            warnings.warn(
+                f"min_df={self.min_df} is too high for these {len(documents)} documents: sequences "
+                f"that occur in {counter.min_df} or more were counted. Lower min_df.",
+                stacklevel=3,  # skip the decorators
+            )
         self._counter, self.vocabulary_, self.min_df_ = counter, counter.vocabulary_, counter.min_df
         return counts
 

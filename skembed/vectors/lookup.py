@@ -38,11 +38,16 @@ def find_vectors(source: Any, words: Collection[str] | None, **reading: Any) -> 
     VectorFileError
         If a file cannot be read, or the vectors are not finite or differ in length.
     VectorSourceError
-        If the type of `source` is not supported.
+        If the type of `source` is not supported, or `member` is set and it is no file.
     """
     source = getattr(source, "wv", source)
     if isinstance(source, str | PathLike):
         return read_vectors(source, words, **reading)
+    if reading.get("member") is not None:
+        raise VectorSourceError(
+            f"member={reading['member']!r} names a file in a zip archive, but the vectors were "
+            f"given as {type(source).__name__}: leave member=None."
+        )
     if hasattr(source, "key_to_index") and hasattr(source, "vectors"):
         return pick_rows(source.key_to_index, source.vectors, words, type(source).__name__)
     if isinstance(source, pd.DataFrame):

@@ -47,8 +47,8 @@ class WeightedVotingClassifier(
         The parts and their names. Each has ``predict_proba``. ``"drop"`` in the place of a
         classifier leaves the part out.
     cv : int, default=5
-        Number of folds. They are shuffled, and stratified by class unless targets are
-        multilabel.
+        Number of folds, or fewer if no class has so many documents. They are shuffled, and
+        stratified by class unless targets are multilabel.
     prior : float, default=1.0
         Strength of the pull towards equal weights, which only matters with few documents: the
         penalty on the summed log-loss is ``prior / 2 * sum((weight - 1 / n_parts) ** 2)``.

@@ -109,13 +109,23 @@ def test_rare_words_are_left_out_of_long_or_many_documents(n_documents, n_charac
 
 @pytest.mark.parametrize("min_df", [2, 3, 100, np.int64(2)])
 def test_if_all_are_rare_all_are_kept(min_df):
-    vectorizer = NgramVectorizer(min_df=min_df).fit(["good work", "poor essay"])
+    vectorizer = NgramVectorizer(min_df=min_df)
+    with pytest.warns(UserWarning, match=f"min_df={min_df} is too high for these 2 .* 1 or more"):
+        vectorizer.fit(["good work", "poor essay"])
     assert len(vectorizer.vocabulary_) == 6
     assert vectorizer.min_df_ == 1
 
 
+def test_automatic_min_df_is_no_promise():
+    texts = ["good".ljust(400), "poor".ljust(400)]
+    assert NgramVectorizer().fit(texts).min_df_ == 1
+
+
 def test_min_df_above_the_number_of_documents_asks_for_all_of_them():
-    assert [*NgramVectorizer(min_df=5).fit(["good work", "good"]).vocabulary_] == ["good"]
+    vectorizer = NgramVectorizer(min_df=5)
+    with pytest.warns(UserWarning, match="min_df=5 is too high for these 2 .* occur in 2 or more"):
+        vectorizer.fit(["good work", "good"])
+    assert [*vectorizer.vocabulary_] == ["good"]
 
 
 @pytest.mark.parametrize("texts", [[""], ["", " \t"]])

@@ -161,6 +161,16 @@ def test_vectors_in_memory(kind, embedded, sequences):
 
 
 @pytest.mark.parametrize(
+    "vectors", [{"good": [1.0]}, keyed_vectors([[1, 2], [3, 4]])], ids=["mapping", "KeyedVectors"]
+)
+def test_a_member_of_vectors_in_memory(vectors, embedded, sequences):
+    words = f"member='a.txt' names a file in a zip archive, .* as {type(vectors).__name__}: leave"
+    assert_refuses(
+        embedded, (sequences,), VectorSourceError, words, sequences, vectors=vectors, member="a.txt"
+    )
+
+
+@pytest.mark.parametrize(
     "without_words",
     [
         HashingTokenizerTransformer(50).transform(FEW_TEXTS),
