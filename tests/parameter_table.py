@@ -353,8 +353,8 @@ def seen_with(name, params, refit):
 
 def differences(before, after):
     """Return the names of what differs, with the values where these are short."""
-    if "error" in before:
-        after = {"error": None}  # the rest is only seen where nothing fails
+    if "error" in before:  # nothing else is seen where a fit fails
+        before, after = {"error": before["error"].partition(":")[0]}, {}
     for what in sorted(before.keys() | after.keys()):
         old, new = before.get(what), after.get(what)
         if joblib.hash(old) != joblib.hash(new):
