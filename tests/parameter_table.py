@@ -175,6 +175,7 @@ CASES = {
         "estimators": tried(parts(alpha=0.1)),
         "cv": tried(2),
         "prior": tried(10.0),
+        "min_share": tried(0.9),
         "class_weight": tried({"yes": 3.0, "no": 1.0}),
         "n_jobs": tried(2),
         "random_state": tried(1),

@@ -103,6 +103,7 @@ BAD_PARAMETERS = {
         ],
         "cv": [1, -1, 2.5, "5", None],
         "prior": [-1.0, float("nan"), "1", None],
+        "min_share": [-0.1, 1.0, float("nan"), "1", None],
         "class_weight": ["equal", 3, {"maybe": 2.0}, {"yes": -1.0}, {"yes": "heavy"}],
         "n_jobs": [0, 1.5, "all"],
         "random_state": [-1, "seed", 0.5],
