@@ -24,16 +24,8 @@ class PythonParameters(Lasting):
     """
 
     def __setattr__(self, name: str, value: Any) -> None:
-        super().__setattr__(name, _for_attribute(name, value))
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        # Pickles of earlier versions may hold NumPy scalars.
-        stored = {name: _for_attribute(name, value) for name, value in state.items()}
-        super().__setstate__(stored)  # type: ignore[misc]
-
-
-def _for_attribute(name: str, value: Any) -> Any:
-    return value if name.startswith("_") or name.endswith("_") else _to_python(value)
+        is_parameter = not (name.startswith("_") or name.endswith("_"))
+        super().__setattr__(name, _to_python(value) if is_parameter else value)
 
 
 def _to_python(value: Any) -> Any:

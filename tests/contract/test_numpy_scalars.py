@@ -109,16 +109,6 @@ def test_fits_with_scalars_are_those_with_python_values(name):
     assert joblib.hash(fitted) == joblib.hash(expected)
 
 
-@every_estimator
-def test_an_earlier_pickle_with_scalars_can_be_cloned(name):
-    estimator = made_estimator(name)
-    parameter = next(p for p in signature_of(estimator) if takes_scalars(name, p))
-    value = next(value for value in values_of(name, parameter) if [*numpy_equals(value)])
-    vars(estimator)[parameter] = next(numpy_equals(value))
-    copied = clone(pickle.loads(pickle.dumps(estimator)))
-    assert type(copied.get_params(deep=False)[parameter]) is type(value)
-
-
 def test_what_the_user_hands_in_is_kept_or_copied_but_never_changed():
     sizes, words = [np.int64(2), 3], ["very", "good"]
     given = classifier(kernel_size=sizes)
