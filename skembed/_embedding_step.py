@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.utils.validation import check_is_fitted
 
-from skembed._sequence_transformer import SequenceTransformer
+from skembed._sequence_transformer import SequenceTransformer, position_names
 from skembed._validation import check_sequences, check_vocabulary
 from skembed.embedding_matrix import EmbeddingMatrix
 from skembed.errors import NotSequencesError
@@ -41,6 +41,7 @@ class EmbeddingStep(SequenceTransformer):
         self._embedding = EmbeddingMatrix(values)
         self.vocabulary_ = vocabulary_of(sequences)
         self.vector_size_ = values.shape[1]
+        self._width = sequences.width
         token_counts = np.bincount(sequences.ids, minlength=sequences.n_ids)
         self.coverage_ = Coverage.of(self.vocabulary_, has_vector, token_counts)
 
@@ -67,6 +68,25 @@ class EmbeddingStep(SequenceTransformer):
         vocabulary_of(sequences)  # raises if there is none
         check_vocabulary(sequences, self.vocabulary_)
         return sequences.with_embedding(self._embedding)
+
+    def get_feature_names_out(self, input_features: Any = None) -> npt.NDArray[np.object_]:
+        """Return the names of the columns, which are those that came in.
+
+        Parameters
+        ----------
+        input_features : array-like of str, default=None
+            The names. None means ``"text"`` for ragged sequences, and ``text0``, ``text1`` and so
+            on for those of one length.
+
+        Returns
+        -------
+        ndarray of str
+            The names.
+        """
+        width = getattr(self, "_width", None)
+        if input_features is None and width is not None:
+            input_features = position_names("text", width)
+        return super().get_feature_names_out(input_features)
 
     @property
     def matrix_(self) -> npt.NDArray[np.float32]:

@@ -9,7 +9,7 @@ from sklearn.callback import CallbackSupportMixin
 
 from skembed._training_only import TrainingOnly
 
-__all__ = ["SequenceTransformer"]
+__all__ = ["SequenceTransformer", "position_names"]
 
 
 class SequenceTransformer(
@@ -28,18 +28,28 @@ class SequenceTransformer(
         super().__init_subclass__(auto_wrap_output_keys=None, **kwargs)
 
     def set_output(self, *, transform: str | None = None) -> Self:
-        """Do nothing: the output is always ``TokenSequences``.
+        """Do nothing: the output is always ``TokenSequences``, which keep the row labels.
 
         Parameters
         ----------
-        transform : str, default=None
-            Ignored.
+        transform : {"default", "pandas", "polars"}, default=None
+            Data frames that later steps make, such as :class:`EmbeddingVectorizer`, get the row
+            labels of the table that the documents come from.
 
         Returns
         -------
         SequenceTransformer
             This instance.
+
+        Raises
+        ------
+        ValueError
+            If scikit-learn knows no such output.
         """
+        if transform not in (None, "default", "pandas", "polars"):
+            raise ValueError(
+                f"transform must be 'default', 'pandas' or 'polars', got {transform!r}."
+            )
         return self
 
     def get_feature_names_out(self, input_features: Any = None) -> npt.NDArray[np.object_]:
@@ -56,3 +66,16 @@ class SequenceTransformer(
             The name, unchanged.
         """
         return np.asarray(["text"] if input_features is None else input_features, dtype=object)
+
+
+def position_names(column: str, width: int) -> npt.NDArray[np.object_]:
+    """Return one name per position of padded sequences: ``text0``, ``text1`` and so on.
+
+    Parameters
+    ----------
+    column : str
+        The name of the text column.
+    width : int
+        The number of ids per document.
+    """
+    return np.asarray([f"{column}{i}" for i in range(width)], dtype=object)

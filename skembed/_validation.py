@@ -4,8 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from pandas import isna
+from pandas import Index, isna
 from pandas.api.types import is_scalar
+from scipy.sparse import issparse
 from sklearn.utils import check_array, get_tags
 from sklearn.utils.validation import _num_samples, validate_data
 
@@ -18,6 +19,7 @@ __all__ = [
     "check_sequences",
     "check_vocabulary",
     "count_documents",
+    "row_index",
 ]
 
 
@@ -108,6 +110,18 @@ def count_documents(X: Any) -> int:
     return n_documents
 
 
+def row_index(X: Any) -> Any:
+    """Return the pandas index of documents, or None if they have none.
+
+    Parameters
+    ----------
+    X : DataFrame, Series, TokenSequences, or any other container
+        The documents.
+    """
+    index = getattr(X, "index", None)  # of a list, this is a method
+    return index if isinstance(index, Index) else None
+
+
 def check_features(estimator: Any, X: Any, *, fitted: bool) -> Any:
     """Return documents that are rows of numbers as a float64 array or CSR matrix.
 
@@ -155,13 +169,19 @@ def check_sequences(X: Any) -> TokenSequences:
     IdRangeError
         If an id is negative.
     """
-    sequences = X if isinstance(X, TokenSequences) else _to_sequences(X)
+    sequences = X if isinstance(X, TokenSequences) else _to_sequences(X).with_index(row_index(X))
     if len(sequences) == 0:
         raise NotSequencesError("Expected at least one document, got none.")
     return sequences
 
 
 def _to_sequences(X: Any) -> TokenSequences:
+    if issparse(X):
+        raise NotSequencesError(
+            "Expected documents as rows of integer ids, got a sparse matrix. For counts of words, "
+            "or text beside other columns, use a classifier of rows of numbers, such as "
+            "LogisticRegression."
+        )
     is_column = len(getattr(X, "shape", ())) == 1
     if isinstance(X, list | tuple) or (is_column and X.dtype.kind == "O"):
         sequences = TokenSequences.from_lists(X)

@@ -107,7 +107,7 @@ class KerasTextClassifier(TrainingOnly, CallbackSupportMixin, ScikerasClassifier
     Attributes
     ----------
     classes_ : ndarray of shape (n_classes,)
-        The class labels; for multilabel targets, the column indices.
+        The class labels; for multilabel targets, the columns' names in a DataFrame, or indices.
     n_classes_ : int
         Number of classes.
     history_ : dict of str to list of float
@@ -234,7 +234,7 @@ class KerasTextClassifier(TrainingOnly, CallbackSupportMixin, ScikerasClassifier
         X : TokenSequences, or integer array of shape (n_documents, width)
             Documents as sequences of word ids. In arrays, zeros at either end are padding.
         y : array-like of shape (n_documents,), or (n_documents, n_labels) of 0 and 1
-            Class labels of any type, or a multilabel indicator matrix.
+            Class labels, or a multilabel indicator matrix, also a DataFrame with names of labels.
         sample_weight : array-like of shape (n_documents,), default=None
             Weights of the documents. Documents with weight zero are not used.
         validation_data : tuple (X, y) or (X, y, sample_weight), default=None
@@ -287,8 +287,8 @@ class KerasTextClassifier(TrainingOnly, CallbackSupportMixin, ScikerasClassifier
         y : array-like of shape (n_documents,), or (n_documents, n_labels) of 0 and 1
             Class labels, or a multilabel indicator matrix.
         classes : array-like of shape (n_classes,), default=None
-            All classes of all calls; for multilabel targets, the column indices. Required in the
-            first call.
+            All classes of all calls; for multilabel targets, the names or indices of the columns.
+            Required in the first call.
         sample_weight : array-like of shape (n_documents,), default=None
             Weights of the documents.
 

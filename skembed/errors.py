@@ -18,11 +18,14 @@ __all__ = [
     "DownloadError",
     "EmptyVocabularyError",
     "IdRangeError",
+    "LostVectorsWarning",
+    "MixedColumnsError",
     "NoVectorsFoundError",
     "NotInstalledError",
     "NotRecordedError",
     "NotSavedError",
     "NotSequencesError",
+    "OneHotLabelsWarning",
     "PickleVersionError",
     "RaggedSequencesError",
     "SkembedError",
@@ -51,6 +54,10 @@ class NotSequencesError(SkembedError, ValueError):
 
 class RaggedSequencesError(SkembedError, ValueError):
     """The sequences differ in length, but equal lengths are required: pad them first."""
+
+
+class MixedColumnsError(SkembedError, ValueError):
+    """Token sequences would stand beside other columns, where their ids lose their meaning."""
 
 
 class EmptyVocabularyError(SkembedError, ValueError):
@@ -95,6 +102,14 @@ class VectorFileWarning(UserWarning):
 
 class CoverageWarning(UserWarning):
     """Fewer than half of the tokens have a word vector."""
+
+
+class LostVectorsWarning(UserWarning):
+    """Sequences with word vectors are converted to an array of ids, without the vectors."""
+
+
+class OneHotLabelsWarning(UserWarning):
+    """Every document has exactly one of several labels: classes seem to be one-hot encoded."""
 
 
 class VectorSourceError(SkembedError, TypeError):

@@ -1,6 +1,6 @@
 """Documents with their labels and weights, for training and for validation."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -42,6 +42,10 @@ class LabelledDocuments:
     def __getitem__(self, places: Places) -> "LabelledDocuments":
         weights = None if self.weights is None else self.weights[places]
         return LabelledDocuments(self.sequences[places], self.target[places], weights)
+
+    def in_order_of(self, classes: npt.NDArray[Any]) -> "LabelledDocuments":
+        """Return the documents with the columns of their label table in the order of classes."""
+        return replace(self, target=self.target.in_order_of(classes))
 
     def with_positive_weight(self) -> "LabelledDocuments":
         """Return the documents whose weight is not zero."""
@@ -109,7 +113,7 @@ def check_documents_and_labels(
     X : TokenSequences, or integer array of shape (n_documents, width)
         Documents as sequences of word ids.
     y : array-like of shape (n_documents,), or (n_documents, n_labels) of 0 and 1
-        Class labels, or a multilabel indicator matrix.
+        Class labels, or a multilabel indicator matrix or label table.
     sample_weight : array-like of shape (n_documents,), default=None
         Weights of the documents.
     class_weight : dict, "balanced" or None, default=None
@@ -125,7 +129,7 @@ def check_documents_and_labels(
         If `y` or the weights do not match `X`, or if fewer than two classes have weights above
         zero and `classes` is None.
     """
-    sequences = check_sequences(X)
+    sequences = check_sequences(X).with_index(None)  # batches have no use for row labels
     target = check_target(y, len(sequences), classes)
     weights = check_weights(sample_weight, class_weight, target)
     if classes is None:

@@ -24,6 +24,7 @@ from skembed.networks.training.interruption import is_in_search
 from skembed.networks.training.loop import train
 from skembed.networks.training.objective import compile_for_outputs
 from skembed.networks.training.unfreezing import Unfreezing
+from skembed.targets import warn_if_one_hot
 
 __all__ = ["compile_network", "train_network"]
 
@@ -67,6 +68,10 @@ def train_network(
             f"None of the {len(documents)} documents contains a word: check the cleaning and the "
             "tokenizer before this step."
         )
+    warn_if_one_hot(documents.target)
+    if continued:
+        documents = documents.in_order_of(classifier.classes_)
+        validation = None if validation is None else validation.in_order_of(classifier.classes_)
     recorded = keras.callbacks.History()
     callbacks = [recorded, *classifier._new_callbacks()]
     seeds = check_random_state(classifier.random_state)

@@ -9,7 +9,7 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
 from skembed._fit_task import fit_task
-from skembed._sequence_transformer import SequenceTransformer
+from skembed._sequence_transformer import SequenceTransformer, position_names
 from skembed._validation import check_sequences
 from skembed.sequences import TokenSequences
 
@@ -134,8 +134,9 @@ class PadSequences(SequenceTransformer):
 
         Parameters
         ----------
-        input_features : array-like of str of shape (1,), default=None
-            The name of the text column; None means ``"text"``.
+        input_features : array-like of str, default=None
+            The name of the text column. None, or the names of several columns of ids, mean
+            ``"text"``.
 
         Returns
         -------
@@ -143,8 +144,8 @@ class PadSequences(SequenceTransformer):
             The names, such as ``text0`` and ``text1``.
         """
         check_is_fitted(self)
-        (column,) = super().get_feature_names_out(input_features)
-        return np.asarray([f"{column}{i}" for i in range(self.maxlen_)], dtype=object)
+        columns = super().get_feature_names_out(input_features)
+        return position_names(columns[0] if len(columns) == 1 else "text", self.maxlen_)
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

@@ -5,11 +5,13 @@ from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 from scipy.sparse import csr_array
 from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.callback import CallbackSupportMixin
 from sklearn.utils._openmp_helpers import _openmp_effective_n_threads
 from sklearn.utils._param_validation import StrOptions
+from sklearn.utils._set_output import _get_output_config
 from sklearn.utils.validation import check_is_fitted
 
 from skembed._embedding_step import vocabulary_of
@@ -122,7 +124,7 @@ class EmbeddingVectorizer(
             self.idf_ = _compute_idf(sequences, len(values))
         return self
 
-    def transform(self, X: Any) -> Float32:
+    def transform(self, X: Any) -> Any:
         """Pool the word vectors of each document.
 
         Parameters
@@ -133,7 +135,8 @@ class EmbeddingVectorizer(
         Returns
         -------
         ndarray of shape (n_documents, vector_size), dtype float32
-            One vector per document; a data frame if ``set_output`` requested one.
+            One vector per document; a data frame if ``set_output`` requested one, with the row
+            labels of the table that the documents come from.
 
         Raises
         ------
@@ -144,6 +147,13 @@ class EmbeddingVectorizer(
         """
         check_is_fitted(self, "idf_" if self.pooling == "tfidf" else "vector_size_")
         sequences = check_sequences(X)
+        vectors = self._pool(sequences)
+        if _get_output_config("transform", self)["dense"] == "pandas":
+            # scikit-learn names the columns, but takes row labels from pandas objects only.
+            return pd.DataFrame(vectors, index=sequences.index, copy=False)
+        return vectors
+
+    def _pool(self, sequences: TokenSequences) -> Float32:
         values = _get_vectors(sequences)
         self._check_same_vectors(sequences, values)
         has_vector = _find_nonzero_vectors(sequences.ids, values)

@@ -1,17 +1,19 @@
 """Token sequences that keep the vocabulary of their ids."""
 
+import operator
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
-from operator import index
 from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
+from skembed._array_checks import check_joined, warn_of_lost_vectors
+from skembed._ids import check_ids, iter_rows
 from skembed._pickles import Lasting
 from skembed.embedding_matrix import EmbeddingMatrix
-from skembed.errors import IdRangeError, NotSequencesError, RaggedSequencesError
+from skembed.errors import NotSequencesError, RaggedSequencesError
 from skembed.vocabulary import HashBuckets, Vocabulary
 
 __all__ = ["TokenSequences"]
@@ -33,7 +35,7 @@ class TokenSequences(Lasting):
     from existing ids. Rows are indexed like those of an array: an integer returns one
     row as an ndarray; a slice, a mask or an array of integers returns a
     ``TokenSequences``. ``numpy.asarray`` converts rectangular sequences to an array of
-    padded ids, so any estimator can use them.
+    padded ids, so any estimator can use them; it warns if word vectors are lost.
 
     Parameters
     ----------
@@ -52,6 +54,9 @@ class TokenSequences(Lasting):
         Which end of each row is padded.
     embedding : EmbeddingMatrix, default=None
         A vector for each id.
+    index : pandas.Index, default=None
+        The row labels of the table that the documents come from. Data frames made of these
+        documents get them. They are not compared by ``==``.
 
     Examples
     --------
@@ -78,6 +83,7 @@ class TokenSequences(Lasting):
     width: int | None = None
     side: Side = "pre"
     embedding: EmbeddingMatrix | None = None
+    index: Any = None
     dtype: np.dtype[np.int32] = field(default=np.dtype(np.int32), init=False, repr=False)
 
     __hash__ = None  # type: ignore[assignment]  # equality is by content
@@ -116,7 +122,7 @@ class TokenSequences(Lasting):
         IdRangeError
             If an id is negative or outside the vocabulary.
         """
-        rows = [row if isinstance(row, Sequence) else list(row) for row in _iter_rows(lists)]
+        rows = [row if isinstance(row, Sequence) else list(row) for row in iter_rows(lists)]
         flat = list(chain.from_iterable(rows))
         if any(isinstance(id, Sequence | np.ndarray) and not isinstance(id, str) for id in flat):
             raise NotSequencesError(
@@ -124,7 +130,7 @@ class TokenSequences(Lasting):
             )
         ids = np.asarray(flat) if flat else np.zeros(0, np.int32)
         offsets = _compute_offsets(np.fromiter(map(len, rows), np.int64, len(rows)))
-        return cls(_validate_ids(ids, vocabulary), offsets, vocabulary)
+        return cls(check_ids(ids, vocabulary), offsets, vocabulary)
 
     @classmethod
     def from_array(
@@ -160,7 +166,7 @@ class TokenSequences(Lasting):
                 f"Expected a 2-D array of ids, one row per document; got {ids.ndim}-D."
             )
         n, width = ids.shape
-        flat = _validate_ids(ids.ravel(), vocabulary)
+        flat = check_ids(ids.ravel(), vocabulary)
         return cls(flat, np.arange(n + 1, dtype=np.int64) * width, vocabulary, width=width)
 
     def to_lists(self) -> list[list[int]]:
@@ -172,8 +178,31 @@ class TokenSequences(Lasting):
             The ids.
         """
         if self.width is not None:
-            return [*map(list, np.asarray(self).tolist())]
+            return [*map(list, self.to_array().tolist())]
         return [row.tolist() for row in self]
+
+    def to_array(self) -> Int32:
+        """Return the padded ids as an array, without vocabulary, vectors and row labels.
+
+        Returns
+        -------
+        ndarray of shape (n_documents, width), dtype int32
+            The ids.
+
+        Raises
+        ------
+        RaggedSequencesError
+            If no width is set.
+        """
+        if self.width is None:
+            raise RaggedSequencesError(
+                f"These {len(self)} documents have from {min(self.lengths, default=0)} to "
+                f"{max(self.lengths, default=0)} ids, but an array needs rows of one length: "
+                "put PadSequences() before this step."
+            )
+        array = np.zeros(self.shape, np.int32)
+        array[self._token_mask()] = self.ids
+        return array
 
     @property
     def lengths(self) -> Int64:
@@ -207,7 +236,7 @@ class TokenSequences(Lasting):
         TokenSequences
             Rectangular sequences of shape (n_documents, width).
         """
-        width = index(width)
+        width = operator.index(width)
         lengths = np.minimum(self.lengths, width)
         starts = self.offsets[1:] - lengths if truncating == "pre" else self.offsets[:-1]
         return replace(self._gather(starts, lengths), width=width, side=side)
@@ -225,9 +254,9 @@ class TokenSequences(Lasting):
         TokenSequences
             Sequences of the same shape, without padding.
         """
-        value = index(value)
-        array = np.where(self._token_mask(), np.asarray(self), np.int32(value))
-        filled = TokenSequences.from_array(array, self.vocabulary)
+        value = operator.index(value)
+        array = np.where(self._token_mask(), self.to_array(), np.int32(value))
+        filled = TokenSequences.from_array(array, self.vocabulary).with_index(self.index)
         return replace(filled, n_ids=max(self.n_ids, value + 1), embedding=self.embedding)
 
     def stripped(self) -> "TokenSequences":
@@ -264,6 +293,21 @@ class TokenSequences(Lasting):
         """
         return replace(self, embedding=embedding)
 
+    def with_index(self, index: Any) -> "TokenSequences":
+        """Attach row labels, or remove them.
+
+        Parameters
+        ----------
+        index : pandas.Index or None
+            A label for each document.
+
+        Returns
+        -------
+        TokenSequences
+            The same documents with these labels.
+        """
+        return self if index is self.index else replace(self, index=index)
+
     def _gather(self, starts: Int64, lengths: Int64) -> "TokenSequences":
         offsets = _compute_offsets(lengths)
         if np.array_equal(offsets, self.offsets) and np.array_equal(starts, self.offsets[:-1]):
@@ -278,18 +322,13 @@ class TokenSequences(Lasting):
         return columns >= self.width - lengths if self.side == "pre" else columns < lengths
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> npt.NDArray[Any]:
-        if self.width is None:
-            raise RaggedSequencesError(
-                f"These {len(self)} documents have from {min(self.lengths, default=0)} to "
-                f"{max(self.lengths, default=0)} ids, but an array needs rows of one length: "
-                "put PadSequences() before this step."
-            )
+        array = self.to_array()
         if copy is False:
             raise ValueError(
                 "TokenSequences store no padding, so an array of them is a copy: use copy=None."
             )
-        array = np.zeros(self.shape, np.int32)
-        array[self._token_mask()] = self.ids
+        if self.embedding is not None:
+            warn_of_lost_vectors()
         return array if dtype is None else array.astype(dtype, copy=False)
 
     def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
@@ -297,6 +336,7 @@ class TokenSequences(Lasting):
         # output is returned unchanged, so it keeps its vocabulary.
         if func in (np.hstack, np.concatenate) and len(args[0]) == 1:
             return args[0][0]
+        check_joined(func, args, kwargs)
 
         def as_array(value: Any) -> Any:
             if isinstance(value, list | tuple):
@@ -313,18 +353,19 @@ class TokenSequences(Lasting):
             if len(key) != 2 or key[1] is not Ellipsis:
                 raise IndexError(
                     f"TokenSequences are indexed by row, got {key!r}; to index single ids use "
-                    "numpy.asarray(sequences) once they are padded."
+                    "sequences.to_array() once they are padded."
                 )
             key = key[0]
         rows = np.arange(len(self))[key]
         if rows.ndim == 0:
             one = self[rows[np.newaxis]]
-            return np.asarray(one)[0] if self.width is not None else one.ids
-        return self._gather(self.offsets[rows], self.lengths[rows])
+            return one.to_array()[0] if self.width is not None else one.ids
+        some = self._gather(self.offsets[rows], self.lengths[rows])
+        return some if self.index is None else some.with_index(self.index[rows])
 
     def __iter__(self) -> Iterator[Int32]:
         if self.width is not None:
-            return iter(np.asarray(self))
+            return iter(self.to_array())
         return iter(np.split(self.ids, self.offsets[1:-1])[: len(self)])
 
     def __eq__(self, other: object) -> bool:
@@ -357,34 +398,3 @@ class TokenSequences(Lasting):
 
 def _compute_offsets(lengths: npt.ArrayLike) -> Int64:
     return np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)])
-
-
-def _iter_rows(lists: Iterable[Any]) -> Iterator[Iterable[int]]:
-    if isinstance(lists, str | bytes) or not isinstance(lists, Iterable):
-        raise NotSequencesError(f"Expected lists of ids, got {type(lists).__name__}.")
-    for i, row in enumerate(lists):
-        if isinstance(row, str | bytes) or not isinstance(row, Iterable):
-            raise NotSequencesError(
-                f"Expected one list of ids per document; document {i} is {row!r}. "
-                "Convert text to ids with KerasTokenizerTransformer."
-            )
-        yield row
-
-
-def _validate_ids(ids: npt.NDArray[Any], vocabulary: Vocabulary | HashBuckets | None) -> Int32:
-    if ids.dtype.kind not in "iu":
-        raise NotSequencesError(
-            f"Expected integer ids, got dtype {ids.dtype}. Convert text to ids with "
-            "KerasTokenizerTransformer or HashingTokenizerTransformer."
-        )
-    smallest, largest = (ids.min(), ids.max()) if ids.size else (0, 0)
-    if smallest < 0:
-        raise IdRangeError(f"Negative values in data: ids must be 0 or more, got {smallest}.")
-    if vocabulary is not None and largest >= vocabulary.n_ids:
-        raise IdRangeError(
-            f"Expected ids below {vocabulary.n_ids}, the number of ids of the vocabulary, got "
-            f"{largest}: use the vocabulary that the ids were created with."
-        )
-    if largest > np.iinfo(np.int32).max:
-        raise IdRangeError(f"Expected ids that fit into 32 bits, got {largest}.")
-    return ids.astype(np.int32)

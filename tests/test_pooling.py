@@ -94,7 +94,7 @@ def test_padding_never_counts(pooling, side, sequences):
     vectorizer = EmbeddingVectorizer(pooling).fit(sequences)
     expected = vectorizer.transform(sequences)
     padded = sequences.padded(50, side)
-    stored = TokenSequences.from_array(np.asarray(padded), sequences.vocabulary)
+    stored = TokenSequences.from_array(padded.to_array(), sequences.vocabulary)
     stored = stored.with_embedding(sequences.embedding)
     for same in (padded, stored):
         np.testing.assert_allclose(vectorizer.transform(same), expected, rtol=1e-5, atol=1e-6)

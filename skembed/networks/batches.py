@@ -182,7 +182,7 @@ def id_array(sequences: TokenSequences) -> npt.NDArray[np.int32]:
     if sequences.width is None:
         longest = sequences.lengths.max(initial=0)
         sequences = sequences.padded(_width(longest), side="post")
-    return np.asarray(sequences)
+    return sequences.to_array()
 
 
 def _width(longest: np.int64) -> int:

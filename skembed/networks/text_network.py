@@ -110,7 +110,7 @@ class TextNetwork(Lasting):
 
     def outputs(self, sequences: TokenSequences) -> npt.NDArray[np.float32]:
         """Return the network's outputs, of shape (n_documents, n_outputs)."""
-        documents = DistinctDocuments(self.rows(sequences))
+        documents = DistinctDocuments(self.rows(sequences.with_index(None)))
         model = self.model
         outputs = np.empty((len(documents), *model.outputs[0].shape[1:]), np.float32)
         with quiet(), _TURNS:

@@ -111,8 +111,9 @@ class OneVsRestLogisticRegression(
         target = check_target(y, documents.shape[0])
         if target.multilabel:
             raise TargetError(
-                "OneVsRestLogisticRegression takes one label per document. For multilabel targets "
-                "wrap it in WeightedVotingClassifier or sklearn.multioutput.MultiOutputClassifier."
+                "OneVsRestLogisticRegression takes one label per document: pass one-hot classes as "
+                "y.argmax(axis=1). For multilabel targets wrap the classifier in "
+                "WeightedVotingClassifier or sklearn.multioutput.MultiOutputClassifier."
             )
         weights = check_weights(sample_weight, None, target, np.float64)
         check_classes_left(target, weights)
@@ -183,11 +184,34 @@ class OneVsRestLogisticRegression(
         DocumentsError
             If `X` is empty, or not a matrix of finite numbers.
         """
+        return np.exp(self.predict_log_proba(X))
+
+    def predict_log_proba(self, X: Any) -> npt.NDArray[np.float64]:
+        """Predict the logarithms of the class probabilities.
+
+        Parameters
+        ----------
+        X : array-like or sparse of shape (n_documents, n_features)
+            The documents.
+
+        Returns
+        -------
+        ndarray of shape (n_documents, n_classes), dtype float64
+            The logarithms, with columns in the order of ``classes_``; ``-inf`` for a probability
+            of 0.
+
+        Raises
+        ------
+        NotFittedError
+            If the classifier is not fitted.
+        DocumentsError
+            If `X` is empty, or not a matrix of finite numbers.
+        """
         scores = self.decision_function(X)
         if scores.ndim == 1:
             scores = np.column_stack([-scores, scores])
         logs = -np.logaddexp(0, -scores)
-        return np.asarray(np.exp(logs - np.logaddexp.reduce(logs, axis=1, keepdims=True)))
+        return np.asarray(logs - np.logaddexp.reduce(logs, axis=1, keepdims=True))
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

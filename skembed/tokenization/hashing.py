@@ -10,7 +10,7 @@ from sklearn.utils._param_validation import Interval
 
 from skembed._fit_task import fit_task
 from skembed._sequence_transformer import SequenceTransformer
-from skembed._validation import check_documents
+from skembed._validation import check_documents, row_index
 from skembed.sequences import TokenSequences
 from skembed.tokenization.encoding import check_splitting, encode
 from skembed.tokenization.splitting import (
@@ -153,7 +153,7 @@ class HashingTokenizerTransformer(SequenceTransformer):
         documents = split(check_documents(X), self.filters, self.lower, self.split)
         ids = np.asarray([self._bucket(word) for word in documents.words], np.int32)
         buckets = HashBuckets(self.n_buckets, self.filters, self.lower, self.split)
-        return encode(documents, ids, buckets)
+        return encode(documents, ids, buckets).with_index(row_index(X))
 
     def _bucket(self, word: str) -> int:
         digest = md5(word.encode("utf-8", "surrogatepass"), usedforsecurity=False).digest()

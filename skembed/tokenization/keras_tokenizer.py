@@ -11,7 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from skembed._fit_task import fit_task
 from skembed._sequence_transformer import SequenceTransformer
-from skembed._validation import check_documents, check_sequences
+from skembed._validation import check_documents, check_sequences, row_index
 from skembed.sequences import TokenSequences
 from skembed.tokenization.counted_words import CountedWords
 from skembed.tokenization.encoding import check_splitting, encode
@@ -216,8 +216,7 @@ class KerasTokenizerTransformer(SequenceTransformer):
         DocumentsError, EmptyVocabularyError
             As in :meth:`fit`.
         """
-        documents = self._learn(X)
-        return encode(documents, self._look_up_ids(documents.words), self.vocabulary_)
+        return self._encode(self._learn(X), X)
 
     def transform(self, X: Any) -> TokenSequences:
         """Convert documents to ids.
@@ -238,8 +237,7 @@ class KerasTokenizerTransformer(SequenceTransformer):
             If `X` is not a column of text.
         """
         check_is_fitted(self)
-        documents = self._split(X)
-        return encode(documents, self._look_up_ids(documents.words), self.vocabulary_)
+        return self._encode(self._split(X), X)
 
     def inverse_transform(self, X: Any) -> npt.NDArray[np.object_]:
         """Convert ids back to words.
@@ -356,6 +354,10 @@ class KerasTokenizerTransformer(SequenceTransformer):
     def _set_learned(self, counted: CountedWords) -> None:
         self._counted = counted
         self.document_count_ = counted.n_documents
+
+    def _encode(self, documents: SplitDocuments, X: Any) -> TokenSequences:
+        ids = self._look_up_ids(documents.words)
+        return encode(documents, ids, self.vocabulary_).with_index(row_index(X))
 
     def _look_up_ids(self, words: list[str]) -> npt.NDArray[np.int32]:
         """Return the id of each word; -1 marks words to drop."""

@@ -17,7 +17,7 @@ from skembed._python_parameters import PythonParameters
 from skembed._validation import count_documents
 from skembed.document_weights import check_classes_left, check_weights
 from skembed.errors import TargetError
-from skembed.targets import Target, check_target
+from skembed.targets import Target, check_target, warn_if_one_hot
 from skembed.voting.folds import make_folds
 from skembed.voting.parts import fit_part, log_odds, log_scores, score_fold, takes_weights
 from skembed.voting.weights import Evaluation, find_weights
@@ -67,7 +67,8 @@ class WeightedVotingClassifier(
     Attributes
     ----------
     classes_ : ndarray of shape (n_classes,)
-        The class labels; for multilabel targets, the column indices.
+        The class labels; for multilabel targets, the column names of a data frame or, without
+        names, the column indices.
     weights_ : dict of str to float
         The weight of each part; 0.0 if it is left out.
     losses_ : dict of str to float
@@ -176,7 +177,8 @@ class WeightedVotingClassifier(
         X : list, array or sparse matrix with n_documents rows
             The documents, in the form that the parts accept.
         y : array-like of shape (n_documents,), or (n_documents, n_labels) of 0 and 1
-            Class labels of any type, or a multilabel indicator matrix.
+            Class labels, or a multilabel indicator matrix. The column names of a data frame
+            become ``classes_``.
         sample_weight : array-like of shape (n_documents,), default=None
             Weights of the documents. Every part must accept them.
 
@@ -197,6 +199,7 @@ class WeightedVotingClassifier(
         target = check_target(y, count_documents(X))
         sample_weight = check_weights(sample_weight, self.class_weight, target, np.float64)
         check_classes_left(target, sample_weight)
+        warn_if_one_hot(target)
         (documents,) = indexable(X)
         if sample_weight is not None:
             _check_weights_are_taken(parts)

@@ -21,6 +21,8 @@ FLOORS = [
     {
         "errors",
         "vocabulary",
+        "_array_checks",
+        "_ids",
         "_lasting_names",
         "_pickles",
         "_progress",
