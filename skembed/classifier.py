@@ -262,11 +262,12 @@ class KerasTextClassifier(TrainingOnly, CallbackSupportMixin, ScikerasClassifier
             If the loss becomes NaN or infinite. The fitted state is left unchanged.
         """
         self._validate_params()
+        continued = self.warm_start and hasattr(self, "_network")
         documents = check_documents_and_labels(X, y, sample_weight, self.class_weight)
+        documents = documents.in_order_of(self.classes_) if continued else documents
         validation = check_validation_data(validation_data, documents)
         context = self._init_callback_context(max_subtasks=self.epochs)
         context.call_on_fit_task_begin(estimator=self, X=X, y=y)
-        continued = self.warm_start and hasattr(self, "_network")
         task = {"context": context, "X": X, "y": y}
         self.__dict__ |= train_network(
             self, documents, validation, continued=continued, epochs=self.epochs, task=task
@@ -311,8 +312,9 @@ class KerasTextClassifier(TrainingOnly, CallbackSupportMixin, ScikerasClassifier
             )
         known = check_classes(classes, getattr(self, "classes_", None))
         documents = check_documents_and_labels(X, y, sample_weight, self.class_weight, known)
-        continued = hasattr(self, "_network")
-        self.__dict__ |= train_network(self, documents, continued=continued, epochs=1)
+        self.__dict__ |= train_network(
+            self, documents, continued=hasattr(self, "_network"), epochs=1
+        )
         return self
 
     def predict_proba(self, X: Any) -> npt.NDArray[np.float32]:

@@ -69,9 +69,6 @@ def train_network(
             "tokenizer before this step."
         )
     warn_if_one_hot(documents.target)
-    if continued:
-        documents = documents.in_order_of(classifier.classes_)
-        validation = None if validation is None else validation.in_order_of(classifier.classes_)
     recorded = keras.callbacks.History()
     callbacks = [recorded, *classifier._new_callbacks()]
     seeds = check_random_state(classifier.random_state)

@@ -1,11 +1,21 @@
 """Bad labels, weights and sets of validation documents are refused."""
 
+from decimal import Decimal
+from enum import Enum
+
 import numpy as np
 import pandas as pd
 import pytest
 from helpers import FEW_LABELS, assert_refuses
 
 from skembed.errors import TargetError
+
+Answer = Enum("Answer", ["YES", "NO"])
+
+
+def table(columns, values=((0, 1), (1, 1))):
+    return pd.DataFrame([*values] * 6, columns=columns)
+
 
 BAD_TARGETS = {
     "too short": (FEW_LABELS[:-1], "12 documents and 11 labels"),
@@ -27,6 +37,37 @@ BAD_TARGETS = {
     "NaN among indicators": (np.full((12, 2), np.nan), "matrix of 0 and 1; got an array"),
     "names in columns": (np.full((12, 2), "yes"), "matrix of 0 and 1; got an array"),
     "lists of labels": ([["a"], ["a", "b"]] * 6, "convert lists of labels with"),
+    "lists of two labels": ([["a", "c"], ["a", "b"]] * 6, "convert lists of labels with"),
+    "tuples of labels": ([("a",), ()] * 6, "convert lists of labels with"),
+    "sets of labels": ([{"a", "b"}, {"b"}, set()] * 4, r"MultiLabelBinarizer.*columns=binarizer"),
+    "frozen sets": ([frozenset("a"), frozenset("b")] * 6, "got frozenset.*MultiLabelBinarizer"),
+    "a Series of lists": (pd.Series([["a"], ["a", "b"]] * 6), "convert lists of labels with"),
+    "a Series of arrays": (pd.Series([np.ones(1), np.ones(2)] * 6), "convert lists of labels"),
+    "text and numbers": (["yes", 1] * 6, r"all text, all numbers or all booleans, got int, str"),
+    "text and numbers in a Series": (pd.Series(["yes", 1] * 6), "got int, str"),
+    "text and booleans": (["yes", False] * 6, "got bool, str"),
+    "members of an Enum": ([*Answer] * 6, r"got Answer: .* \[label.name for label in y\]"),
+    "decimals": ([Decimal(1), Decimal(2)] * 6, "got Decimal"),
+    "bytes": ([b"yes", b"no"] * 6, "got bytes"),
+    "bytes in an array": (np.array([b"yes", b"no"] * 6), "(?i)bytes"),
+    "intervals": (pd.cut(pd.Series(range(12)), 2), "got Interval"),
+    "NA among integers": (pd.Series([1, None] * 6, dtype="Int64"), r"Label 1 is missing \(<NA>\)"),
+    "NA among booleans": (pd.Series([True, None] * 6, dtype="boolean"), "Label 1 is missing"),
+    "NaN in a StringDType": (
+        np.array(["yes", np.nan] * 6, np.dtypes.StringDType(na_object=np.nan)),
+        "Label 1 is missing",
+    ),
+    "NA in a label table": (
+        table(["a", "b"], [(0, 1), (None, 1)]).astype("Int64"),
+        r"matrix of 0 and 1; got an array of shape \(12, 2\) with missing values",
+    ),
+    "a name twice": (table(["a", "a"]), "different names, but 'a' is repeated"),
+    "names of two types": (table(["a", 1]), "all text or all integers.*columns.map"),
+    "names of two levels": (
+        table(pd.MultiIndex.from_tuples([("a", 1), ("a", 2)])),
+        "all text or all integers",
+    ),
+    "booleans for names": (table([False, True]), "all text or all integers"),
     "a bare str": ("yes", r"1d array, got an array of shape \(\)"),
 }
 
