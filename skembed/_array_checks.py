@@ -8,7 +8,7 @@ import numpy as np
 
 from skembed.errors import LostVectorsWarning, MixedColumnsError, VocabularyMismatchError
 
-__all__ = ["check_joined", "warn_of_lost_vectors"]
+__all__ = ["IdArray", "check_joined", "warn_of_lost_vectors"]
 
 
 def _leaves(arrays: Any) -> list[Any]:
@@ -69,6 +69,18 @@ def check_joined(function: Any, args: Any, kwargs: Any) -> None:
             "These sequences have different vocabularies, so the same id would mean different "
             "words: use one fitted tokenizer for all documents."
         )
+
+
+class IdArray(np.ndarray[Any, Any]):
+    """An array that refuses to be joined as token sequences do.
+
+    ``numpy.asarray`` makes an ordinary array of it. ``numpy.c_`` keeps it until the columns are
+    joined.
+    """
+
+    def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        check_joined(func, args, kwargs)
+        return super().__array_function__(func, types, args, kwargs)
 
 
 def warn_of_lost_vectors() -> None:

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from skembed._array_checks import check_joined, warn_of_lost_vectors
+from skembed._array_checks import IdArray, check_joined, warn_of_lost_vectors
 from skembed._ids import check_ids, iter_rows
 from skembed._pickles import Lasting
 from skembed.embedding_matrix import EmbeddingMatrix
@@ -329,7 +329,7 @@ class TokenSequences(Lasting):
             )
         if self.embedding is not None:
             warn_of_lost_vectors()
-        return array if dtype is None else array.astype(dtype, copy=False)
+        return array.astype(array.dtype if dtype is None else dtype, copy=False).view(IdArray)
 
     def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
         # ColumnTransformer and FeatureUnion stack the outputs of their transformers. A single

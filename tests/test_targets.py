@@ -75,6 +75,28 @@ def test_classes_of_every_type(kind):
     assert np.array_equal(again.codes, target.codes)
 
 
+def classifiers():
+    return sorted(name for name in public_estimators() if is_classifier(made_estimator(name)))
+
+
+@pytest.mark.parametrize("kind", ["StringDType", "Int64", "boolean", "integers as objects"])
+@pytest.mark.parametrize("name", classifiers())
+def test_every_classifier_predicts_the_labels_it_was_given(name, kind):
+    X = estimator_data(name, FEW_TEXTS)
+    y, classes = CLASSES[kind]
+    fitted = made_estimator(name).fit(X, y)
+    assert fitted.classes_.tolist() == classes
+    assert {*fitted.predict(X).tolist()} <= {*classes}
+    assert {*map(type, fitted.predict(X).tolist())} == {type(classes[0])}
+
+
+@pytest.mark.parametrize("name", classifiers())
+def test_every_classifier_refuses_sets_of_labels(name):
+    X = estimator_data(name)
+    with pytest.raises(TargetError, match=r"MultiLabelBinarizer.*columns=binarizer.classes_"):
+        made_estimator(name).fit(X, [{"a", "b"}, {"b"}, set(), {"a"}] * 2)
+
+
 @pytest.mark.parametrize("kind", ["string", "string[pyarrow]", "int64[pyarrow]", "bool[pyarrow]"])
 def test_classes_in_columns_of_arrow(kind):
     if "pyarrow" in kind:
@@ -323,11 +345,7 @@ def test_few_documents_or_other_numbers_of_labels_do_not_warn(rows):
 # Logarithms of probabilities
 
 
-def classifiers():
-    return [name for name in public_estimators() if is_classifier(made_estimator(name))]
-
-
-@pytest.mark.parametrize("name", sorted(classifiers()))
+@pytest.mark.parametrize("name", classifiers())
 @pytest.mark.parametrize("several_labels", [False, True])
 def test_logarithms_of_the_probabilities(name, several_labels):
     X, y = estimator_data(name), np.array(ESSAY_LABELS)

@@ -238,6 +238,7 @@ ONE, OTHER = two_vocabularies()
     [
         np.hstack,
         np.column_stack,
+        lambda parts: np.c_[parts[0], parts[1]],
         np.dstack,
         np.stack,
         np.block,
@@ -280,6 +281,12 @@ def test_vectors_and_counts_beside_numbers_are_the_way_that_works():
     )
     model = make_pipeline(columns, LogisticRegression()).fit(TWO_COLUMNS, FEW_LABELS)
     assert model.score(TWO_COLUMNS, FEW_LABELS) == 1
+
+
+def test_an_array_of_sequences_is_an_ordinary_array():
+    assert type(np.asarray(ONE)) is type(np.array(ONE)) is type(np.add(ONE, 1)) is np.ndarray
+    assert type(ONE.to_array()) is type(np.c_[ONE]) is np.ndarray
+    assert np.asarray(ONE, float).dtype == float
 
 
 # Vectors that would be lost
