@@ -238,8 +238,7 @@ class KerasTextClassifier(TrainingOnly, CallbackSupportMixin, ScikerasClassifier
         sample_weight : array-like of shape (n_documents,), default=None
             Weights of the documents. Documents with weight zero are not used.
         validation_data : tuple (X, y) or (X, y, sample_weight), default=None
-            Documents on which to validate the network after each epoch. Their ids must come from
-            the same tokenizer.
+            Documents to validate on after each epoch, with ids from the same tokenizer.
 
         Returns
         -------
@@ -312,9 +311,8 @@ class KerasTextClassifier(TrainingOnly, CallbackSupportMixin, ScikerasClassifier
             )
         known = check_classes(classes, getattr(self, "classes_", None))
         documents = check_documents_and_labels(X, y, sample_weight, self.class_weight, known)
-        self.__dict__ |= train_network(
-            self, documents, continued=hasattr(self, "_network"), epochs=1
-        )
+        continued = hasattr(self, "_network")
+        self.__dict__ |= train_network(self, documents, continued=continued, epochs=1)
         return self
 
     def predict_proba(self, X: Any) -> npt.NDArray[np.float32]:
