@@ -99,7 +99,7 @@ def epoch(n_seeds=5, n_epochs=4):
     prepare = make_pipeline()
     training, test = prepare.fit_transform(texts), prepare.transform(test_texts)
     operations = 3 * 2 * sum(SIZES) * DIM * FILTERS * training.lengths.sum()
-    padded, padded_test = np.asarray(training), np.asarray(test)
+    padded, padded_test = training.to_array(), test.to_array()
     truth = labels.astype(np.float32)[:, np.newaxis]
     ours, theirs, arithmetic, accuracies = [], [], [], ([], [])
     for seed in range(n_seeds):
@@ -137,7 +137,7 @@ def serving():
     network.predict_function = None  # so that the rival traces its own and does not use ours
 
     def predict_with_keras(text):
-        return network.predict(np.asarray(pipeline[:-1].transform([text])), verbose=0)
+        return network.predict(pipeline[:-1].transform([text]).to_array(), verbose=0)
 
     def predict_with_skembed(text):
         return pipeline.predict([text])
@@ -161,7 +161,7 @@ def bulk():
     classifier = KerasTextClassifier(epochs=1, random_state=0).fit(training, labels[::10])
     test = prepare[:-1].transform(imdb("test")[0])
     longest = int(test.lengths.max())
-    padded = np.asarray(test.padded(longest))
+    padded = test.padded(longest).to_array()
     ours = [seconds(classifier.predict, test) for _ in range(3)]
     theirs = seconds(lambda: classifier.model_.predict(padded, verbose=0))
     yield Figure("predict", median(ours), "s", "Keras, padded (one run)", theirs, at_least=3)
