@@ -5,28 +5,32 @@ from numbers import Integral, Real
 from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
-import numpy.typing as npt
 from sklearn.callback import CallbackSupportMixin, with_callbacks
 from sklearn.utils._param_validation import Interval, InvalidParameterError, Options, StrOptions
-from sklearn.utils.validation import check_is_fitted
 
 from skembed._training_only import TrainingOnly
-from skembed._validation import check_sequences, check_vocabulary
-from skembed.labelled_documents import check_documents_and_labels, check_validation_data
-from skembed.network_training import compile_network, train_network
+from skembed.labelled_documents import (
+    check_documents_and_labels,
+    check_validation_data,
+    one_validation_set,
+)
+from skembed.network_training import train_network
 from skembed.networks import ARCHITECTURES
 from skembed.networks.runtime.keras_import import keras
 from skembed.networks.runtime.scikeras_bridge import ScikerasClassifier
-from skembed.networks.spec import portable
-from skembed.networks.text_network import TextNetwork
 from skembed.targets import check_classes
-from skembed.vectors import keyed_vectors
-from skembed.vocabulary import Vocabulary
+from skembed.trained_network import TrainedNetworkMixin
+from skembed.unheard_settings import check_unfreezing
 
 __all__ = ["KerasTextClassifier"]
 
 
-class KerasTextClassifier(TrainingOnly, CallbackSupportMixin, ScikerasClassifier):  # type: ignore[misc]
+class KerasTextClassifier(
+    TrainedNetworkMixin,
+    TrainingOnly,
+    CallbackSupportMixin,  # type: ignore[misc]
+    ScikerasClassifier,
+):
     """Classify sequences of word ids with a Keras network.
 
     Use this classifier as the last step of a pipeline, after a tokenizer. Networks that need
@@ -48,7 +52,8 @@ class KerasTextClassifier(TrainingOnly, CallbackSupportMixin, ScikerasClassifier
         - ``"cnn_flatten"``: a convolution, max pooling of size 2, flattening, then a dense layer;
         - ``"flatten"``: the concatenated word vectors;
         - a function ``build(facts, **settings)`` that returns a ``keras.Model`` whose outputs are
-          probabilities. A compiled model keeps its optimizer and loss.
+          probabilities. A compiled model keeps its optimizer, loss and metrics, so these must
+          not be set here.
 
         ``"cnn_flatten"`` and ``"flatten"`` need sequences of one length. The others accept
         documents of any length, and their predictions do not depend on padding.
@@ -56,9 +61,10 @@ class KerasTextClassifier(TrainingOnly, CallbackSupportMixin, ScikerasClassifier
         Dimension of the word vectors. None: 100, or the dimension of the pretrained vectors.
     embedding_trainable : bool, default=True
         Whether the word vectors are trained; for ``"multichannel_cnn"``, those of the tuned copy.
+        If False and no vectors are given, random ones stay as they are, with a warning.
     unfreeze_after : int, default=None
-        Number of epochs for which the word vectors stay frozen. Then the optimizer state is reset
-        and they are trained, too. None: they are trained from the first epoch.
+        Number of epochs for which the word vectors stay frozen, less than `epochs`. Then the
+        optimizer state is reset and they are trained, too. None: they are trained from the start.
     filters : int, default=None
         Number of filters of each convolution. None: the default of the architecture.
     kernel_size : int or tuple of int, default=None
@@ -73,6 +79,13 @@ class KerasTextClassifier(TrainingOnly, CallbackSupportMixin, ScikerasClassifier
         on. An instance is copied. ``"lazy_adam"`` is a variant of Adam for large vocabularies that
         updates only the vectors of the words in the batch; on backends other than TensorFlow it is
         plain Adam.
+    loss : str, keras.losses.Loss, class of these, or function, default=None
+        The loss, such as ``"binary_focal_crossentropy"``. None: cross-entropy. Two classes and
+        multilabel targets have sigmoid outputs, for the ``binary`` losses; otherwise there is one
+        output per class, for the ``categorical`` losses and the ``sparse_categorical`` ones.
+    metrics : str, keras.metrics.Metric, class of these, function, or list of these, default=None
+        What is computed after each epoch besides the loss, by the name that callbacks can monitor,
+        such as ``["accuracy", "auc"]``. None: accuracy.
     batch_size : int, default=32
         Number of documents per training batch.
     epochs : int, default=10
@@ -82,15 +95,17 @@ class KerasTextClassifier(TrainingOnly, CallbackSupportMixin, ScikerasClassifier
         part of the training documents) has not improved for `n_iter_no_change` epochs, and to
         restore the weights of the best epoch.
     validation_fraction : float in (0, 1), default=0.1
-        Fraction of the training documents to use for validation in early stopping, stratified by
-        class unless targets are multilabel.
+        Fraction of the training documents to use for validation, stratified by class unless
+        targets are multilabel. Only used with early stopping and without ``validation_data``.
     n_iter_no_change : int, default=3
-        Number of epochs without a lower validation loss after which training stops.
+        Number of epochs without a lower validation loss after which training stops. Only used
+        with early stopping.
     class_weight : dict, "balanced" or None, default=None
         Class weights. For multilabel targets, only None and "balanced" are allowed.
     callbacks : keras.callbacks.Callback, class of these, or list of either, default=None
         Keras callbacks. Instances are copied. Set the parameters of a class as
-        ``callbacks__patience``, or as ``callbacks__0__patience`` if it is in a list.
+        ``callbacks__patience``, or as ``callbacks__0__patience`` if it is in a list. What they
+        monitor must be the loss or one of the metrics, or be logged by an earlier callback.
     random_state : int, RandomState instance or None, default=None
         Controls weight initialization, shuffling, dropout and the choice of validation documents.
         Pass an int for reproducible results; on a CPU they are bit-identical.
@@ -101,8 +116,8 @@ class KerasTextClassifier(TrainingOnly, CallbackSupportMixin, ScikerasClassifier
     verbose : int or "auto", default=0
         Keras verbosity in training: 0 for silent, 1 for a progress bar, 2 for one line per epoch.
     **routed
-        Parameters of the optimizer (``optimizer__...``), of callback classes (``callbacks__...``)
-        and of a function passed as `architecture` (``architecture__...``).
+        Parameters of a named optimizer or optimizer class (``optimizer__...``), of callback classes
+        (``callbacks__...``) and of a function passed as `architecture` (``architecture__...``).
 
     Attributes
     ----------
@@ -111,13 +126,14 @@ class KerasTextClassifier(TrainingOnly, CallbackSupportMixin, ScikerasClassifier
     n_classes_ : int
         Number of classes.
     history_ : dict of str to list of float
-        Loss and accuracy per epoch; the ``val_...`` entries are those on the validation documents.
+        Loss and metrics per epoch, and what callbacks log; the ``val_...`` entries are those on the
+        validation documents. A metric with one value per class has an array per epoch.
     n_epochs_ : int
         Number of epochs trained, including those after the best one.
     training_time_ : float
         Wall-clock seconds of the last training; NaN after loading, so equal fits pickle equally.
     model_ : keras.Model
-        The trained network; compiled unless its optimizer was not saved.
+        The trained network; compiled unless its optimizer, loss or a metric was not saved.
     vocabulary_ : Vocabulary, HashBuckets or None
         The vocabulary of the training sequences; None if they had none.
     embedding_weights_ : ndarray of shape (n_ids, embedding_dim), dtype float32
@@ -133,7 +149,8 @@ class KerasTextClassifier(TrainingOnly, CallbackSupportMixin, ScikerasClassifier
     Notes
     -----
     A fitted classifier pickles without Keras objects, so any backend and device can load it. A
-    loaded one lacks objects given as optimizer or callbacks; to fit it again, set them first.
+    loaded one lacks objects given as optimizer, loss, metrics or callbacks; to fit it again, set
+    them first.
 
     References
     ----------
@@ -153,8 +170,7 @@ class KerasTextClassifier(TrainingOnly, CallbackSupportMixin, ScikerasClassifier
     array(['yes', 'no'], dtype='<U3')
     """
 
-    _network: TextNetwork
-    _for_training = ("callbacks", "optimizer")
+    _for_training = ("callbacks", "loss", "metrics", "optimizer")
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "architecture": [StrOptions(set(ARCHITECTURES)), callable],
@@ -166,6 +182,8 @@ class KerasTextClassifier(TrainingOnly, CallbackSupportMixin, ScikerasClassifier
         "hidden_units": [Interval(Integral, 0, None, closed="left"), None],
         "dropout": [Interval(Real, 0, 1, closed="left"), None],
         "optimizer": [str, keras.optimizers.Optimizer, type],
+        "loss": [str, callable, None],
+        "metrics": [str, callable, list, tuple, None],
         "batch_size": [Interval(Integral, 1, None, closed="left")],
         "epochs": [Interval(Integral, 1, None, closed="left")],
         "early_stopping": ["boolean"],
@@ -190,6 +208,8 @@ class KerasTextClassifier(TrainingOnly, CallbackSupportMixin, ScikerasClassifier
         hidden_units: int | None = None,
         dropout: float | None = None,
         optimizer: Any = "adam",
+        loss: Any = None,
+        metrics: Any = None,
         batch_size: int = 32,
         epochs: int = 10,
         early_stopping: bool = False,
@@ -211,6 +231,8 @@ class KerasTextClassifier(TrainingOnly, CallbackSupportMixin, ScikerasClassifier
         self.hidden_units = hidden_units
         self.dropout = dropout
         self.optimizer = optimizer
+        self.loss = loss
+        self.metrics = metrics
         self.batch_size = batch_size
         self.epochs = epochs
         self.early_stopping = early_stopping
@@ -224,7 +246,17 @@ class KerasTextClassifier(TrainingOnly, CallbackSupportMixin, ScikerasClassifier
         self._set_routed(routed)
 
     @with_callbacks
-    def fit(self, X: Any, y: Any, sample_weight: Any = None, validation_data: Any = None) -> Self:
+    def fit(
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: Any = None,
+        validation_data: Any = None,
+        *,
+        X_val: Any = None,
+        y_val: Any = None,
+        sample_weight_val: Any = None,
+    ) -> Self:
         """Train the network.
 
         Ctrl-C ends training with a warning and keeps what was learned; in a search it is raised.
@@ -238,7 +270,11 @@ class KerasTextClassifier(TrainingOnly, CallbackSupportMixin, ScikerasClassifier
         sample_weight : array-like of shape (n_documents,), default=None
             Weights of the documents. Documents with weight zero are not used.
         validation_data : tuple (X, y) or (X, y, sample_weight), default=None
-            Documents to validate on after each epoch, with ids from the same tokenizer.
+            Documents on which to validate the network after each epoch. Their ids must come from
+            the same tokenizer.
+        X_val, y_val, sample_weight_val : default=None
+            The parts of `validation_data`, one by one. ``Pipeline(..., transform_input=["X_val"])``
+            passes `X_val` through the steps before this one.
 
         Returns
         -------
@@ -261,9 +297,11 @@ class KerasTextClassifier(TrainingOnly, CallbackSupportMixin, ScikerasClassifier
             If the loss becomes NaN or infinite. The fitted state is left unchanged.
         """
         self._validate_params()
+        check_unfreezing(self, None if self.warm_start else self.epochs)
         continued = self.warm_start and hasattr(self, "_network")
         documents = check_documents_and_labels(X, y, sample_weight, self.class_weight)
         documents = documents.in_order_of(self.classes_) if continued else documents
+        validation_data = one_validation_set(validation_data, X_val, y_val, sample_weight_val)
         validation = check_validation_data(validation_data, documents)
         context = self._init_callback_context(max_subtasks=self.epochs)
         context.call_on_fit_task_begin(estimator=self, X=X, y=y)
@@ -309,91 +347,9 @@ class KerasTextClassifier(TrainingOnly, CallbackSupportMixin, ScikerasClassifier
                 "early_stopping=True and class_weight='balanced' need all documents: use fit, "
                 "since partial_fit gets only a part of them."
             )
+        check_unfreezing(self)
         known = check_classes(classes, getattr(self, "classes_", None))
         documents = check_documents_and_labels(X, y, sample_weight, self.class_weight, known)
         continued = hasattr(self, "_network")
         self.__dict__ |= train_network(self, documents, continued=continued, epochs=1)
         return self
-
-    def predict_proba(self, X: Any) -> npt.NDArray[np.float32]:
-        """Predict class probabilities.
-
-        Parameters
-        ----------
-        X : TokenSequences, or integer array of shape (n_documents, width)
-            Documents as sequences of word ids.
-
-        Returns
-        -------
-        ndarray of shape (n_documents, n_classes), dtype float32
-            Probabilities, with columns in the order of ``classes_``. Rows sum to one, except for
-            multilabel targets, whose probabilities are independent.
-
-        Raises
-        ------
-        NotFittedError
-            If the classifier is not fitted.
-        VocabularyMismatchError, IdRangeError
-            If the ids come from another vocabulary or are out of range.
-        ArchitectureError
-            If the network needs sequences of another length.
-        """
-        check_is_fitted(self)
-        sequences = check_vocabulary(check_sequences(X), self.vocabulary_)
-        outputs = self._network.outputs(sequences)
-        return np.hstack([1 - outputs, outputs]) if outputs.shape[1] == 1 else outputs
-
-    def predict(self, X: Any) -> npt.NDArray[Any]:
-        """Predict the class of each document, or all its labels for multilabel targets.
-
-        Parameters
-        ----------
-        X : TokenSequences, or integer array of shape (n_documents, width)
-            Documents as sequences of word ids.
-
-        Returns
-        -------
-        ndarray of shape (n_documents,) or (n_documents, n_labels)
-            The most probable class labels; or an indicator matrix, with 1 where the probability is
-            above 0.5. Errors are those of :meth:`predict_proba`.
-        """
-        probabilities = self.predict_proba(X)
-        if self._network.spec.facts.multilabel:
-            return (probabilities > 0.5).astype(np.int64)
-        return np.asarray(self.classes_[probabilities.argmax(axis=1)])
-
-    @property
-    def model_(self) -> keras.Model:
-        """The trained network, compiled unless its optimizer was not saved."""
-        check_is_fitted(self)
-        if not any(name.startswith("optimizer") for name in self._not_saved()):
-            compile_network(self, self._network)
-        return self._network.share_model()
-
-    @property
-    def training_time_(self) -> float:
-        """Wall-clock seconds of the last training."""
-        check_is_fitted(self)
-        return self._network.training_time
-
-    @property
-    def embedding_weights_(self) -> npt.NDArray[np.float32]:
-        """The word vectors of the first ``keras.layers.Embedding`` in the network."""
-        check_is_fitted(self)
-        if self._network.embedding is None:
-            raise AttributeError("This network has no keras.layers.Embedding.")
-        return np.asarray(self._network.embedding.get_weights()[0], np.float32)
-
-    @property
-    def keyed_vectors_(self) -> Any:
-        """The word vectors of the network as gensim ``KeyedVectors``."""
-        check_is_fitted(self)
-        if not isinstance(self.vocabulary_, Vocabulary):
-            raise AttributeError("This classifier was fitted on ids without a known vocabulary.")
-        return keyed_vectors(self.vocabulary_, self.embedding_weights_)
-
-    def __getstate__(self) -> Any:
-        state = {**super().__getstate__(), "architecture": portable(self.architecture)}
-        if self.warm_start and "_network" in state:
-            state["_network"] = self._network.with_training_state()
-        return state

@@ -28,6 +28,7 @@ __all__ = [
     "OneHotLabelsWarning",
     "PickleVersionError",
     "RaggedSequencesError",
+    "RandomVectorsWarning",
     "SkembedError",
     "TargetError",
     "TokenizerFormatError",
@@ -110,6 +111,10 @@ class LostVectorsWarning(UserWarning):
 
 class OneHotLabelsWarning(UserWarning):
     """Every document has exactly one of several labels: classes seem to be one-hot encoded."""
+
+
+class RandomVectorsWarning(UserWarning):
+    """The network keeps random word vectors frozen: none were given, and they are not trained."""
 
 
 class VectorSourceError(SkembedError, TypeError):

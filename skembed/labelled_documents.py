@@ -13,7 +13,12 @@ from skembed.errors import TargetError
 from skembed.sequences import TokenSequences
 from skembed.targets import Target, check_target
 
-__all__ = ["LabelledDocuments", "check_documents_and_labels", "check_validation_data"]
+__all__ = [
+    "LabelledDocuments",
+    "check_documents_and_labels",
+    "check_validation_data",
+    "one_validation_set",
+]
 
 Places = npt.NDArray[np.int64]
 
@@ -137,6 +142,33 @@ def check_documents_and_labels(
     return LabelledDocuments(sequences, target, weights)
 
 
+def one_validation_set(data: Any, X: Any, y: Any, sample_weight: Any) -> Any:
+    """Return the validation documents of ``fit``, which are passed as one tuple or in parts.
+
+    Parameters
+    ----------
+    data : tuple or None
+        The argument `validation_data`.
+    X, y, sample_weight : object or None
+        The arguments `X_val`, `y_val` and `sample_weight_val`.
+
+    Raises
+    ------
+    TargetError
+        If both are passed, or only some of the parts.
+    """
+    if X is None and y is None and sample_weight is None:
+        return data
+    if data is not None:
+        raise TargetError("Pass either validation_data, or X_val and y_val, not both.")
+    if X is None or y is None:
+        raise TargetError(
+            "Pass X_val and y_val together: got only "
+            f"{'y_val' if y is not None else 'X_val' if X is not None else 'sample_weight_val'}."
+        )
+    return X, y, sample_weight
+
+
 def check_validation_data(data: Any, training: LabelledDocuments) -> LabelledDocuments | None:
     """Check the `validation_data` argument of ``fit``; return None if it is None.
 
@@ -165,6 +197,12 @@ def check_validation_data(data: Any, training: LabelledDocuments) -> LabelledDoc
             f"{type(data).__name__}{f' of {len(data)}' if hasattr(data, '__len__') else ''}."
         )
     X, y, sample_weight = (*data, None)[:3]
+    if isinstance(y, TokenSequences):
+        raise TargetError(
+            "The labels of validation_data are sequences of ids: a pipeline has passed them "
+            "through its steps, too. Pass X_val and y_val to fit instead, with "
+            'Pipeline(..., transform_input=["X_val"]).'
+        )
     validation = check_documents_and_labels(X, y, sample_weight, None, training.target.classes)
     check_vocabulary(validation.sequences, training.sequences.vocabulary)
     if validation.target.multilabel != training.target.multilabel:

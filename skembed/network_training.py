@@ -6,13 +6,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from sklearn.utils import check_random_state
-from sklearn.utils._param_validation import InvalidParameterError
 
 from skembed._validation import check_vocabulary
 from skembed.errors import EmptyVocabularyError, TargetError
 from skembed.labelled_documents import LabelledDocuments
 from skembed.networks import ARCHITECTURES, NetworkFacts
-from skembed.networks.architectures import NETWORK_PARAMETERS, check_settings
+from skembed.networks.architectures import NETWORK_PARAMETERS, merged_settings
 from skembed.networks.runtime.keras_import import keras
 from skembed.networks.runtime.seeding import building, quiet, seeded
 from skembed.networks.runtime.threads_and_memory import make_room
@@ -20,11 +19,19 @@ from skembed.networks.spec import NetworkSpec
 from skembed.networks.text_network import TextNetwork
 from skembed.networks.training.engine import TrainingJob
 from skembed.networks.training.epoch_progress import EpochProgress
+from skembed.networks.training.history import PlainHistory
 from skembed.networks.training.interruption import is_in_search
 from skembed.networks.training.loop import train
+from skembed.networks.training.monitoring import check_monitored
 from skembed.networks.training.objective import compile_for_outputs
 from skembed.networks.training.unfreezing import Unfreezing
 from skembed.targets import warn_if_one_hot
+from skembed.networks.watched_facts import watched
+from skembed.unheard_settings import (
+    check_compiled_by_user,
+    check_facts_were_read,
+    warn_of_random_vectors,
+)
 
 __all__ = ["compile_network", "train_network"]
 
@@ -69,14 +76,13 @@ def train_network(
             "tokenizer before this step."
         )
     warn_if_one_hot(documents.target)
-    recorded = keras.callbacks.History()
-    callbacks = [recorded, *classifier._new_callbacks()]
+    recorded, callbacks = PlainHistory(), classifier._new_callbacks()
     seeds = check_random_state(classifier.random_state)
     random_state = np.random.RandomState(seeds.randint(_MAX_SEED))
     seed = random_state.randint(_MAX_SEED)
     with seeded(seed), quiet():
         vocabulary = documents.sequences.vocabulary
-        earlier: dict[str, list[float]] = {"loss": []}
+        earlier: dict[str, list[Any]] = {"loss": []}
         with building(seed):
             if continued:
                 _check_continues(classifier, documents)
@@ -100,6 +106,7 @@ def train_network(
             }
 
         callbacks += _own_callbacks(classifier, network, len(earlier["loss"]))
+        callbacks.append(recorded)  # behind callbacks that add to the logs
         if task is not None:
             callbacks.append(EpochProgress(classifier, **task, fitted_attributes=fitted_attributes))
         training = _as_input(network, documents).with_positive_weight()
@@ -117,6 +124,7 @@ def train_network(
             random_state=random_state,
             verbose=classifier.verbose,
         )
+        check_monitored(job)
         train(job, recorded, in_search=task is not None and is_in_search(task["context"]))
     return fitted_attributes()
 
@@ -125,36 +133,43 @@ def compile_network(classifier: Any, network: TextNetwork) -> None:
     """Compile the network unless it is compiled, and load its training state, if pickled."""
     model = network.model
     if not model.compiled:
-        compile_for_outputs(model, classifier._new_optimizer(), network.spec.facts.multilabel)
+        compile_for_outputs(
+            model,
+            classifier._new_optimizer(),
+            network.spec.facts.multilabel,
+            classifier.loss,
+            classifier.metrics,
+        )
     if not model.optimizer.built:
         model.optimizer.build(model.trainable_variables)
     network.restore_training_state()
 
 
 def _new_network(classifier: Any, documents: LabelledDocuments) -> TextNetwork:
-    frozen_epochs, trainable = classifier.unfreeze_after, bool(classifier.embedding_trainable)
-    if frozen_epochs is not None and not trainable:
-        raise InvalidParameterError(
-            f"unfreeze_after={frozen_epochs} has no effect with embedding_trainable=False: set "
-            "embedding_trainable=True, or leave unfreeze_after=None."
-        )
     facts = NetworkFacts.of(
         documents.sequences,
         len(documents.target.classes),
         documents.target.multilabel,
         classifier.embedding_dim,
-        trainable and frozen_epochs is None,
+        bool(classifier.embedding_trainable) and classifier.unfreeze_after is None,
     )
     make_room(facts.n_ids * facts.embedding_dim)
+    build, named = classifier.architecture, isinstance(classifier.architecture, str)
+    build = ARCHITECTURES[build] if named else build
     given = {name: getattr(classifier, name) for name in NETWORK_PARAMETERS}
     settings = {name: value for name, value in given.items() if value is not None}
-    settings |= classifier._routed_to("architecture")
-    build = classifier.architecture
-    named = isinstance(build, str)
-    build = ARCHITECTURES[build] if isinstance(build, str) else build
-    check_settings(build, settings)
+    settings = merged_settings(build, settings, classifier._routed_to("architecture"))
     spec = NetworkSpec(build, facts, settings, named)
-    return TextNetwork(spec, spec.network())
+    if named:
+        model, has_vectors = spec.network(), True
+    else:
+        seen, read = watched(facts)
+        model, has_vectors = replace(spec, facts=seen).network(), "embedding" in read
+        check_facts_were_read(classifier, facts, read)
+        check_compiled_by_user(classifier, model)
+    if has_vectors:
+        warn_of_random_vectors(facts)
+    return TextNetwork(spec, model)
 
 
 def _own_callbacks(
@@ -175,9 +190,15 @@ def _own_callbacks(
 
 
 def _has_only_built_in_parts(classifier: Any) -> bool:
-    """Return whether training uses no network, optimizer or callback object of the user."""
+    """Return whether training uses no network, optimizer, loss or callback of the user."""
     built_in = isinstance(classifier.architecture, str) and isinstance(classifier.optimizer, str)
+    built_in &= all(part is None or isinstance(part, str) for part in _scores(classifier))
     return built_in and classifier.callbacks is None and classifier.unfreeze_after is None
+
+
+def _scores(classifier: Any) -> list[Any]:
+    metrics = classifier.metrics
+    return [classifier.loss, *(metrics if isinstance(metrics, list | tuple) else [metrics])]
 
 
 def _as_input(network: TextNetwork, documents: LabelledDocuments) -> LabelledDocuments:

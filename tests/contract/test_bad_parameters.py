@@ -2,6 +2,7 @@
 
 import re
 
+import keras
 import pytest
 from helpers import (
     ESSAY_LABELS,
@@ -118,6 +119,8 @@ BAD_PARAMETERS = {
         "hidden_units": [-1, 2.5],
         "dropout": [-0.1, 1.0, "half"],
         "optimizer": [None, 3, "no_such", int],
+        "loss": [3, "no_such", int, ["mse"], keras.metrics.AUC],
+        "metrics": [3, "no_such", [3], ["accuracy", "no_such"], int, {"out": "auc"}],
         "batch_size": [0, -1, 2.5, None],
         "epochs": [0, -1, 2.5, None],
         "early_stopping": ["yes", None],

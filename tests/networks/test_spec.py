@@ -67,7 +67,7 @@ def test_a_compiled_model_keeps_its_loss_and_optimizer(data, loss):
         model.compile("sgd", loss)
         return model
 
-    fitted = classifier(architecture=architecture).fit(sequences, labels)
+    fitted = classifier(architecture=architecture, embedding_dim=None).fit(sequences, labels)
     assert isinstance(fitted.model_.optimizer, keras.optimizers.SGD)
     assert fitted.predict_proba(sequences).shape == (len(labels), 2)
     assert fitted.embedding_weights_.shape == (sequences.n_ids, 4)
@@ -93,7 +93,7 @@ def test_a_network_without_embedding_says_so(data):
         x = keras.ops.cast(ids, "float32") / facts.n_ids
         return keras.Model(ids, probabilities(x, facts))
 
-    fitted = classifier(architecture=counts).fit(sequences, labels)
+    fitted = classifier(architecture=counts, embedding_dim=None).fit(sequences, labels)
     assert not hasattr(fitted, "embedding_weights_")
 
 
@@ -116,22 +116,3 @@ def test_settings_of_a_function_are_searched(data):
     best = search.best_estimator_
     assert sum(isinstance(x, keras.layers.Dense) for x in best.model_.layers) == n_layers + 1
     assert clone(best).get_params()["architecture__n_layers"] == n_layers
-
-
-@pytest.mark.parametrize(
-    ("parameters", "message"),
-    [
-        ({"filters": 8}, r"filters=8 has no effect: .*'average' .* used by 'cnn', .*'stacked_cnn'"),
-        ({"architecture": "gru", "kernel_size": 3}, r"kernel_size=3 .*'gru'.* used by 'cnn'"),
-        ({"architecture": layered, "dropout": 0.5}, r"dropout=0\.5 has no effect: .*'layered'"),
-        ({"architecture__n_layers": 2}, r"n_layers=2 has no effect: .*'average'"),
-        ({"architecture": layered, "architecture__depth": 2}, "depth=2 has no effect"),
-        (
-            {"unfreeze_after": 2, "embedding_trainable": False},
-            "unfreeze_after=2 has no effect with embedding_trainable=False",
-        ),
-    ],
-)
-def test_a_setting_that_has_no_effect_is_refused(data, parameters, message):
-    with pytest.raises(ValueError, match=message):
-        classifier(**parameters).fit(*data)

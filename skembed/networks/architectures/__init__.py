@@ -46,6 +46,7 @@ from collections.abc import Callable
 from typing import Any
 
 import keras
+from sklearn.utils._param_validation import InvalidParameterError
 
 from skembed.errors import ArchitectureError
 from skembed.networks.architectures.convolutional import (
@@ -57,7 +58,7 @@ from skembed.networks.architectures.convolutional import (
 from skembed.networks.architectures.dense import average, flatten
 from skembed.networks.architectures.recurrent import bilstm, gru, lstm
 
-__all__ = ["ARCHITECTURES", "NETWORK_PARAMETERS", "check_settings"]
+__all__ = ["ARCHITECTURES", "NETWORK_PARAMETERS", "merged_settings"]
 
 #: The architectures by the name that ``KerasTextClassifier(architecture=...)`` takes.
 ARCHITECTURES: dict[str, Callable[..., keras.Model]] = {
@@ -76,32 +77,54 @@ ARCHITECTURES: dict[str, Callable[..., keras.Model]] = {
 NETWORK_PARAMETERS = ("filters", "kernel_size", "hidden_units", "dropout")
 
 
-def check_settings(build: Callable[..., keras.Model], settings: dict[str, Any]) -> None:
-    """Raise an error for settings that an architecture does not use.
+def merged_settings(
+    build: Callable[..., keras.Model], settings: dict[str, Any], routed: dict[str, Any]
+) -> dict[str, Any]:
+    """Return all settings of an architecture; raise an error for those that it does not use.
 
     Parameters
     ----------
     build : callable
         Builds the network.
     settings : dict
-        The settings by name.
+        The network parameters of the classifier that were set, by name.
+    routed : dict
+        The parameters routed to the architecture, by name.
 
     Raises
     ------
     ArchitectureError
-        If `build` has no parameter of that name.
+        If `build` has no parameter of the name of a setting.
+    InvalidParameterError
+        If it has none of the name of a routed parameter, or if both set the same.
     """
     for name, value in settings.items():
         if not _takes(build, name):
             used_by = [repr(other) for other, known in ARCHITECTURES.items() if _takes(known, name)]
             raise ArchitectureError(
-                f"{name}={value!r} has no effect: architecture "
-                f"{getattr(build, '__name__', repr(build))!r} has no parameter {name!r}. "
-                + (f"It is used by {', '.join(used_by)}. " if used_by else "")
-                + f"Do not set {name} for this architecture."
+                f"{name}={value!r} has no effect: architecture {_name(build)} has no parameter "
+                f"{name!r}. It is used by {', '.join(used_by)}. Do not set {name} for this "
+                "architecture."
             )
+    for name, value in routed.items():
+        if not _takes(build, name):
+            raise InvalidParameterError(
+                f"architecture__{name}={value!r} has no effect: architecture {_name(build)} has no "
+                f"parameter {name!r}. Do not set it, or pass a function that takes it."
+            )
+        if name in settings:
+            raise InvalidParameterError(
+                f"{name}={settings[name]!r} has no effect: architecture__{name}={value!r} is set, "
+                "too. Set only one of them."
+            )
+    return settings | routed
 
 
 def _takes(build: Callable[..., keras.Model], name: str) -> bool:
-    parameters = inspect.signature(build).parameters
-    return name in parameters or any(p.kind == p.VAR_KEYWORD for p in parameters.values())
+    _facts, *parameters = inspect.signature(build).parameters.values()
+    named = [p.name for p in parameters if p.kind not in (p.VAR_KEYWORD, p.VAR_POSITIONAL)]
+    return name in named or any(p.kind == p.VAR_KEYWORD for p in parameters)
+
+
+def _name(build: Callable[..., keras.Model]) -> str:
+    return repr(getattr(build, "__name__", None) or build)

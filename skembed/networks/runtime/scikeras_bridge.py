@@ -2,7 +2,7 @@
 
 No other module imports scikeras. scikeras 0.13 was written for scikit-learn before 1.6
 and Keras 3.0. It provides the base class (``KerasTextClassifier`` is a scikeras
-``KerasClassifier``) and the routing of nested parameters such as
+``KerasClassifier``) and the names of nested parameters such as
 ``optimizer__learning_rate``. Everything else is replaced here or in the classifier;
 ``tests/networks/runtime/test_scikeras_traps.py`` has a test for each case.
 """
@@ -18,6 +18,8 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils import ClassifierTags
 from sklearn.utils._param_validation import InvalidParameterError
 
+from skembed.networks.runtime.keras_copies import copied
+from skembed.networks.runtime.routed_parameters import made, parameters_for
 from skembed.networks.training.lazy_adam import lazy
 
 __all__ = [
@@ -38,12 +40,6 @@ _REPLACED = (
 )
 _originals = [vars(owner).get(name) for owner, name in _REPLACED]
 
-from scikeras._utils import (  # noqa: E402
-    get_optimizer_class,
-    route_params,
-    try_to_convert_strings_to_classes,
-    unflatten_params,
-)
 from scikeras.utils.random_state import (  # noqa: E402
     config as tf_config,
 )
@@ -150,15 +146,14 @@ class ScikerasClassifier(KerasClassifier):  # type: ignore[misc]
 
     def _new_optimizer(self) -> keras.optimizers.Optimizer:
         """Return a new optimizer for each network; a given instance is copied."""
-        if isinstance(self.optimizer, keras.optimizers.Optimizer):
-            return type(self.optimizer).from_config(self.optimizer.get_config())
-        if isinstance(self.optimizer, str) and self.optimizer == "lazy_adam":
-            adam = keras.optimizers.Adam
-            return lazy(unflatten_params(items=adam, params=self._routed_to("optimizer")))
-        if isinstance(self.optimizer, type):
-            self._check_kind("optimizer", self.optimizer, keras.optimizers.Optimizer)
-        chosen = try_to_convert_strings_to_classes(self.optimizer, get_optimizer_class)
-        return unflatten_params(items=chosen, params=self._routed_to("optimizer"))
+        given, params = self.optimizer, self._routed_to("optimizer")
+        if isinstance(given, str):
+            given = keras.optimizers.Adam if given == "lazy_adam" else _optimizer_class(given)
+        self._check_kind("optimizer", given, keras.optimizers.Optimizer)
+        optimizer = made("optimizer", given, params)
+        if optimizer is given:
+            return copied("optimizer", given)
+        return lazy(optimizer) if self.optimizer == "lazy_adam" else optimizer
 
     def _new_callbacks(self) -> list[keras.callbacks.Callback]:
         """Return new callbacks for each fit; given instances are copied."""
@@ -166,12 +161,12 @@ class ScikerasClassifier(KerasClassifier):  # type: ignore[misc]
         given = [*given] if isinstance(given, list | tuple) else [given]
         for callback in given:
             self._check_kind("callbacks", callback, keras.callbacks.Callback)
-        routed = self._routed_to("callbacks")
-        if routed and not given:
+        params = self._routed_to("callbacks")
+        if params and not given:
             raise InvalidParameterError(
-                f"callbacks__{next(iter(routed))} is set, but callbacks is None."
+                f"callbacks__{next(iter(params))} is set, but callbacks is {self.callbacks}."
             )
-        return [copy.deepcopy(made) for made in unflatten_params(items=given, params=routed)]
+        return [copy.deepcopy(callback) for callback in made("callbacks", given, params)]
 
     def _check_kind(self, name: str, value: Any, kind: type) -> None:
         if not issubclass(value if isinstance(value, type) else type(value), kind):
@@ -181,7 +176,14 @@ class ScikerasClassifier(KerasClassifier):  # type: ignore[misc]
             )
 
     def _routed_to(self, destination: str) -> dict[str, Any]:
-        params: dict[str, Any] = route_params(
-            self.get_params(deep=False), destination=destination, pass_filter=set(), strict=False
-        )
-        return params
+        return parameters_for(destination, self.get_params(deep=False))
+
+
+def _optimizer_class(name: str) -> type:
+    try:
+        return type(keras.optimizers.get(name))
+    except ValueError as error:
+        raise InvalidParameterError(
+            f"optimizer={name!r} is not the name of an optimizer in keras.optimizers, nor "
+            "'lazy_adam'."
+        ) from error

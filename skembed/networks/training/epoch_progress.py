@@ -3,9 +3,11 @@
 import math
 import time
 from collections.abc import Callable
+from numbers import Real
 from typing import Any
 
 import keras
+import numpy as np
 
 __all__ = ["EpochProgress"]
 
@@ -46,11 +48,11 @@ class EpochProgress(keras.callbacks.Callback):  # type: ignore[misc]
         self.drawn_at = time.monotonic()
         self.task_data = {"X": X, "y": y, "reconstruction_attributes": fitted_attributes}
 
-    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Report the epoch; stop if a callback requests it or the loss is not finite."""
         logs = logs or {}
         names = sorted(logs, key=lambda name: (name.startswith("val_"), not name.endswith("loss")))
-        figures = ", ".join(f"{name} {logs[name]:.4f}" for name in names)
+        figures = ", ".join(f"{name} {_figure(logs[name])}" for name in names)
         # A progress bar draws a line only for tasks that may have subtasks.
         n_subtasks = None if self._is_to_be_drawn(epoch) else 0
         task = self.context.subcontext(task_name=f"epoch: {figures}", max_subtasks=n_subtasks)
@@ -65,3 +67,12 @@ class EpochProgress(keras.callbacks.Callback):  # type: ignore[misc]
         if is_due:
             self.drawn_at = time.monotonic()
         return is_last or is_due
+
+
+def _figure(value: Any) -> str:
+    """Return a logged value as text: a number, an array such as a score per class, or another."""
+    if isinstance(value, Real):
+        number = float(value)
+        return f"{number:.4f}" if abs(number) >= 0.001 or not number else f"{number:.4g}"
+    text = np.array2string(np.asarray(value), precision=4, threshold=6, edgeitems=2)
+    return " ".join(text.split())

@@ -14,6 +14,7 @@ from skembed.networks.fast import max_over_time, training_call
 
 
 @pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="only there it is faster")
+@pytest.mark.filterwarnings("ignore:The word vectors are random and frozen")
 @pytest.mark.parametrize("trainable", [True, False])
 @pytest.mark.parametrize(
     ("architecture", "kernel_size"),

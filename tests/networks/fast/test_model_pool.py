@@ -53,7 +53,8 @@ def documents(width=12):
 
 
 def small(architecture="average", **params):
-    return KerasTextClassifier(architecture=architecture, embedding_dim=4, epochs=1, **params)
+    settings = {"embedding_dim": 4, "epochs": 1, **params}
+    return KerasTextClassifier(architecture=architecture, **settings)
 
 
 def learned(classifier, ids):
@@ -124,6 +125,7 @@ def test_a_search_traces_a_network_once_per_fold(feedback, traces, pool):
         np.testing.assert_array_equal(with_traced[fold], without[fold])
 
 
+@pytest.mark.filterwarnings("ignore:The word vectors are random and frozen")
 def test_what_shapes_a_graph_is_not_shared(traces):
     ids, labels = documents()
     some = [{}, {"hidden_units": 3}, {"optimizer__clipnorm": 1.0}, {"embedding_trainable": False}]
@@ -180,10 +182,13 @@ def test_a_copy_keeps_its_network():
         {"optimizer": keras.optimizers.SGD(0.1)},
         {"optimizer__learning_rate": keras.optimizers.schedules.ExponentialDecay(0.1, 5, 0.9)},
         {"callbacks": keras.callbacks.TerminateOnNaN()},
-        {"unfreeze_after": 1},
+        {"loss": keras.losses.CategoricalCrossentropy()},
+        {"metrics": ["accuracy", keras.metrics.Precision]},
+        {"unfreeze_after": 1, "epochs": 2},
     ],
     ids=lambda params: next(iter(params)),
 )
+@pytest.mark.filterwarnings("ignore:The word vectors are random and frozen")
 def test_a_network_with_parts_of_the_user_s_is_not_lent(params, idle):
     small(**params).fit(*documents())
     assert not idle

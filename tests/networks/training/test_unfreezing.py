@@ -43,7 +43,8 @@ def test_there_must_be_vectors_to_unfreeze(data):
     def counts(facts):
         ids = keras.Input((facts.length,), dtype="int32")
         x = keras.ops.cast(ids, "float32") / facts.n_ids
-        return keras.Model(ids, keras.layers.Dense(1, activation="sigmoid")(x))
+        dense = keras.layers.Dense(1, activation="sigmoid", trainable=not facts.embedding_trainable)
+        return keras.Model(ids, dense(x))
 
     with pytest.raises(ArchitectureError, match=r"no keras\.layers\.Embedding: leave"):
-        classifier(architecture=counts, unfreeze_after=1).fit(*data)
+        classifier(architecture=counts, embedding_dim=None, unfreeze_after=1).fit(*data)

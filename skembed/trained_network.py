@@ -1,0 +1,111 @@
+"""What a classifier does with its trained network: predict, show and save it."""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.utils.validation import check_is_fitted
+
+from skembed._validation import check_sequences, check_vocabulary
+from skembed.network_training import compile_network
+from skembed.networks.runtime.keras_import import keras
+from skembed.networks.spec import portable
+from skembed.networks.text_network import TextNetwork
+from skembed.vectors import keyed_vectors
+from skembed.vocabulary import HashBuckets, Vocabulary
+
+__all__ = ["TrainedNetworkMixin"]
+
+
+class TrainedNetworkMixin:
+    """Mixin for classifiers whose ``fit`` sets ``_network``, ``classes_`` and ``vocabulary_``."""
+
+    _network: TextNetwork
+    classes_: npt.NDArray[Any]
+    vocabulary_: Vocabulary | HashBuckets | None
+
+    def predict_proba(self, X: Any) -> npt.NDArray[np.float32]:
+        """Predict class probabilities.
+
+        Parameters
+        ----------
+        X : TokenSequences, or integer array of shape (n_documents, width)
+            Documents as sequences of word ids.
+
+        Returns
+        -------
+        ndarray of shape (n_documents, n_classes), dtype float32
+            Probabilities, with columns in the order of ``classes_``. Rows sum to one, except for
+            multilabel targets, whose probabilities are independent.
+
+        Raises
+        ------
+        NotFittedError
+            If the classifier is not fitted.
+        VocabularyMismatchError, IdRangeError
+            If the ids come from another vocabulary or are out of range.
+        ArchitectureError
+            If the network needs sequences of another length.
+        """
+        check_is_fitted(self)
+        sequences = check_vocabulary(check_sequences(X), self.vocabulary_)
+        outputs = self._network.outputs(sequences)
+        return np.hstack([1 - outputs, outputs]) if outputs.shape[1] == 1 else outputs
+
+    def predict(self, X: Any) -> npt.NDArray[Any]:
+        """Predict the class of each document, or all its labels for multilabel targets.
+
+        Parameters
+        ----------
+        X : TokenSequences, or integer array of shape (n_documents, width)
+            Documents as sequences of word ids.
+
+        Returns
+        -------
+        ndarray of shape (n_documents,) or (n_documents, n_labels)
+            The most probable class labels; or an indicator matrix, with 1 where the probability is
+            above 0.5. Errors are those of :meth:`predict_proba`.
+        """
+        probabilities = self.predict_proba(X)
+        if self._network.spec.facts.multilabel:
+            return (probabilities > 0.5).astype(np.int64)
+        return np.asarray(self.classes_[probabilities.argmax(axis=1)])
+
+    @property
+    def model_(self) -> keras.Model:
+        """The trained network, compiled unless its optimizer, loss or a metric was not saved."""
+        check_is_fitted(self)
+        compiled_with = {"optimizer", "loss", "metrics"}
+        missing = {name.partition("__")[0] for name in self._not_saved()}  # type: ignore[attr-defined]
+        if not missing & compiled_with:
+            compile_network(self, self._network)
+        return self._network.share_model()
+
+    @property
+    def training_time_(self) -> float:
+        """Wall-clock seconds of the last training."""
+        check_is_fitted(self)
+        return self._network.training_time
+
+    @property
+    def embedding_weights_(self) -> npt.NDArray[np.float32]:
+        """The word vectors of the first ``keras.layers.Embedding`` in the network."""
+        check_is_fitted(self)
+        if self._network.embedding is None:
+            raise AttributeError("This network has no keras.layers.Embedding.")
+        return np.asarray(self._network.embedding.get_weights()[0], np.float32)
+
+    @property
+    def keyed_vectors_(self) -> Any:
+        """The word vectors of the network as gensim ``KeyedVectors``."""
+        check_is_fitted(self)
+        if not isinstance(self.vocabulary_, Vocabulary):
+            raise AttributeError("This classifier was fitted on ids without a known vocabulary.")
+        return keyed_vectors(self.vocabulary_, self.embedding_weights_)
+
+    def __getstate__(self) -> dict[str, Any]:
+        state: dict[str, Any] = super().__getstate__()  # type: ignore[assignment]
+        state = {**state, "architecture": portable(state["architecture"])}
+        if state["warm_start"] and "_network" in state:
+            state["_network"] = self._network.with_training_state()
+        return state

@@ -1,0 +1,135 @@
+"""Refuse settings of a classifier that would have no effect."""
+
+import warnings
+from typing import Any
+
+from sklearn.utils._param_validation import InvalidParameterError
+
+from skembed.errors import RandomVectorsWarning
+from skembed.networks import NetworkFacts
+from skembed.networks.runtime.keras_import import keras
+
+__all__ = [
+    "check_compiled_by_user",
+    "check_facts_were_read",
+    "check_unfreezing",
+    "warn_of_random_vectors",
+]
+
+
+def check_unfreezing(classifier: Any, epochs: int | None = None) -> None:
+    """Check that ``unfreeze_after`` leads to training of the word vectors.
+
+    Parameters
+    ----------
+    classifier : KerasTextClassifier
+        The classifier that is going to be fitted.
+    epochs : int, default=None
+        Number of epochs; None if a later call can train further.
+
+    Raises
+    ------
+    InvalidParameterError
+        If the word vectors would stay frozen.
+    """
+    n_frozen = classifier.unfreeze_after
+    if n_frozen is None:
+        return
+    if not classifier.embedding_trainable:
+        raise InvalidParameterError(
+            f"unfreeze_after={n_frozen} has no effect with embedding_trainable=False: set "
+            "embedding_trainable=True, or leave unfreeze_after=None."
+        )
+    if epochs is not None and n_frozen >= epochs:
+        raise InvalidParameterError(
+            f"unfreeze_after={n_frozen} has no effect with epochs={epochs}: training ends before. "
+            "Lower unfreeze_after or raise epochs; to keep the word vectors frozen, set "
+            "embedding_trainable=False and unfreeze_after=None."
+        )
+
+
+def check_compiled_by_user(classifier: Any, model: keras.Model) -> None:
+    """Check that nothing was set that a network keeps from its own compilation.
+
+    Parameters
+    ----------
+    classifier : KerasTextClassifier
+        The classifier that is being fitted.
+    model : keras.Model
+        A new network; if it is compiled, the user's function compiled it.
+
+    Raises
+    ------
+    InvalidParameterError
+        If the network is compiled and the optimizer, the loss or the metrics are set.
+    """
+    if not model.compiled:
+        return
+    params = classifier.get_params(deep=False)
+    is_default = isinstance(classifier.optimizer, str) and classifier.optimizer == "adam"
+    ignored = [name for name in ("loss", "metrics") if params[name] is not None]
+    ignored += [] if is_default else ["optimizer"]
+    ignored += [name for name in params if name.startswith("optimizer__")]
+    for name in ignored:
+        raise InvalidParameterError(
+            f"{name}={params[name]!r} has no effect: architecture returned a compiled network, "
+            "which keeps its optimizer, loss and metrics. Return it without compiling it, or do "
+            f"not set {name}; what the function itself takes is set as architecture__..."
+        )
+
+
+def check_facts_were_read(classifier: Any, facts: NetworkFacts, read: set[str]) -> None:
+    """Check that a user-defined architecture looked at the facts that were set.
+
+    Parameters
+    ----------
+    classifier : KerasTextClassifier
+        The classifier that is being fitted.
+    facts : NetworkFacts
+        The facts that the function received.
+    read : set of str
+        The names of the facts that it read.
+
+    Raises
+    ------
+    InvalidParameterError
+        If it did not look at word vectors, their dimension, or whether they are trained.
+    """
+    unread = {
+        "embedding_dim": classifier.embedding_dim is not None,
+        "embedding_trainable": not facts.embedding_trainable,
+        "embedding": facts.embedding is not None,
+    }
+    for fact in (name for name, is_set in unread.items() if is_set and name not in read):
+        raise InvalidParameterError(
+            {
+                "embedding_dim": f"embedding_dim={classifier.embedding_dim} has",
+                "embedding_trainable": (
+                    f"unfreeze_after={classifier.unfreeze_after} has"
+                    if classifier.embedding_trainable
+                    else "embedding_trainable=False has"
+                ),
+                "embedding": "The word vectors of the previous step have",
+            }[fact]
+            + f" no effect: the architecture does not use facts.{fact}. Start it with "
+            "skembed.networks.embed_ids(ids, facts), or do not set this."
+        )
+
+
+def warn_of_random_vectors(facts: NetworkFacts) -> None:
+    """Issue a warning if random word vectors are frozen, at least for some epochs.
+
+    Parameters
+    ----------
+    facts : NetworkFacts
+        The facts from which a network with word vectors was built.
+    """
+    if facts.embedding is None and not facts.embedding_trainable:
+        warnings.warn(
+            "The word vectors are random and frozen: the documents come without word vectors, and "
+            "embedding_trainable=False or unfreeze_after is set. Put PretrainedEmbeddingMatrix or "
+            "TrainedEmbeddingMatrix before this step, or set embedding_trainable=True and "
+            "unfreeze_after=None. To search with and without vectors, pass a list of two grids.",
+            RandomVectorsWarning,
+            stacklevel=2,
+        )
