@@ -37,6 +37,25 @@ def test_weights_of_documents_to_validate_on_count(data):
     assert with_weights[0] * 2 == pytest.approx(without[0], rel=0.01)
 
 
+def test_validation_data_in_parts(data):
+    sequences, labels = data
+    weights = np.r_[np.ones(40), 2 * np.ones(40)]
+    one, parts = classifier(epochs=1), classifier(epochs=1)
+    one.fit(sequences, labels, validation_data=(sequences, labels, weights))
+    parts.fit(sequences, labels, X_val=sequences, y_val=labels, sample_weight_val=weights)
+    assert one.history_ == parts.history_
+    bad = [
+        ({"X_val": sequences}, "got only X_val"),
+        ({"y_val": labels}, "got only y_val"),
+        ({"sample_weight_val": weights}, "got only sample_weight_val"),
+        ({"X_val": sequences, "y_val": labels, "validation_data": (sequences, labels)}, "not both"),
+        ({"validation_data": (sequences, sequences)}, "labels .* are sequences .*X_val and y_val"),
+    ]
+    for given, words in bad:
+        with pytest.raises(TargetError, match=words):
+            classifier().fit(sequences, labels, **given)
+
+
 def test_bad_validation_data(data):
     sequences, labels = data
     other = KerasTokenizerTransformer().fit_transform(["other words"] * 80)

@@ -201,6 +201,21 @@ def test_data_is_kept(elsewhere):
     assert loaded[-1].optimizer == "sgd"
 
 
+def test_a_missing_loss_is_said(elsewhere):
+    made = classifier(loss=keras.losses.BinaryFocalCrossentropy(), metrics=["accuracy"])
+    pickled = pickle.dumps(made.fit(np.array([[1, 2], [3, 4]]), [0, 1]))
+    elsewhere()
+    loaded = pickle.loads(pickled)
+    assert not loaded.model_.compiled
+    assert loaded.metrics == ["accuracy"]
+    with pytest.raises(NotSavedError, match=r"set_params\(loss=\.\.\.\)"):
+        loaded.fit(np.array([[1, 2], [3, 4]]), [0, 1])
+    named = classifier(loss="binary_focal_crossentropy", metrics=["auc"])
+    pickled = pickle.dumps(named.fit(np.array([[1, 2], [3, 4]]), [0, 1]))
+    elsewhere()
+    assert pickle.loads(pickled).model_.compiled
+
+
 def test_observers_of_scikit_learn_are_left_out(elsewhere):
     class Observer:
         def setup(self, estimator, context): ...
@@ -238,6 +253,20 @@ class MyEncoder:
     def encode(self, words):
         return np.array([[len(word), 1.0] for word in words])
 
+class MyLoss(keras.losses.Loss):
+    def call(self, y_true, y_pred):
+        return keras.ops.mean(keras.ops.square(y_true - y_pred), axis=-1)
+
+class MyMetric(keras.metrics.BinaryAccuracy):
+    pass
+
+def my_loss(y_true, y_pred):
+    return keras.ops.mean(keras.ops.square(y_true - y_pred), axis=-1)
+
+class Logs(keras.callbacks.Callback):
+    def on_epoch_end(self, epoch, logs=None):
+        logs["mine"] = keras.ops.convert_to_tensor([1.0, 2.0])
+
 def network(**params):
     return KerasTextClassifier(architecture="average", epochs=1, random_state=0, **params)
 
@@ -251,6 +280,14 @@ if __name__ == "__main__":
     classifiers = {
         "instances": network(callbacks=[MyCallback(), log], optimizer=MyOptimizer(0.1)),
         "classes": network(callbacks=MyCallback, callbacks__bonus=lambda: 1, optimizer=MyOptimizer),
+        "loss instance": network(
+            callbacks=[MyCallback(), Logs()], optimizer=MyOptimizer(0.1), loss=MyLoss(),
+            metrics=["auc", MyMetric(), keras.metrics.F1Score(threshold=0.5)]),
+        "loss class": network(
+            callbacks=MyCallback, optimizer=MyOptimizer, loss=MyLoss, metrics=MyMetric),
+        "loss function": network(
+            callbacks=MyCallback, optimizer=MyOptimizer, loss=my_loss,
+            metrics=[my_loss, lambda y_true, y_pred: y_pred]),
     }
     expected = {}
     for name, classifier in classifiers.items():
@@ -258,7 +295,8 @@ if __name__ == "__main__":
         joblib.dump(fitted, f"{name}.joblib")
         expected[name] = fitted.predict_proba(texts).tolist()
     # Keras can clone an instance of an optimizer of its own only.
-    searched = network(callbacks=[MyCallback()], optimizer=MyOptimizer)
+    searched = network(
+        callbacks=[MyCallback(), log], optimizer=MyOptimizer, loss=MyLoss, metrics=[my_loss])
     search = GridSearchCV(
         pipeline(searched), {"kerastextclassifier__hidden_units": [2, 3]}, cv=2,
         n_jobs=2, error_score="raise").fit(texts, labels)
@@ -280,6 +318,11 @@ for name, expected in json.load(open("expected.json")).items():
     assert "MyCallback, not saved" in repr(loaded[-1]), loaded[-1]
     assert "MyOptimizer, not saved" in repr(loaded[-1]), loaded[-1]
     assert "MyEncoder, not saved" in repr(loaded[1]), loaded[1]
+    assert loaded[-1].history_["loss"]
+    assert loaded[-1].model_.predict_on_batch(np.ones((1, 3), int)).shape == (1, 1)
+    if "loss" in name or name == "search":
+        for missing in (loaded[-1].loss, loaded[-1].metrics):
+            assert "not saved" in repr(missing), missing
 """
 
 

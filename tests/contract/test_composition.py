@@ -34,6 +34,7 @@ from skembed import (
     TextCleaner,
     TokenSequences,
 )
+from skembed.errors import TargetError
 from skembed.networks.training import epoch_progress
 
 
@@ -269,6 +270,46 @@ def test_column_transformer_picks_a_column(frame, vectors, output):
     picking = Pipeline([pick, *pipeline.steps]).set_output(transform=output).fit(X, labels)
     np.testing.assert_array_equal(picking.predict_proba(X), expected)
     assert picking["clf"].vocabulary_ == picking["tokenize"].vocabulary_
+
+
+@pytest.mark.parametrize("way", ["fit", "search", "weights"])
+def test_raw_text_to_validate_on_goes_through_the_pipeline(feedback, vectors, way):
+    texts, labels = np.asarray(feedback[0], object), np.asarray(feedback[1])
+    training, held_out = slice(None, 60), slice(60, None)
+    weights = np.linspace(1, 2, 60)
+    pipeline = text_steps(embed=PretrainedEmbeddingMatrix(vectors), transform_input=["X_val"])
+    with config_context(enable_metadata_routing=True):
+        requests = {"X_val": True, "y_val": True, "sample_weight": way == "weights"}
+        pipeline["clf"].set_fit_request(**requests)
+        given = {"X_val": texts[held_out], "y_val": labels[held_out]}
+        given |= {"sample_weight": weights} if way == "weights" else {}
+        whole = pipeline
+        if way == "search":
+            whole = GridSearchCV(pipeline, {"clf__epochs": [2]}, cv=2, error_score="raise")
+        fitted = whole.fit(texts[training], labels[training], **given)
+        fitted = fitted.best_estimator_ if way == "search" else fitted
+        before = fitted[:-1]
+    steps = clone(pipeline)[:-1].set_params(transform_input=None).fit(texts[training])
+    np.testing.assert_array_equal(before["embed"].matrix_, steps["embed"].matrix_)
+    ids = steps.transform(texts)
+    expected = clone(fitted["clf"]).fit(
+        ids[training],
+        labels[training],
+        weights if way == "weights" else None,
+        validation_data=(ids[held_out], labels[held_out]),
+    )
+    assert "val_loss" in expected.history_
+    assert fitted["clf"].history_ == expected.history_
+    assert fitted["tokenize"].vocabulary_ == steps["tokenize"].vocabulary_
+
+
+def test_labels_that_went_through_the_pipeline_are_told(feedback):
+    texts, labels = np.asarray(feedback[0], object), np.asarray(feedback[1])
+    pipeline = text_steps(transform_input=["validation_data"])
+    with config_context(enable_metadata_routing=True):
+        pipeline["clf"].set_fit_request(validation_data=True)
+        with pytest.raises(TargetError, match=r"passed them through its steps.* X_val and y_val"):
+            pipeline.fit(texts, labels, validation_data=(texts, labels))
 
 
 def test_memory_knows_the_vocabulary(feedback, vectors, tmp_path):
