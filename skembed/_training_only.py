@@ -1,6 +1,7 @@
 """What only ``fit`` needs, and how the pickle of a fitted estimator does without it."""
 
 import os
+from copy import copy
 from hashlib import blake2b
 from threading import Lock
 from typing import Any, ClassVar
@@ -11,7 +12,7 @@ from skembed._pickles import Lasting, Named
 from skembed._python_parameters import PythonParameters
 from skembed.errors import NotSavedError
 
-__all__ = ["NotSaved", "SavedPath", "TrainingOnly"]
+__all__ = ["NotSaved", "SavedPath", "TrainingOnly", "part_of_a_fitted"]
 
 # Data in classes of these packages is kept: skembed cannot be installed without them.
 _DATA = {"builtins", "gensim", "numpy", "pandas"}
@@ -69,20 +70,24 @@ class TrainingOnly(PythonParameters):
     Of the parameters in `_for_training`, and of those routed to them, the pickle of a fitted
     estimator keeps data. An absolute path is reduced to the name of the file, and for any other
     object, class or function a :class:`NotSaved` is loaded. Unfitted estimators, such as those
-    sent to the workers of a search, and those with ``warm_start=True`` are pickled completely.
+    sent to the workers of a search, and those with ``warm_start=True`` are pickled completely;
+    unfitted parts of a fitted estimator are not, see `part_of_a_fitted`.
     A copy, and what is loaded in the process that pickled, has the same objects as the original.
     """
 
     _for_training: ClassVar[tuple[str, ...]] = ()
+    _is_part_of_a_fitted: bool
 
     def __getstate__(self) -> dict[str, Any]:
-        state: dict[str, Any] = super().__getstate__()  # type: ignore[assignment]
-        reduced = {
+        state = dict(super().__getstate__())  # type: ignore[call-overload]
+        is_part = state.pop("_is_part_of_a_fitted", False)
+        is_fitted = any(name.endswith("_") and not name.startswith("_") for name in state)
+        if not (is_fitted or is_part) or getattr(self, "warm_start", False):
+            return state
+        return {
             name: _reduced(value) if self._is_for_training(name) else value
             for name, value in state.items()
         }
-        is_fitted = any(name.endswith("_") and not name.startswith("_") for name in state)
-        return reduced if is_fitted and not getattr(self, "warm_start", False) else state
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         super().__setstate__(state)
@@ -107,6 +112,29 @@ class TrainingOnly(PythonParameters):
                 f"set_params({name}=...)."
             )
         super()._validate_params()  # type: ignore[misc]
+
+
+def part_of_a_fitted(value: Any) -> Any:
+    """Return a copy of unfitted estimators that is pickled without what only training needs.
+
+    Parameters
+    ----------
+    value : object
+        An estimator with all of its parts, or estimators in lists, tuples and dicts. Anything
+        else is returned as it is.
+    """
+    if type(value) in (list, tuple):
+        return type(value)(map(part_of_a_fitted, value))
+    if type(value) is dict:
+        return {name: part_of_a_fitted(part) for name, part in value.items()}
+    if isinstance(value, type) or not hasattr(value, "get_params"):
+        return value
+    twin = copy(value)
+    for name, part in value.get_params(deep=False).items():
+        setattr(twin, name, part_of_a_fitted(part))
+    if isinstance(twin, TrainingOnly):
+        twin._is_part_of_a_fitted = True
+    return twin
 
 
 def _lacks(value: Any) -> bool:

@@ -216,6 +216,27 @@ def test_a_missing_loss_is_said(elsewhere):
     assert pickle.loads(pickled).model_.compiled
 
 
+def test_unfitted_parts_of_a_vote_are_saved_without_it(elsewhere, file):
+    def part():
+        network = classifier(callbacks=[Recorder(), keras.callbacks.LambdaCallback(lambda *a: 0)])
+        return of_words(PretrainedEmbeddingMatrix(file, cache=False), network)
+
+    vote = skembed.WeightedVotingClassifier([("a", part()), ("b", part())], cv=2, random_state=0)
+    vote.fit(TEXTS, LABELS)
+    assert isinstance(roundtrip(vote).estimators[0][1][-1].callbacks[0], Recorder)
+    pickled = pickle.dumps(vote)
+    assert str(file.parent).encode() not in pickled
+    assert isinstance(vote.estimators[0][1][-1].callbacks[0], Recorder)
+    assert vote.estimators[0][1][-2].vectors == file
+    elsewhere()
+    loaded = pickle.loads(pickled)
+    np.testing.assert_array_equal(loaded.predict_proba(TEXTS), vote.predict_proba(TEXTS))
+    with pytest.raises(NotSavedError, match=r"set_params\(callbacks="):
+        clone(loaded).set_params(a="drop", b__pretrainedembeddingmatrix__vectors=VECTORS).fit(
+            TEXTS, LABELS
+        )
+
+
 def test_observers_of_scikit_learn_are_left_out(elsewhere):
     class Observer:
         def setup(self, estimator, context): ...
@@ -240,6 +261,7 @@ import joblib, keras, numpy as np
 from sklearn.model_selection import GridSearchCV, cross_validate
 from sklearn.pipeline import make_pipeline
 from skembed import KerasTextClassifier, KerasTokenizerTransformer, PretrainedEmbeddingMatrix
+from skembed import WeightedVotingClassifier, make_text_classifier
 
 class MyCallback(keras.callbacks.Callback):
     def __init__(self, bonus=0):
@@ -306,6 +328,10 @@ if __name__ == "__main__":
                            return_estimator=True, error_score="raise")
     expected["fold"] = again["estimator"][0].predict_proba(texts).tolist()
     joblib.dump(again["estimator"][0], "fold.joblib")
+    parts = [("network", pipeline(searched)), ("ngrams", make_text_classifier(random_state=0))]
+    vote = WeightedVotingClassifier(parts, cv=2, random_state=0).fit(texts, labels)
+    joblib.dump(vote, "vote.joblib")
+    expected["vote"] = vote.predict_proba(texts).tolist()
     json.dump(expected, open("expected.json", "w"))
 """
 
@@ -315,6 +341,10 @@ texts, labels = json.load(open("texts.json"))
 for name, expected in json.load(open("expected.json")).items():
     loaded = joblib.load(f"{name}.joblib")
     np.testing.assert_allclose(loaded.predict_proba(texts), expected, atol=1e-6)
+    if name == "vote":
+        loaded = loaded.get_params()["network"]
+        assert "MyEncoder, not saved" in repr(loaded), loaded
+        continue
     assert "MyCallback, not saved" in repr(loaded[-1]), loaded[-1]
     assert "MyOptimizer, not saved" in repr(loaded[-1]), loaded[-1]
     assert "MyEncoder, not saved" in repr(loaded[1]), loaded[1]

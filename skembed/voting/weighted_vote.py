@@ -14,6 +14,7 @@ from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from skembed._python_parameters import PythonParameters
+from skembed._training_only import part_of_a_fitted
 from skembed._validation import count_documents
 from skembed.document_weights import check_classes_left, check_weights
 from skembed.errors import TargetError
@@ -219,6 +220,12 @@ class WeightedVotingClassifier(
         self.named_estimators_ = Bunch(**dict(zip(used, fitted)))
         self._multilabel = target.multilabel
         return self
+
+    def __getstate__(self) -> dict[str, Any]:
+        state: dict[str, Any] = super().__getstate__()
+        if "classes_" in state:  # the unfitted parts are kept for their parameters only
+            state["estimators"] = part_of_a_fitted(state["estimators"])
+        return state
 
     def _parts(self) -> dict[str, Any]:
         """Return the parts by name, without those that are dropped."""

@@ -44,7 +44,13 @@ FLOORS = [
         "ngrams",
         "voting",
     },
-    {"network_training", "classifier", "text_classifier"},
+    {
+        "classifier",
+        "network_training",
+        "text_classifier",
+        "trained_network",
+        "unheard_settings",
+    },
     {"inspection"},
 ]
 FLOOR_OF = {room: number for number, floor in enumerate(FLOORS) for room in floor}
