@@ -3,6 +3,7 @@
 import os
 from copy import copy
 from hashlib import blake2b
+from inspect import signature
 from threading import Lock
 from typing import Any, ClassVar
 from uuid import uuid4
@@ -79,18 +80,20 @@ class TrainingOnly(PythonParameters):
     _is_part_of_a_fitted: bool
 
     def __getstate__(self) -> dict[str, Any]:
-        state = dict(super().__getstate__())  # type: ignore[call-overload]
+        state: dict[str, Any] = {**super().__getstate__()}  # type: ignore[dict-item]
         is_part = state.pop("_is_part_of_a_fitted", False)
-        is_fitted = any(name.endswith("_") and not name.startswith("_") for name in state)
-        if not (is_fitted or is_part) or getattr(self, "warm_start", False):
-            return state
-        return {
+        reduced = {  # always: a hash of an unfitted step makes its path known to this process
             name: _reduced(value) if self._is_for_training(name) else value
             for name, value in state.items()
         }
+        is_fitted = any(name.endswith("_") and not name.startswith("_") for name in state)
+        leaves_out = (is_fitted or is_part) and not getattr(self, "warm_start", False)
+        return reduced if leaves_out else state
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        super().__setstate__(state)
+        parameters = signature(type(self)).parameters.values()
+        added = {p.name: p.default for p in parameters if p.default is not p.empty}
+        super().__setstate__(added | state)  # older files lack new parameters
         observers = vars(self).pop("_skl_callbacks", [])
         observers = [observer for observer in observers if not isinstance(observer, NotSaved)]
         if observers:

@@ -25,8 +25,8 @@ from skembed.networks.training.loop import train
 from skembed.networks.training.monitoring import check_monitored
 from skembed.networks.training.objective import compile_for_outputs
 from skembed.networks.training.unfreezing import Unfreezing
+from skembed.networks.watched_facts import WatchedFacts
 from skembed.targets import warn_if_one_hot
-from skembed.networks.watched_facts import watched
 from skembed.unheard_settings import (
     check_compiled_by_user,
     check_facts_were_read,
@@ -163,9 +163,10 @@ def _new_network(classifier: Any, documents: LabelledDocuments) -> TextNetwork:
     if named:
         model, has_vectors = spec.network(), True
     else:
-        seen, read = watched(facts)
-        model, has_vectors = replace(spec, facts=seen).network(), "embedding" in read
-        check_facts_were_read(classifier, facts, read)
+        seen = WatchedFacts.copy_of(facts)
+        model = replace(spec, facts=seen).network()
+        has_vectors = "embedding" in seen.read
+        check_facts_were_read(classifier, seen)
         check_compiled_by_user(classifier, model)
     if has_vectors:
         warn_of_random_vectors(facts)

@@ -8,6 +8,7 @@ from sklearn.utils._param_validation import InvalidParameterError
 from skembed.errors import RandomVectorsWarning
 from skembed.networks import NetworkFacts
 from skembed.networks.runtime.keras_import import keras
+from skembed.networks.watched_facts import WatchedFacts
 
 __all__ = [
     "check_compiled_by_user",
@@ -78,29 +79,28 @@ def check_compiled_by_user(classifier: Any, model: keras.Model) -> None:
         )
 
 
-def check_facts_were_read(classifier: Any, facts: NetworkFacts, read: set[str]) -> None:
+def check_facts_were_read(classifier: Any, facts: WatchedFacts) -> None:
     """Check that a user-defined architecture looked at the facts that were set.
 
     Parameters
     ----------
     classifier : KerasTextClassifier
         The classifier that is being fitted.
-    facts : NetworkFacts
+    facts : WatchedFacts
         The facts that the function received.
-    read : set of str
-        The names of the facts that it read.
 
     Raises
     ------
     InvalidParameterError
         If it did not look at word vectors, their dimension, or whether they are trained.
     """
-    unread = {
+    read = {*facts.read}
+    is_set = {
         "embedding_dim": classifier.embedding_dim is not None,
         "embedding_trainable": not facts.embedding_trainable,
         "embedding": facts.embedding is not None,
     }
-    for fact in (name for name, is_set in unread.items() if is_set and name not in read):
+    for fact in (name for name in is_set if is_set[name] and name not in read):
         raise InvalidParameterError(
             {
                 "embedding_dim": f"embedding_dim={classifier.embedding_dim} has",

@@ -1,6 +1,9 @@
 """Settings that would have no effect are refused, and random vectors that are frozen are told."""
 
+import copy
+import pickle
 import warnings
+from dataclasses import replace
 
 import keras
 import numpy as np
@@ -12,7 +15,7 @@ from sklearn.utils._param_validation import InvalidParameterError
 
 from skembed import HashingTokenizerTransformer
 from skembed.errors import ArchitectureError, RandomVectorsWarning
-from skembed.networks import embed_ids, probabilities
+from skembed.networks import NetworkFacts, embed_ids, probabilities
 
 early_stopping = keras.callbacks.EarlyStopping
 schedule = keras.optimizers.schedules.ExponentialDecay
@@ -152,6 +155,22 @@ def test_vectors_that_a_network_ignores(data):
     with pytest.raises(InvalidParameterError, match=r"vectors of the previous step have no effect"):
         classifier(**own_vectors).fit(X, labels)
     classifier(architecture=layered, embedding_dim=None).fit(X, labels)
+
+
+def test_facts_are_plain_elsewhere(data):
+    kept = []
+
+    def keeps_facts(facts):
+        kept.append([facts, copy.copy(facts), copy.deepcopy(facts), replace(facts, n_ids=9)])
+        kept.append(pickle.loads(pickle.dumps(facts)))
+        return layered(facts)
+
+    classifier(architecture=keeps_facts).fit(*data)
+    (seen, *copies, other), pickled, *_ = kept
+    assert isinstance(seen, NetworkFacts)
+    assert {type(facts) for facts in (*copies, pickled)} == {NetworkFacts}
+    assert vars(pickled) == vars(copies[0])
+    assert other.n_ids == 9
 
 
 class Scaled(keras.optimizers.SGD):
