@@ -283,6 +283,9 @@ class KerasTextClassifier(
 
         Raises
         ------
+        InvalidParameterError
+            If a parameter has a wrong value or would have no effect, or if a callback monitors
+            what is not logged.
         NotSequencesError, IdRangeError
             If `X` does not hold valid sequences of ids.
         EmptyVocabularyError

@@ -69,7 +69,8 @@ class TrainingCurvesDisplay:
         """Create the display from a fitted classifier and plot it.
 
         Quantities that were not recorded in every epoch are omitted, such as a validation loss
-        that only a later ``fit`` with warm start recorded. With warm start, the selected epoch
+        that only a later ``fit`` with warm start recorded, and so are those that are neither
+        numbers nor one number per class. With warm start, the selected epoch
         is not marked either, since the history does not tell where each ``fit`` began.
 
         Parameters
@@ -103,7 +104,7 @@ class TrainingCurvesDisplay:
         curves = {
             name: np.array(values)
             for name, values in classifier.history_.items()
-            if len(values) == classifier.n_epochs_
+            if len(values) == classifier.n_epochs_ and _is_drawable(values[0])
         }
         selected = classifier.early_stopping and not classifier.warm_start and classifier.n_epochs_
         return cls(
@@ -158,3 +159,8 @@ class TrainingCurvesDisplay:
         axes.set(xlabel="epoch", ylabel=name)
         axes.xaxis.get_major_locator().set_params(integer=True)
         axes.legend()
+
+
+def _is_drawable(value: Any) -> bool:
+    array = np.asarray(value)
+    return array.ndim < 2 and array.dtype.kind in "biuf"

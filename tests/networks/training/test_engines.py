@@ -64,6 +64,24 @@ def test_the_engine_of_keras_learns_the_same(architecture, monkeypatch):
     np.testing.assert_allclose(fitted.predict_proba(IDS), expected.predict_proba(IDS), rtol=1e-4)
 
 
+@pytest.mark.parametrize("n_words", [12, 220])  # from 200 words on, "cnn" trains in another way
+def test_the_engine_of_keras_has_the_same_loss_and_metrics(n_words, monkeypatch):
+    ids = np.random.RandomState(0).randint(1, 30, (40, n_words))
+    params = {
+        "loss": lambda target, output: keras.ops.sum(keras.ops.abs(target - output), axis=-1),
+        "metrics": ["accuracy", "auc", keras.metrics.F1Score()],
+    }
+    expected = classifier(**params).fit(ids, ids[:, 0] % 3).history_
+    monkeypatch.setattr(engines, "ENGINES", [KerasEngine()])
+    found = classifier(**params).fit(ids, ids[:, 0] % 3).history_
+    assert set(found) == set(expected)
+    for name in ("loss", "val_loss"):
+        assert found[name][0] == pytest.approx(expected[name][0], rel=0.1)
+    if n_words == 12:
+        for name, values in expected.items():
+            np.testing.assert_allclose(found[name], values, rtol=1e-4, atol=1e-5)
+
+
 class BatchEngine:
     """Trains on one batch at a time, without ``keras.Model.fit``."""
 

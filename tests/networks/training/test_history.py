@@ -3,12 +3,21 @@
 import pickle
 
 import keras
+import matplotlib as mpl
 import numpy as np
 import pytest
 from helpers import classifier
+from matplotlib import pyplot as plt
 from sklearn.callback import ProgressBar
 
 from skembed.inspection import TrainingCurvesDisplay
+
+
+@pytest.fixture(autouse=True)
+def _pictures_are_closed():
+    mpl.use("agg")
+    yield
+    plt.close("all")
 
 
 class Adds(keras.callbacks.Callback):
@@ -32,6 +41,8 @@ def test_what_callbacks_log_is_kept(data):
     assert history["state"] == ["good"] * 4
     assert {type(value) for value in history["tensor"] + history["table"]} == {np.ndarray}
     assert history["table"][3][8, 8] == 1
+    drawn = {axes.get_ylabel() for axes in TrainingCurvesDisplay.from_estimator(fitted).ax_}
+    assert drawn == {"loss", "accuracy", "learning_rate", "tensor"}
     assert set(history) == {
         *("loss", "accuracy", "val_f1", "tensor", "table", "state", "learning_rate")
     }
