@@ -93,7 +93,7 @@ class TrainingOnly(PythonParameters):
     def __setstate__(self, state: dict[str, Any]) -> None:
         parameters = signature(type(self)).parameters.values()
         added = {p.name: p.default for p in parameters if p.default is not p.empty}
-        super().__setstate__(added | state)  # older files lack new parameters
+        super().__setstate__(added | state)  # type: ignore[misc]  # older files lack new parameters
         observers = vars(self).pop("_skl_callbacks", [])
         observers = [observer for observer in observers if not isinstance(observer, NotSaved)]
         if observers:

@@ -52,6 +52,23 @@ class TrainedNetworkMixin:
         outputs = self._network.outputs(sequences)
         return np.hstack([1 - outputs, outputs]) if outputs.shape[1] == 1 else outputs
 
+    def predict_log_proba(self, X: Any) -> npt.NDArray[np.float32]:
+        """Predict the logarithms of the class probabilities.
+
+        Parameters
+        ----------
+        X : TokenSequences, or integer array of shape (n_documents, width)
+            Documents as sequences of word ids.
+
+        Returns
+        -------
+        ndarray of shape (n_documents, n_classes), dtype float32
+            The logarithms, with columns in the order of ``classes_``; ``-inf`` for a probability
+            of 0. Errors are those of :meth:`predict_proba`.
+        """
+        with np.errstate(divide="ignore"):
+            return np.asarray(np.log(self.predict_proba(X)))
+
     def predict(self, X: Any) -> npt.NDArray[Any]:
         """Predict the class of each document, or all its labels for multilabel targets.
 

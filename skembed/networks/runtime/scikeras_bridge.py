@@ -12,8 +12,6 @@ import inspect
 from typing import Any, Self
 
 import keras
-import numpy as np
-import numpy.typing as npt
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils import ClassifierTags
 from sklearn.utils._param_validation import InvalidParameterError
@@ -71,23 +69,6 @@ class ScikerasClassifier(KerasClassifier):  # type: ignore[misc]
 
     __repr__ = BaseEstimator.__repr__
     score = ClassifierMixin.score
-
-    def predict_log_proba(self, X: Any) -> npt.NDArray[np.float32]:
-        """Predict the logarithms of the class probabilities.
-
-        Parameters
-        ----------
-        X : TokenSequences, or integer array of shape (n_documents, width)
-            Documents as sequences of word ids.
-
-        Returns
-        -------
-        ndarray of shape (n_documents, n_classes), dtype float32
-            The logarithms, with columns in the order of ``classes_``; ``-inf`` for a probability
-            of 0. Errors are those of ``predict_proba``.
-        """
-        with np.errstate(divide="ignore"):
-            return np.asarray(np.log(self.predict_proba(X)))
 
     def __sklearn_tags__(self) -> Any:
         # scikeras lists ClassifierMixin after BaseEstimator, so its tags are lost.
