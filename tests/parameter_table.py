@@ -190,6 +190,8 @@ CASES = {
         "hidden_units": tried(3),
         "dropout": tried(0.5),
         "optimizer": tried("adam"),
+        "loss": tried("binary_focal_crossentropy"),
+        "metrics": tried(["auc"]),
         "batch_size": tried(4),
         "epochs": tried(1),
         "early_stopping": tried(True, **STOPPED | {"early_stopping": False}),
