@@ -1,14 +1,17 @@
 """Pickle fitted objects under names that do not change when modules move."""
 
 from collections.abc import Callable
+from functools import partial
 from pkgutil import resolve_name
 from typing import Any, SupportsIndex
+
+from joblib import wrap_non_picklable_objects
 
 from skembed import __version__
 from skembed._lasting_names import NAMES, PLACES
 from skembed.errors import PickleVersionError
 
-__all__ = ["FORMAT", "Lasting", "Named", "restore"]
+__all__ = ["FORMAT", "Lasting", "Named", "portable", "restore"]
 
 #: The format of new pickles. Raise it when older versions could not read new pickles, let
 #: `restore` and ``__setstate__`` read the older formats, and add a fixture to tests/contract/data.
@@ -86,3 +89,35 @@ class Named:
 
     def __reduce__(self) -> Any:
         return self._restored
+
+
+def portable(function: Any) -> Any:
+    """Return what to pickle for a function that a user may have passed.
+
+    pickle stores a function by its name and module. The module of functions defined in a notebook
+    or a script is ``__main__``, which differs in the loading process, and functions within
+    functions have no name to find them by. So the code of these is stored instead. For a
+    function of skembed, its lasting name is stored.
+
+    Parameters
+    ----------
+    function : object
+        A function, another callable, or anything else, which is returned as it is.
+
+    Returns
+    -------
+    object
+        `function`, or what pickles its code or its name and unpickles as the function.
+    """
+    if not callable(function):
+        return function
+    if _is_found_by_name(function):
+        return Named.of(function) or function
+    return wrap_non_picklable_objects(function, keep_wrapper=False)
+
+
+def _is_found_by_name(function: Any) -> bool:
+    if isinstance(function, partial):
+        return _is_found_by_name(function.func)
+    named = function if hasattr(function, "__qualname__") else type(function)
+    return getattr(named, "__module__", None) != "__main__" and "<" not in named.__qualname__

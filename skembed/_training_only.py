@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from uuid import uuid4
 from weakref import WeakValueDictionary
 
-from skembed._pickles import Lasting, Named
+from skembed._pickles import Named, portable
 from skembed._python_parameters import PythonParameters
 from skembed.errors import NotSavedError
 
@@ -74,14 +74,19 @@ class TrainingOnly(PythonParameters):
     sent to the workers of a search, and those with ``warm_start=True`` are pickled completely;
     unfitted parts of a fitted estimator are not, see `part_of_a_fitted`.
     A copy, and what is loaded in the process that pickled, has the same objects as the original.
+
+    The parameters in `_functions` are needed for predictions, so what makes them portable is
+    pickled. A parameter that is newer than a pickle has its default.
     """
 
     _for_training: ClassVar[tuple[str, ...]] = ()
+    _functions: ClassVar[tuple[str, ...]] = ()
     _is_part_of_a_fitted: bool
 
     def __getstate__(self) -> dict[str, Any]:
         state: dict[str, Any] = {**super().__getstate__()}  # type: ignore[dict-item]
         is_part = state.pop("_is_part_of_a_fitted", False)
+        state |= {name: portable(state[name]) for name in self._functions}
         reduced = {  # always: a hash of an unfitted step makes its path known to this process
             name: _reduced(value) if self._is_for_training(name) else value
             for name, value in state.items()

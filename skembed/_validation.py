@@ -17,6 +17,7 @@ __all__ = [
     "check_documents",
     "check_features",
     "check_sequences",
+    "check_texts_or_tokens",
     "check_vocabulary",
     "count_documents",
     "row_index",
@@ -28,7 +29,7 @@ def check_documents(X: Any) -> list[str]:
 
     Parameters
     ----------
-    X : list, tuple, ndarray or Series of str; or one text column of shape (n, 1)
+    X : list, tuple, or anything that NumPy makes an array of shape (n,) or (n, 1) of
         The documents.
 
     Raises
@@ -38,18 +39,46 @@ def check_documents(X: Any) -> list[str]:
         contains a value that is not text; the message names the first such value and its
         position.
     """
+    documents = _to_list(X)
+    if set(map(type, documents)) <= {str}:
+        return documents
+    return [_check_text(document, i) for i, document in enumerate(documents)]
+
+
+def check_texts_or_tokens(X: Any) -> list[str] | list[list[str]]:
+    """Return documents as a list of ``str``, or as lists of tokens if they are such.
+
+    Parameters
+    ----------
+    X : as for :func:`check_documents`
+        Each document is a ``str``, or each is a list, tuple or array of ``str``.
+
+    Raises
+    ------
+    DocumentsError
+        As :func:`check_documents`, or if a token is not a ``str``, or if only some documents
+        are lists.
+    """
+    documents = _to_list(X)
+    if set(map(type, documents)) <= {str}:
+        return documents
+    if any(map(_is_token_list, documents)):
+        return [_check_tokens(document, i) for i, document in enumerate(documents)]
+    return [_check_text(document, i) for i, document in enumerate(documents)]
+
+
+def _to_list(X: Any) -> list[Any]:
     _refuse_bare_text(X)
     if isinstance(X, TokenSequences):
         raise DocumentsError("Expected text, got TokenSequences: pass the text, not its ids.")
-    if isinstance(X, Mapping) or not (isinstance(X, Sequence) or hasattr(X, "shape")):
+    is_array = hasattr(X, "shape") or hasattr(X, "__array__")
+    if isinstance(X, Mapping) or not (isinstance(X, Sequence) or is_array):
         raise DocumentsError(
             f"Expected a list, tuple, array or Series of str, got {type(X).__name__}."
         )
-    documents = _column_to_list(X) if hasattr(X, "shape") else list(X)
+    documents = _column_to_list(X) if is_array else list(X)
     if not documents:
         raise DocumentsError("Expected at least one document, got none.")
-    if not set(map(type, documents)) <= {str}:
-        documents = [_check_text(document, i) for i, document in enumerate(documents)]
     return documents
 
 
@@ -62,32 +91,66 @@ def _refuse_bare_text(X: Any) -> None:
 
 
 def _column_to_list(X: Any) -> list[Any]:
-    if len(X.shape) == 2 and X.shape[1] == 1:
-        X = np.asarray(X)[:, 0]
-    if len(X.shape) != 1:
+    column = np.asarray(X, dtype=object)
+    if column.ndim == 2 and column.shape[1] == 1:
+        column = column[:, 0]
+    if column.ndim != 1:
+        shape = tuple(getattr(X, "shape", column.shape))
         raise DocumentsError(
-            f"Expected one column of documents, got shape {tuple(X.shape)}; pick the text "
+            f"Expected one column of documents, got shape {shape}; pick the text "
             'column first, for example frame["text"].'
         )
-    documents: list[Any] = X.tolist()
+    documents: list[Any] = column.tolist()
     return documents
 
 
 def _check_text(document: Any, position: int) -> str:
     if isinstance(document, str):
         return str(document)
-    if isinstance(document, bytes):
+    if is_scalar(document) and isna(document):
+        advice = (
+            'drop missing documents, or replace them, as in series.fillna(""); in a pipeline, '
+            'SimpleImputer(missing_values=pandas.NA, strategy="constant", fill_value="") replaces '
+            'them in a column such as frame[["text"]]'
+        )
+    elif isinstance(document, bytes):
         advice = 'decode it first, for example with document.decode("utf-8")'
-    elif is_scalar(document) and isna(document):
-        advice = 'drop missing documents, or replace them, as in series.fillna("")'
     elif isinstance(document, Iterable):
-        advice = 'join its words first, for example with " ".join(words)'
+        advice = (
+            'join its words first, for example with " ".join(words); the tokenizers and '
+            "NgramVectorizer also take lists of words, without a TextCleaner before them"
+        )
     else:
         advice = "convert it first, for example with series.astype(str)"
     raise DocumentsError(
         f"Document {position} is {type(document).__name__} ({document!r:.60}), expected str: "
         f"{advice}."
     )
+
+
+def _is_token_list(document: Any) -> bool:
+    return isinstance(document, list | tuple) or (
+        isinstance(document, np.ndarray) and document.ndim == 1
+    )
+
+
+def _check_tokens(document: Any, position: int) -> list[str]:
+    if not _is_token_list(document):
+        raise DocumentsError(
+            f"Document {position} is {type(document).__name__} ({document!r:.60}), but others are "
+            "lists of tokens: pass either texts or lists of tokens, [] for a document without "
+            "tokens."
+        )
+    tokens = [*document]
+    if set(map(type, tokens)) <= {str}:
+        return tokens
+    for token in tokens:
+        if not isinstance(token, str):
+            raise DocumentsError(
+                f"Document {position} is {type(document).__name__} with {type(token).__name__} "
+                f"({token!r:.60}) in it, expected a list of tokens, each a str."
+            )
+    return [*map(str, tokens)]
 
 
 def count_documents(X: Any) -> int:

@@ -171,6 +171,7 @@ class KerasTextClassifier(
     """
 
     _for_training = ("callbacks", "loss", "metrics", "optimizer")
+    _functions = ("architecture",)
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "architecture": [StrOptions(set(ARCHITECTURES)), callable],

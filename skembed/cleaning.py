@@ -15,6 +15,13 @@ from sklearn.callback import CallbackSupportMixin
 from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 from sklearn.utils._param_validation import Interval, InvalidParameterError, StrOptions
 
+from skembed._characters import (
+    Form,
+    is_alphabetic,
+    normalize,
+    outer_apostrophe,
+    without_accents,
+)
 from skembed._fit_task import fit_task
 from skembed._recent import MIN_CACHED_DOCUMENTS, Recent, fingerprint
 from skembed._training_only import TrainingOnly
@@ -35,27 +42,35 @@ class TextCleaner(
 ):
     r"""Normalize the text of documents and filter their words.
 
-    The steps run in the order of the parameters. Words are separated by whitespace.
-    If a word-level option is set, the remaining words are joined by single spaces.
+    The steps run in the order of the parameters. Words are separated by white space, which is
+    what :meth:`str.split` splits at. If a word-level option is set, the remaining words are joined
+    by single spaces.
 
     Parameters
     ----------
-    lowercase : bool, default=True
-        Convert all letters to lowercase.
-    strip_accents : bool, default=False
-        Remove the accents from letters (``é`` becomes ``e``).
     strip_html : bool, default=False
         Replace tags and comments with a space, and entities with their characters. A
         tag starts at a ``<`` directly followed by a letter, or by ``/`` and a letter,
         and ends at the next ``>``.
+    normalization : {"NFC", "NFKC"}, default=None
+        Bring the text to this Unicode normalization form. ``"NFC"`` makes ``é`` one character,
+        however it was typed. ``"NFKC"`` also replaces variants of characters, such as ``ﬁ``,
+        ``Ａ`` and ``²``, by the plain ones. If None, the text stays as it is.
+    lowercase : bool, default=True
+        Convert all letters to lowercase.
+    strip_accents : bool, default=False
+        Remove accents and all other marks from Latin letters (``é`` becomes ``e``, ``ế`` too).
+        Marks on letters of other scripts are parts of these letters and stay, as do letters such as
+        ``ø``, ``ı`` and ``đ``, which have no mark in Unicode. Without `normalization`, the
+        text is also brought to the form NFKC.
     strip_punctuation : bool or "delete", default=True
         Replace punctuation and ASCII symbols with spaces, so that they separate words
         (``good.Bad`` becomes ``good Bad``). Apostrophes within words stay, as ``'``.
         ``"delete"`` deletes all of them and separates nothing (``goodBad``, ``dont``), as
         published experiments do.
     alphabetic_only : bool, default=False
-        Drop words that contain any character other than letters, the marks on them, and
-        apostrophes between them.
+        Drop words that contain any character other than letters, the marks and joiners that
+        belong to them, and apostrophes between them.
     stop_words : {"english"} or collection of str, default=None
         Words to drop, compared after the steps above: once punctuation is deleted,
         ``don't`` is ``dont``. ``"english"`` is scikit-learn's list.
@@ -95,9 +110,10 @@ class TextCleaner(
     """
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "strip_html": ["boolean"],
+        "normalization": [StrOptions({"NFC", "NFKC"}), None],
         "lowercase": ["boolean"],
         "strip_accents": ["boolean"],
-        "strip_html": ["boolean"],
         "strip_punctuation": ["boolean", StrOptions({"delete"})],
         "alphabetic_only": ["boolean"],
         "stop_words": [StrOptions({"english"}), Collection, None],
@@ -109,9 +125,10 @@ class TextCleaner(
     def __init__(
         self,
         *,
+        strip_html: bool = False,
+        normalization: Literal["NFC", "NFKC"] | None = None,
         lowercase: bool = True,
         strip_accents: bool = False,
-        strip_html: bool = False,
         strip_punctuation: bool | Literal["delete"] = True,
         alphabetic_only: bool = False,
         stop_words: str | Collection[str] | None = None,
@@ -119,9 +136,10 @@ class TextCleaner(
         vocabulary: Collection[str] | None = None,
         keep_line_breaks: bool = False,
     ) -> None:
+        self.strip_html = strip_html
+        self.normalization = normalization
         self.lowercase = lowercase
         self.strip_accents = strip_accents
-        self.strip_html = strip_html
         self.strip_punctuation = strip_punctuation
         self.alphabetic_only = alphabetic_only
         self.stop_words = stop_words
@@ -135,7 +153,7 @@ class TextCleaner(
 
         Parameters
         ----------
-        X : list, tuple, ndarray or Series of str
+        X : list, tuple, ndarray or Series of str; or one text column of shape (n, 1)
             The documents.
         y : None
             Ignored.
@@ -226,12 +244,15 @@ class TextCleaner(
         return fingerprint([type(self).__qualname__, *map(repr, listed)])
 
     def _clean(self, documents: list[str]) -> list[str]:
+        if self.strip_html:
+            documents = [html.unescape(_HTML.sub(" ", text)) for text in documents]
+        if self.normalization is not None:
+            documents = [normalize(self.normalization, text) for text in documents]
         if self.lowercase:
             documents = [text.lower() for text in documents]
         if self.strip_accents:
-            documents = [_remove_accents(text) for text in documents]
-        if self.strip_html:
-            documents = [html.unescape(_HTML.sub(" ", text)) for text in documents]
+            form: Form = "NFKD" if self.normalization is None else "NFD"
+            documents = [without_accents(form, text) for text in documents]
         if self.strip_punctuation == "delete":
             documents = [text.translate(_DELETED) for text in documents]
         elif self.strip_punctuation:
@@ -311,7 +332,7 @@ class _WordFilter(dict[str, bool]):
     def __missing__(self, word: str) -> bool:
         self[word] = is_kept = (
             len(word) >= self.min_token_length
-            and (not self.alphabetic_only or _is_alphabetic(word))
+            and (not self.alphabetic_only or is_alphabetic(word))
             and word not in self.stop_words
             and (self.vocabulary is None or word in self.vocabulary)
         )
@@ -334,24 +355,8 @@ class _Punctuation(dict[int, int | str | None]):
 
 _DELETED = _Punctuation(None)
 _SEPARATED = _Punctuation(" ", **{"'": "'", "’": "'"})
-_OUTER_APOSTROPHE = re.compile(r"(?<!\w)'|'(?!\w)")
 
 
 def _separate_at_punctuation(text: str) -> str:
     text = text.translate(_SEPARATED)
-    return _OUTER_APOSTROPHE.sub(" ", text) if "'" in text else text
-
-
-def _is_alphabetic(word: str) -> bool:
-    if word.isalpha():
-        return True
-    is_part = (c.isalpha() or c in "'’" or unicodedata.category(c)[0] == "M" for c in word)
-    return word[0].isalpha() and word[-1] not in "'’" and all(is_part)
-
-
-def _remove_accents(text: str) -> str:
-    if text.isascii():
-        return text
-    decomposed = unicodedata.normalize("NFKD", text)
-    bare = "".join([c for c in decomposed if not unicodedata.combining(c)])
-    return unicodedata.normalize("NFC", bare)
+    return outer_apostrophe().sub(" ", text) if "'" in text else text

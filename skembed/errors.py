@@ -33,6 +33,7 @@ __all__ = [
     "TargetError",
     "TokenizerFormatError",
     "TrainingDivergedError",
+    "UnsplitTextWarning",
     "VectorFileError",
     "VectorFileNotFoundError",
     "VectorFileWarning",
@@ -74,7 +75,11 @@ class IdRangeError(SkembedError, ValueError):
 
 
 class TokenizerFormatError(SkembedError, ValueError):
-    """The JSON text is not a tokenizer saved by Keras or skembed."""
+    """The JSON text is not a tokenizer saved by Keras or skembed, or JSON cannot hold one."""
+
+
+class UnsplitTextWarning(UserWarning):
+    """Most of the text is in scripts without spaces and was not split into words."""
 
 
 class VectorFileError(SkembedError, ValueError):

@@ -9,7 +9,6 @@ from sklearn.utils.validation import check_is_fitted
 from skembed._validation import check_sequences, check_vocabulary
 from skembed.network_training import compile_network
 from skembed.networks.runtime.keras_import import keras
-from skembed.networks.spec import portable
 from skembed.networks.text_network import TextNetwork
 from skembed.vectors import keyed_vectors
 from skembed.vocabulary import HashBuckets, Vocabulary
@@ -122,7 +121,6 @@ class TrainedNetworkMixin:
 
     def __getstate__(self) -> dict[str, Any]:
         state: dict[str, Any] = super().__getstate__()  # type: ignore[assignment]
-        state = {**state, "architecture": portable(state["architecture"])}
         if state["warm_start"] and "_network" in state:
             state["_network"] = self._network.with_training_state()
         return state

@@ -213,9 +213,12 @@ class HashBuckets(Lasting):
         The characters that were replaced, and the separator between words.
     lower : bool
         Whether letters were converted to lowercase.
+    analyzer : str, default=None
+        The name of the function that split the documents, if it was one.
     """
 
     n_ids: int
     filters: str
     lower: bool
     split: str
+    analyzer: str | None = None

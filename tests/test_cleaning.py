@@ -1,4 +1,5 @@
 import string
+import unicodedata
 
 import numpy as np
 import pandas as pd
@@ -20,6 +21,25 @@ from skembed import KerasTokenizerTransformer, TextCleaner
         ({"lowercase": False}, "A Fine Essay!", "A Fine Essay "),
         ({"strip_punctuation": False}, "A fine essay!", "a fine essay!"),
         ({"strip_accents": True}, "Zoë's naïve café", "zoe's naive cafe"),
+        ({}, "e\u0301te\u0301's l'e\u0301te\u0301'", "e\u0301te\u0301's l'e\u0301te\u0301 "),
+        ({"strip_accents": True}, "です パリ ﾊﾞｽ", "です パリ バス"),
+        ({"strip_accents": True}, "мой ёж ї", "мой ёж ї"),
+        ({"strip_accents": True}, "ά ϊ हिन्दी ดี שָׁלוֹם مَرحَبًا 각", "ά ϊ हिन्दी ดี שָׁלוֹם مَرحَبًا 각"),
+        ({"strip_accents": True}, "Tiếng Việt, Đà", "tieng viet  đa"),
+        ({"strip_accents": True}, "İstanbul ısı ø ß æ ǖ", "istanbul ısı ø ß æ u"),
+        ({"strip_accents": True}, "e\u0301 e\u0323\u0301 q\u0308", "e e q"),
+        ({"strip_accents": True}, "ﬁn ｃａｆé²", "fin cafe2"),
+        ({"strip_accents": True, "normalization": "NFC"}, "ﬁn ｃａｆé²", "ﬁn ｃａｆe²"),
+        ({"strip_accents": True, "normalization": "NFKC"}, "ﬁn ｃａｆé²", "fin cafe2"),
+        ({}, "e\u0301 ﬁ Ａ ²", "e\u0301 ﬁ ａ ²"),
+        ({"normalization": "NFC"}, "e\u0301 ﬁ Ａ ²", "é ﬁ ａ ²"),
+        ({"normalization": "NFKC"}, "e\u0301 ﬁ Ａ ² ™", "é fi a 2 tm"),
+        ({"normalization": "NFKC"}, "ｇｏｏｄ！Ｂａｄ", "good bad"),
+        ({"strip_html": True, "normalization": "NFC"}, "e&#769;", "é"),
+        ({"strip_html": True, "strip_accents": True}, "caf&eacute; &#201;", "cafe e"),
+        ({"strip_html": True}, "&#201;T&Eacute;", "été"),
+        ({"strip_html": True, "min_token_length": 2}, "good&nbsp;food", "good food"),
+        ({"alphabetic_only": True}, "หนังดีมาก שָׁלוֹם می\u200cخواهم क्\u200dष", None),
         ({"strip_html": True}, "good<br /><br />plot &amp; <!-- no -->cast", "good  plot    cast"),
         ({"strip_html": True}, "1 < 2 and 3 > 2", "1   2 and 3   2"),
         ({"alphabetic_only": True}, "grade 7 of 10, b2 level", "grade of level"),
@@ -42,7 +62,41 @@ from skembed import KerasTokenizerTransformer, TextCleaner
     ],
 )
 def test_each_step(parameters, text, cleaned):
-    assert TextCleaner(**parameters).fit_transform([text]).tolist() == [cleaned]
+    expected = text if cleaned is None else cleaned
+    assert TextCleaner(**parameters).fit_transform([text]).tolist() == [expected]
+
+
+@pytest.mark.parametrize("parameters", [{"strip_accents": True}, {"normalization": "NFC"}])
+@pytest.mark.parametrize("letter", ["e", "a\u0301", "で", "й", "\u05d0"])
+def test_unicode_sees_only_short_runs_of_marks(parameters, letter, monkeypatch):
+    """Its functions take time quadratic in the length of such a run."""
+    lengths = []
+
+    def normalize(form, text):
+        lengths.append(len(text))
+        return original(form, text)
+
+    original = unicodedata.normalize
+    monkeypatch.setattr(unicodedata, "normalize", normalize)
+    (cleaned,) = TextCleaner(**parameters).transform([letter + "\u0323\u0301" * 20_000 + " end"])
+    assert max(lengths) < 100
+    assert cleaned.endswith(" end")
+    if parameters == {"strip_accents": True} and letter[0].isascii():
+        assert cleaned == f"{letter[0]} end"
+    else:
+        assert cleaned.count("\u0323") >= 19_999  # the first may be part of the letter
+
+
+def test_html_and_line_breaks_end_in_words_of_the_tokenizer():
+    texts = ["good\r\nbad", "good&nbsp;food", "very\u3000fine\x85"]
+    cleaned = TextCleaner(strip_html=True).transform(texts)
+    assert [*KerasTokenizerTransformer().fit(cleaned).vocabulary_] == [
+        "good",
+        "bad",
+        "food",
+        "very",
+        "fine",
+    ]
 
 
 def test_equals_the_reference_cleaning_of_movie_reviews():

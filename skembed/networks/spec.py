@@ -9,14 +9,13 @@ from typing import Any
 import keras
 import numpy as np
 import numpy.typing as npt
-from joblib import wrap_non_picklable_objects
 
-from skembed._pickles import Lasting, Named
+from skembed._pickles import Lasting, portable
 from skembed.embedding_matrix import EmbeddingMatrix
 from skembed.errors import ArchitectureError
 from skembed.sequences import TokenSequences
 
-__all__ = ["NetworkFacts", "NetworkSpec", "ignores_padding", "portable"]
+__all__ = ["NetworkFacts", "NetworkSpec", "ignores_padding"]
 
 _LEARNED_DIM = 100
 
@@ -42,28 +41,6 @@ def ignores_padding(build: Callable[..., keras.Model]) -> Callable[..., keras.Mo
     """
     build.ignores_padding = True  # type: ignore[attr-defined]
     return build
-
-
-def portable(build: Any) -> Any:
-    """Return what to pickle for a function that builds a network.
-
-    pickle stores a function by its name and module. For functions defined in a notebook
-    or a script, the module is ``__main__``, which differs in the loading process. So the
-    code of such a function is stored instead. For a built-in architecture, its name is stored.
-
-    Parameters
-    ----------
-    build : callable or str
-        Builds the network, or is the name of an architecture.
-
-    Returns
-    -------
-    object
-        `build`, or a wrapper that pickles its code or its name and unpickles as the function.
-    """
-    if isinstance(build, str) or getattr(_function(build), "__module__", None) != "__main__":
-        return Named.of(build) or build
-    return wrap_non_picklable_objects(build, keep_wrapper=False)
 
 
 def _function(build: Any) -> Any:

@@ -1,6 +1,7 @@
 """Count words and word pairs in text of any language."""
 
 import warnings
+from copy import copy
 from numbers import Integral
 from typing import Any, ClassVar, Literal, Self
 
@@ -14,9 +15,9 @@ from sklearn.utils.validation import check_is_fitted
 
 from skembed._fit_task import fit_task
 from skembed._training_only import TrainingOnly
-from skembed._validation import check_documents
 from skembed.errors import EmptyVocabularyError
 from skembed.ngrams.tokens import token_pattern
+from skembed.tokenization.analyzer import Analyzer, texts_or_tokens
 
 __all__ = ["NgramVectorizer"]
 
@@ -47,7 +48,10 @@ class NgramVectorizer(
         of fewer than 400 characters on average, where even a word that occurs once is worth
         knowing, and 2 otherwise.
     lowercase : bool, default=True
-        Whether to convert the text to lower case first.
+        Whether to convert the text, or the tokens, to lower case first.
+    analyzer : callable, default=None
+        A function from a document, as it is passed, to its tokens: an iterable of str. Unlike in
+        ``CountVectorizer``, `ngram_range` and `lowercase` apply to its tokens.
 
     Attributes
     ----------
@@ -65,6 +69,10 @@ class NgramVectorizer(
     --------
     NaiveBayesScaler : Scale the counts by how well they tell the classes apart.
     make_text_classifier : The recommended pipeline.
+
+    Notes
+    -----
+    A document may also be a list of tokens, which are used as they are, but for `lowercase`.
 
     References
     ----------
@@ -87,7 +95,9 @@ class NgramVectorizer(
         "ngram_range": [tuple, list],
         "min_df": [Interval(Integral, 1, None, closed="left"), StrOptions({"auto"})],
         "lowercase": ["boolean"],
+        "analyzer": [callable, None],
     }
+    _functions = ("analyzer",)
 
     def __init__(
         self,
@@ -95,17 +105,19 @@ class NgramVectorizer(
         ngram_range: tuple[int, int] = (1, 2),
         min_df: int | Literal["auto"] = "auto",
         lowercase: bool = True,
+        analyzer: Analyzer | None = None,
     ) -> None:
         self.ngram_range = ngram_range
         self.min_df = min_df
         self.lowercase = lowercase
+        self.analyzer = analyzer
 
     def fit(self, X: Any, y: Any = None) -> Self:
         """Learn which sequences of words occur.
 
         Parameters
         ----------
-        X : list, tuple, ndarray or Series of str; or one text column of shape (n, 1)
+        X : list, tuple, ndarray or Series of str, or of lists of str; or a column of shape (n, 1)
             The documents.
         y : None
             Ignored.
@@ -118,7 +130,7 @@ class NgramVectorizer(
         Raises
         ------
         DocumentsError
-            If `X` is not a column of text.
+            If `X` is not a column of text or of lists of tokens.
         EmptyVocabularyError
             If no document contains a token, or as many as the shortest sequence has.
         """
@@ -131,7 +143,7 @@ class NgramVectorizer(
 
         Parameters
         ----------
-        X : list, tuple, ndarray or Series of str; or one text column of shape (n, 1)
+        X : list, tuple, ndarray or Series of str, or of lists of str; or a column of shape (n, 1)
             The documents.
         y : None
             Ignored.
@@ -147,7 +159,7 @@ class NgramVectorizer(
             As in :meth:`fit`.
         """
         self._check_params()
-        documents = check_documents(X)
+        documents = self._texts_or_tokens(X)
         counter, counts = self._count(documents)
         if self.min_df != "auto" and counter.min_df < self.min_df:
             warnings.warn(
@@ -171,13 +183,24 @@ class NgramVectorizer(
                 f"{self.ngram_range!r}."
             )
 
-    def _count(self, documents: list[str]) -> tuple[CountVectorizer, Any]:
+    def _texts_or_tokens(self, X: Any) -> Any:
+        documents = texts_or_tokens(self, X)
+        if self.lowercase and isinstance(documents[0], list):
+            return [[token.lower() for token in tokens] for tokens in documents]
+        return documents
+
+    def _reading(self, documents: Any) -> dict[str, Any]:
+        """Return the parameters with which a CountVectorizer reads documents."""
+        if isinstance(documents[0], list):
+            return {"preprocessor": list, "tokenizer": list, "token_pattern": None}
+        return {"lowercase": self.lowercase, "token_pattern": token_pattern()}
+
+    def _count(self, documents: Any) -> tuple[CountVectorizer, Any]:
         for min_df in (self._choose_min_df(documents), 1):
             counter = CountVectorizer(
                 ngram_range=tuple(self.ngram_range),
                 min_df=min(min_df, len(documents)),
-                lowercase=self.lowercase,
-                token_pattern=token_pattern(),
+                **self._reading(documents),
             )
             try:
                 return counter, counter.fit_transform(documents)
@@ -190,10 +213,11 @@ class NgramVectorizer(
             "this step."
         ) from reason
 
-    def _choose_min_df(self, documents: list[str]) -> int:
+    def _choose_min_df(self, documents: Any) -> int:
         if self.min_df != "auto":
             return self.min_df
-        is_short = sum(map(len, documents)) < _SHORT_CHARACTERS * len(documents)
+        lengths = (len(" ".join(d) if isinstance(d, list) else d) for d in documents)
+        is_short = sum(lengths) < _SHORT_CHARACTERS * len(documents)
         return 1 if len(documents) < _FEW_DOCUMENTS and is_short else 2
 
     def transform(self, X: Any) -> Any:
@@ -201,7 +225,7 @@ class NgramVectorizer(
 
         Parameters
         ----------
-        X : list, tuple, ndarray or Series of str; or one text column of shape (n, 1)
+        X : list, tuple, ndarray or Series of str, or of lists of str; or a column of shape (n, 1)
             The documents.
 
         Returns
@@ -214,10 +238,14 @@ class NgramVectorizer(
         NotFittedError
             If the vectorizer is not fitted.
         DocumentsError
-            If `X` is not a column of text.
+            If `X` is not a column of text or of lists of tokens.
         """
         check_is_fitted(self)
-        return self._counter.transform(check_documents(X))
+        documents = self._texts_or_tokens(X)
+        counter = copy(self._counter).set_params(
+            **{"preprocessor": None, "tokenizer": None, **self._reading(documents)}
+        )
+        return counter.transform(documents)
 
     def get_feature_names_out(self, input_features: Any = None) -> npt.NDArray[Any]:
         """Return the sequences of words in the order of the columns.

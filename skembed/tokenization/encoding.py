@@ -1,7 +1,5 @@
 """Encode split documents as token sequences."""
 
-from typing import Any
-
 import numpy as np
 import numpy.typing as npt
 
@@ -9,7 +7,7 @@ from skembed.sequences import TokenSequences
 from skembed.tokenization.splitting import SplitDocuments
 from skembed.vocabulary import HashBuckets, Vocabulary
 
-__all__ = ["check_splitting", "encode"]
+__all__ = ["encode"]
 
 
 def encode(
@@ -24,12 +22,3 @@ def encode(
         kept = ids >= 0
         ids, offsets = ids[kept], np.concatenate([[0], np.cumsum(kept)])[offsets]
     return TokenSequences(ids, offsets, vocabulary)
-
-
-def check_splitting(tokenizer: Any) -> None:
-    """Raise an error if the separator is empty."""
-    if tokenizer.split == "":
-        raise ValueError(
-            f"The 'split' parameter of {type(tokenizer).__name__} must be a non-empty str. Got '' "
-            "instead; for single characters, use KerasTokenizerTransformer(char_level=True)."
-        )

@@ -1,6 +1,5 @@
 """Tokenizer that hashes words to ids, without a vocabulary."""
 
-from collections.abc import Callable
 from hashlib import md5
 from numbers import Integral
 from typing import Any, ClassVar, Self
@@ -10,15 +9,11 @@ from sklearn.utils._param_validation import Interval
 
 from skembed._fit_task import fit_task
 from skembed._sequence_transformer import SequenceTransformer
-from skembed._validation import check_documents, row_index
+from skembed._validation import row_index
 from skembed.sequences import TokenSequences
-from skembed.tokenization.encoding import check_splitting, encode
-from skembed.tokenization.splitting import (
-    FILTERS,
-    SplitDocuments,
-    split_words,
-    split_words_once,
-)
+from skembed.tokenization.analyzer import Analyzer, check_splitting, name_of, split_documents
+from skembed.tokenization.encoding import encode
+from skembed.tokenization.splitting import FILTERS, SplitDocuments
 from skembed.vocabulary import HashBuckets
 
 __all__ = ["HashingTokenizerTransformer"]
@@ -28,7 +23,8 @@ class HashingTokenizerTransformer(SequenceTransformer):
     """Convert documents to sequences of hashed word ids; nothing is learned.
 
     This is equivalent to Keras's ``hashing_trick(text, n_buckets,
-    hash_function="md5")``. Unlike Keras's ``one_hot``, the ids are the same in every
+    hash_function="md5")``, but all white space separates words, that is, what
+    :meth:`str.split` splits at. Unlike Keras's ``one_hot``, the ids are the same in every
     process. Two words may share an id. The ids cannot be converted back to words or
     combined with pre-trained vectors.
 
@@ -41,7 +37,9 @@ class HashingTokenizerTransformer(SequenceTransformer):
     lower : bool, default=True
         Convert all letters to lowercase.
     split : str, default=" "
-        The separator between words.
+        The separator between words. A space stands for all white space.
+    analyzer : callable, default=None
+        A function from a document to its tokens, as for ``KerasTokenizerTransformer``.
 
     See Also
     --------
@@ -63,7 +61,9 @@ class HashingTokenizerTransformer(SequenceTransformer):
         "filters": [str],
         "lower": ["boolean"],
         "split": [str],
+        "analyzer": [callable, None],
     }
+    _functions = ("analyzer",)
 
     def __init__(
         self,
@@ -72,11 +72,13 @@ class HashingTokenizerTransformer(SequenceTransformer):
         filters: str = FILTERS,
         lower: bool = True,
         split: str = " ",
+        analyzer: Analyzer | None = None,
     ) -> None:
         self.n_buckets = n_buckets
         self.filters = filters
         self.lower = lower
         self.split = split
+        self.analyzer = analyzer
 
     @fit_task
     def fit(self, X: Any, y: Any = None) -> Self:
@@ -84,7 +86,7 @@ class HashingTokenizerTransformer(SequenceTransformer):
 
         Parameters
         ----------
-        X : list, tuple, ndarray or Series of str
+        X : list, tuple, ndarray or Series of str, or of lists of str
             The documents.
         y : None
             Ignored.
@@ -97,11 +99,9 @@ class HashingTokenizerTransformer(SequenceTransformer):
         Raises
         ------
         DocumentsError
-            If `X` is not a column of text.
+            If `X` is not a column of text or of lists of tokens.
         """
-        self._validate_params()
-        check_splitting(self)
-        check_documents(X)
+        self._split(X, fitting=True)
         return self
 
     @fit_task
@@ -110,7 +110,7 @@ class HashingTokenizerTransformer(SequenceTransformer):
 
         Parameters
         ----------
-        X : list, tuple, ndarray or Series of str
+        X : list, tuple, ndarray or Series of str, or of lists of str
             The documents.
         y : None
             Ignored.
@@ -123,16 +123,16 @@ class HashingTokenizerTransformer(SequenceTransformer):
         Raises
         ------
         DocumentsError
-            If `X` is not a column of text.
+            If `X` is not a column of text or of lists of tokens.
         """
-        return self._hash(X, split_words_once)
+        return self._hash(self._split(X, fitting=True, once=True), X)
 
     def transform(self, X: Any) -> TokenSequences:
         """Convert documents to hashed ids.
 
         Parameters
         ----------
-        X : list, tuple, ndarray or Series of str
+        X : list, tuple, ndarray or Series of str, or of lists of str
             The documents.
 
         Returns
@@ -143,16 +143,19 @@ class HashingTokenizerTransformer(SequenceTransformer):
         Raises
         ------
         DocumentsError
-            If `X` is not a column of text.
+            If `X` is not a column of text or of lists of tokens.
         """
-        return self._hash(X, split_words)
+        return self._hash(self._split(X, fitting=False), X)
 
-    def _hash(self, X: Any, split: Callable[..., SplitDocuments]) -> TokenSequences:
+    def _split(self, X: Any, **how: bool) -> SplitDocuments:
         self._validate_params()
         check_splitting(self)
-        documents = split(check_documents(X), self.filters, self.lower, self.split)
+        return split_documents(self, X, **how)
+
+    def _hash(self, documents: SplitDocuments, X: Any) -> TokenSequences:
         ids = np.asarray([self._bucket(word) for word in documents.words], np.int32)
-        buckets = HashBuckets(self.n_buckets, self.filters, self.lower, self.split)
+        named = None if self.analyzer is None else name_of(self.analyzer)
+        buckets = HashBuckets(self.n_buckets, self.filters, self.lower, self.split, named)
         return encode(documents, ids, buckets).with_index(row_index(X))
 
     def _bucket(self, word: str) -> int:

@@ -9,6 +9,7 @@ import numpy as np
 
 from skembed.errors import TokenizerFormatError
 from skembed.tokenization.counted_words import CountedWords
+from skembed.tokenization.splitting import FURTHER_FILTERS
 from skembed.vocabulary import Vocabulary
 
 __all__ = ["SETTINGS", "parse_json", "read_settings", "read_words", "to_json"]
@@ -38,8 +39,10 @@ def to_json(settings: dict[str, Any], index: dict[str, int], counted: CountedWor
         "index_word": {id: word for word, id in index.items()},
         "word_index": index,
     }
+    further = FURTHER_FILTERS if settings["split"] == " " else ""
     config = {
         **settings,
+        "filters": settings["filters"] + further,
         "document_count": counted.n_documents,
         **{name: json.dumps(table) for name, table in tables.items()},
     }
@@ -63,7 +66,10 @@ def parse_json(text: str) -> Iterator[Any]:
 def read_settings(config: Any) -> dict[str, Any]:
     """Return the values of `SETTINGS` from a Keras config."""
     settings = {name: config[name] for name in SETTINGS}
-    return settings | {"num_words": settings["num_words"] or None}  # Keras uses 0 for all words
+    settings["num_words"] = settings["num_words"] or None  # Keras uses 0 for all words
+    if isinstance(settings["filters"], str):
+        settings["filters"] = settings["filters"].removesuffix(FURTHER_FILTERS)
+    return settings
 
 
 def read_words(config: Any, counted: CountedWords) -> CountedWords:

@@ -1,6 +1,5 @@
 """Tokenizer with a learned vocabulary, compatible with Keras's ``Tokenizer``."""
 
-from collections.abc import Callable
 from numbers import Integral
 from typing import Any, ClassVar, Self
 
@@ -11,10 +10,12 @@ from sklearn.utils.validation import check_is_fitted
 
 from skembed._fit_task import fit_task
 from skembed._sequence_transformer import SequenceTransformer
-from skembed._validation import check_documents, check_sequences, row_index
+from skembed._validation import check_sequences, row_index
+from skembed.errors import TokenizerFormatError
 from skembed.sequences import TokenSequences
+from skembed.tokenization.analyzer import Analyzer, check_splitting, split_documents
 from skembed.tokenization.counted_words import CountedWords
-from skembed.tokenization.encoding import check_splitting, encode
+from skembed.tokenization.encoding import encode
 from skembed.tokenization.keras_json import (
     SETTINGS,
     parse_json,
@@ -22,20 +23,14 @@ from skembed.tokenization.keras_json import (
     read_words,
     to_json,
 )
-from skembed.tokenization.splitting import (
-    FILTERS,
-    SplitDocuments,
-    split_characters,
-    split_words,
-    split_words_once,
-)
+from skembed.tokenization.splitting import FILTERS, SplitDocuments
 from skembed.vocabulary import Vocabulary
 
 __all__ = ["KerasTokenizerTransformer"]
 
 
 class KerasTokenizerTransformer(SequenceTransformer):
-    """Convert documents to the sequences of word ids that Keras's Tokenizer produces.
+    r"""Convert documents to the sequences of word ids that Keras's Tokenizer produces.
 
     Words are numbered by their frequency in the training documents, the most frequent
     first; ties are broken by first appearance.
@@ -50,14 +45,20 @@ class KerasTokenizerTransformer(SequenceTransformer):
     filters : str, default=ASCII punctuation except the apostrophe, plus tab and newline
         Characters to replace with `split`.
     lower : bool, default=True
-        Convert all letters to lowercase.
+        Convert all letters to lowercase, also those of tokens.
     split : str, default=" "
-        The separator between words.
+        The separator between words. A space stands for all white space, which is what
+        :meth:`str.split` splits at.
     char_level : bool, default=False
         Use each character as a token; `filters` and `split` are then ignored.
     oov_token : str, default="[UNK]"
         The token that represents unknown words, with id 1. If None, unknown words are
         dropped.
+    analyzer : callable, default=None
+        A function from a document, as it is passed, to its tokens: an iterable of str. Use
+        one for languages without spaces between words, such as ``jieba.lcut`` for Chinese.
+        `filters`, `split` and `char_level` are for text without an analyzer; setting them as
+        well is an error.
 
     Attributes
     ----------
@@ -80,6 +81,18 @@ class KerasTokenizerTransformer(SequenceTransformer):
 
     Notes
     -----
+    A document may also be a list of tokens, which are used as they are, but for `lower`.
+
+    The ids equal those of Keras's ``Tokenizer`` for text whose white space is spaces and what
+    `filters` contains: in Keras, the two words of ``"good\r\nfood"`` are ``"good\r"`` and
+    ``"food"``. With another `split` than a space, only `split` separates words, as in Keras. If
+    `filters` lacks the line break, one that stands between spaces is a word, which is how
+    ``TextCleaner(keep_line_breaks=True)`` writes it.
+
+    An analyzer is needed for predictions, so it is pickled: by its name if it can be
+    imported, otherwise as code, which only the same version of Python can read. It is called again
+    in each fit of a search; to split the text only once, pass lists of tokens.
+
     If the training documents do not fit into memory, count them in batches with
     :meth:`partial_fit`. It stores every distinct word with two counts, including words
     below `min_count`, which may occur again in later batches.
@@ -107,7 +120,9 @@ class KerasTokenizerTransformer(SequenceTransformer):
         "split": [str],
         "char_level": ["boolean"],
         "oov_token": [str, None],
+        "analyzer": [callable, None],
     }
+    _functions = ("analyzer",)
 
     def __init__(
         self,
@@ -119,6 +134,7 @@ class KerasTokenizerTransformer(SequenceTransformer):
         split: str = " ",
         char_level: bool = False,
         oov_token: str | None = "[UNK]",
+        analyzer: Analyzer | None = None,
     ) -> None:
         self.num_words = num_words
         self.min_count = min_count
@@ -127,6 +143,7 @@ class KerasTokenizerTransformer(SequenceTransformer):
         self.split = split
         self.char_level = char_level
         self.oov_token = oov_token
+        self.analyzer = analyzer
 
     @fit_task
     def fit(self, X: Any, y: Any = None) -> Self:
@@ -134,7 +151,7 @@ class KerasTokenizerTransformer(SequenceTransformer):
 
         Parameters
         ----------
-        X : list, tuple, ndarray or Series of str
+        X : list, tuple, ndarray or Series of str, or of lists of str
             The training documents.
         y : None
             Ignored.
@@ -147,7 +164,7 @@ class KerasTokenizerTransformer(SequenceTransformer):
         Raises
         ------
         DocumentsError
-            If `X` is not a column of text.
+            If `X` is not a column of text or of lists of tokens.
         EmptyVocabularyError
             If no word occurs `min_count` times.
         """
@@ -165,7 +182,7 @@ class KerasTokenizerTransformer(SequenceTransformer):
 
         Parameters
         ----------
-        X : list, tuple, ndarray or Series of str
+        X : list, tuple, ndarray or Series of str, or of lists of str
             More training documents.
         y : None
             Ignored.
@@ -179,7 +196,7 @@ class KerasTokenizerTransformer(SequenceTransformer):
         Raises
         ------
         DocumentsError
-            If `X` is not a column of text.
+            If `X` is not a column of text or of lists of tokens.
 
         Examples
         --------
@@ -192,7 +209,7 @@ class KerasTokenizerTransformer(SequenceTransformer):
         """
         self._check_parameters()
         counted = self._counted if hasattr(self, "_counted") else self._make_counter()
-        self._set_learned(counted.add(self._split(X)))
+        self._set_learned(counted.add(split_documents(self, X, fitting=True)))
         return self
 
     @fit_task
@@ -201,7 +218,7 @@ class KerasTokenizerTransformer(SequenceTransformer):
 
         Parameters
         ----------
-        X : list, tuple, ndarray or Series of str
+        X : list, tuple, ndarray or Series of str, or of lists of str
             The training documents.
         y : None
             Ignored.
@@ -223,7 +240,7 @@ class KerasTokenizerTransformer(SequenceTransformer):
 
         Parameters
         ----------
-        X : list, tuple, ndarray or Series of str
+        X : list, tuple, ndarray or Series of str, or of lists of str
             The documents.
 
         Returns
@@ -234,10 +251,10 @@ class KerasTokenizerTransformer(SequenceTransformer):
         Raises
         ------
         DocumentsError
-            If `X` is not a column of text.
+            If `X` is not a column of text or of lists of tokens.
         """
         check_is_fitted(self)
-        return self._encode(self._split(X), X)
+        return self._encode(split_documents(self, X, fitting=False), X)
 
     def inverse_transform(self, X: Any) -> npt.NDArray[np.object_]:
         """Convert ids back to words.
@@ -300,9 +317,20 @@ class KerasTokenizerTransformer(SequenceTransformer):
         -------
         str
             JSON that Keras's ``tokenizer_from_json`` loads. Keras has no `min_count`, so words
-            below it are not included.
+            below it are not included. All white space is among its `filters`.
+
+        Raises
+        ------
+        TokenizerFormatError
+            If the tokenizer has an `analyzer`.
         """
         check_is_fitted(self)
+        if self.analyzer is not None:
+            raise TokenizerFormatError(
+                f"Keras's JSON cannot hold the function analyzer={self.analyzer!r}: save the "
+                "tokenizer with joblib.dump, or call set_params(analyzer=None) and pass lists of "
+                "tokens to Keras's tokenizer."
+            )
         settings = {name: getattr(self, name) for name in SETTINGS}
         return to_json(settings, self.word_index_, self._counted)
 
@@ -332,19 +360,13 @@ class KerasTokenizerTransformer(SequenceTransformer):
         tokenizer._set_learned(counted)
         return tokenizer
 
-    def _split(self, X: Any, split: Callable[..., SplitDocuments] = split_words) -> SplitDocuments:
-        documents = check_documents(X)
-        if self.char_level:
-            return split_characters(documents, self.lower)
-        return split(documents, self.filters, self.lower, self.split)
-
     def _check_parameters(self) -> None:
         self._validate_params()
         check_splitting(self)
 
     def _learn(self, X: Any) -> SplitDocuments:
         self._check_parameters()
-        documents = self._split(X, split_words_once)
+        documents = split_documents(self, X, fitting=True, once=True)
         self._set_learned(self._make_counter().add(documents).prune())
         return documents
 

@@ -6,6 +6,7 @@ of tokenization. Here, a token of up to sixteen UTF-8 bytes is represented by tw
 numbers the distinct tokens exactly. Only distinct words become strings.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -14,18 +15,26 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from skembed._characters import WHITE_SPACE
 from skembed._recent import MIN_CACHED_DOCUMENTS, Recent, fingerprint
 
 __all__ = [
     "FILTERS",
+    "FURTHER_FILTERS",
     "SplitDocuments",
     "split_characters",
+    "split_tokens",
     "split_words",
     "split_words_once",
 ]
 
 #: The characters that Keras's ``Tokenizer`` filters by default.
 FILTERS = '!"#$%&()*+,-./:;<=>?@[\\]^_`{|}~\t\n'
+#: What separates words as well, if `split` is a space.
+FURTHER_FILTERS = WHITE_SPACE.replace("\n", "")
+
+# Line breaks but those between spaces, where TextCleaner(keep_line_breaks=True) puts them.
+_LINE_BREAK = re.compile(r"\n(?=[^ ])|(?<=[^ ])\n")
 
 Int32 = npt.NDArray[np.int32]
 Int64 = npt.NDArray[np.int64]
@@ -70,6 +79,14 @@ def split_characters(documents: list[str], lower: bool) -> SplitDocuments:
     return SplitDocuments([*map(chr, characters.tolist())], codes.astype(np.int32), lengths)
 
 
+def split_tokens(documents: list[list[str]], lower: bool) -> SplitDocuments:
+    """Number the tokens of documents that are lists of tokens."""
+    tokens = [token.lower() if lower else token for tokens in documents for token in tokens]
+    codes, words = pd.factorize(np.array(tokens, dtype=object))
+    lengths = np.fromiter(map(len, documents), np.int64, len(documents))
+    return SplitDocuments(words.tolist(), codes.astype(np.int32), lengths)
+
+
 def split_words_once(documents: list[str], filters: str, lower: bool, split: str) -> SplitDocuments:
     """Call `split_words` and cache the result for later calls with the same arguments."""
     if len(documents) < MIN_CACHED_DOCUMENTS:
@@ -88,13 +105,19 @@ def split_words(documents: list[str], filters: str, lower: bool, split: str) -> 
     """Split documents like ``keras.preprocessing.text.text_to_word_sequence``.
 
     Every character in `filters` is replaced with `split`. The text is then split at
-    `split`, and empty tokens are dropped.
+    `split`, and empty tokens are dropped. Unlike in Keras, all white space separates words if
+    `split` is a space. Only a line break between spaces is a word, if `filters` lacks it.
     """
+    texts: Iterable[str] = documents
+    if split == " ":
+        if "\n" not in filters:
+            texts = (_LINE_BREAK.sub(" ", text) for text in documents)
+        filters += FURTHER_FILTERS
     separator = split.encode("utf-8", "surrogatepass")
     table = str.maketrans(dict.fromkeys(filters, split))
     encoded = (
         (text.lower() if lower else text).translate(table).encode("utf-8", "surrogatepass")
-        for text in documents
+        for text in texts
     )
     delimiter = separator
     if len(separator) > 1:

@@ -21,6 +21,7 @@ from sklearn.utils import get_tags
 
 BAD_PARAMETERS = {
     "TextCleaner": {
+        "normalization": ["NFD", "nfc", True],
         "lowercase": ["yes", None, 2],
         "strip_accents": ["yes"],
         "strip_html": ["yes"],
@@ -40,12 +41,14 @@ BAD_PARAMETERS = {
         "split": ["", None, 3],
         "char_level": ["yes", None],
         "oov_token": [1, True, ["[UNK]"]],
+        "analyzer": ["word", 3, str.lower, len, lambda text: [3]],
     },
     "HashingTokenizerTransformer": {
         "n_buckets": [1, 0, -1, 2.5, None, 2**31 + 1],
         "filters": [None, 3],
         "lower": ["yes", None],
         "split": ["", None, 3],
+        "analyzer": ["word", 3, str.lower, len, lambda text: [3]],
     },
     "PadSequences": {
         "maxlen": [0, -1, 1.5, 0.0, float("nan"), "long"],
@@ -81,6 +84,7 @@ BAD_PARAMETERS = {
         "ngram_range": [2, "12", (1,), (1, 2, 3), (2, 1), (0, 1), (1, 2.5), ("1", "2"), None],
         "min_df": [0, -1, 0.5, None, "few"],
         "lowercase": ["yes", None, 2],
+        "analyzer": ["word", 3, str.lower, len, lambda text: [3]],
     },
     "NaiveBayesScaler": {"alpha": [0, -1.0, float("nan"), "1", None]},
     "OneVsRestLogisticRegression": {

@@ -1,5 +1,7 @@
 """Every estimator takes documents, ids and labels in every usual container, and changes none."""
 
+import re
+
 import joblib
 import numpy as np
 import pandas as pd
@@ -30,6 +32,20 @@ def _shifted_series(rows):
     return pd.Series(rows, index=range(100, 100 + len(rows)))
 
 
+class ArrayLike:
+    """A column of which only NumPy can make an array."""
+
+    def __init__(self, rows):
+        self.rows = rows
+        self.shape = (len(rows),)
+
+    def __len__(self):
+        return len(self.rows)
+
+    def __array__(self, dtype=None, copy=None):
+        return np.array(self.rows, dtype=dtype)
+
+
 TEXT_CONTAINERS = {
     "list": list,
     "tuple": tuple,
@@ -40,7 +56,26 @@ TEXT_CONTAINERS = {
     "Series of string": lambda rows: _shifted_series(rows).astype("string"),
     "column": lambda rows: _object_array(rows)[:, np.newaxis],
     "DataFrame": lambda rows: _shifted_series(rows).to_frame("text"),
+    "array of StringDType": lambda rows: np.array(rows, dtype=np.dtypes.StringDType()),
+    "array-like": ArrayLike,
 }
+TOKEN_CONTAINERS = {
+    "list": list,
+    "tuple": tuple,
+    "tuples": lambda rows: [*map(tuple, rows)],
+    "arrays": lambda rows: [*map(np.array, rows)],
+    "object array": _object_array,
+    "Series": _shifted_series,
+    "Series of arrays": lambda rows: _shifted_series([*map(np.array, rows)]),
+    "column": lambda rows: _object_array(rows)[:, np.newaxis],
+    "DataFrame": lambda rows: _shifted_series(rows).to_frame("tokens"),
+}
+TAKES_TOKENS = [
+    "KerasTokenizerTransformer",
+    "HashingTokenizerTransformer",
+    "NgramVectorizer",
+    "WeightedVotingClassifier",
+]
 SEQUENCE_CONTAINERS = {
     "list": list,
     "tuple": tuple,
@@ -131,6 +166,42 @@ def test_every_container_gives_the_same_and_is_not_changed(name, kind, listed):
     if is_classifier(estimator):
         estimator.predict(X)
     assert joblib.hash(X) == before
+
+
+@pytest.mark.parametrize("kind", TOKEN_CONTAINERS)
+@pytest.mark.parametrize("of_tokens", TAKES_TOKENS)
+def test_lists_of_tokens_in_every_container(of_tokens, kind):
+    """A token is used as it is: tokens with spaces stay whole, and punctuation stays."""
+    rows = [re.split("(?<=,) | ", text) for text in ESSAY_TEXTS]
+    rows[0].append("New York!")
+    X = TOKEN_CONTAINERS[kind](rows)
+    before = joblib.hash(X)
+    estimator = made_estimator(of_tokens).fit(X, ESSAY_LABELS)
+    expected = made_estimator(of_tokens).fit(rows, ESSAY_LABELS)
+    assert _flat(output(estimator, X)) == _flat(output(expected, rows))
+    assert joblib.hash(X) == before
+
+
+@pytest.mark.parametrize("library", ["polars", "pyarrow"])
+@pytest.mark.parametrize(
+    "of_text", [name for name, kinds in CONTAINERS.items() if kinds is TEXT_CONTAINERS]
+)
+def test_columns_of_other_libraries(of_text, library):
+    module = pytest.importorskip(library)
+    column, table = {
+        "polars": lambda: (module.Series, module.DataFrame),
+        "pyarrow": lambda: (module.array, module.table),
+    }[library]()
+    estimator = made_estimator(of_text).fit(ESSAY_TEXTS, ESSAY_LABELS)
+    for X in (column(ESSAY_TEXTS), table({"text": ESSAY_TEXTS})):
+        fitted = made_estimator(of_text).fit(X, ESSAY_LABELS)
+        assert _flat(output(fitted, X)) == _flat(output(estimator, ESSAY_TEXTS))
+    if of_text in TAKES_TOKENS:
+        rows = [text.split() for text in ESSAY_TEXTS]
+        expected = output(made_estimator(of_text).fit(rows, ESSAY_LABELS), rows)
+        for X in (column(rows), table({"tokens": rows})):
+            fitted = made_estimator(of_text).fit(X, ESSAY_LABELS)
+            assert _flat(output(fitted, X)) == _flat(expected)
 
 
 @pytest.mark.parametrize("kind", SEQUENCE_CONTAINERS)

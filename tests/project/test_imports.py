@@ -23,6 +23,7 @@ FLOORS = [
         "vocabulary",
         "_array_checks",
         "_ids",
+        "_characters",
         "_lasting_names",
         "_pickles",
         "_progress",

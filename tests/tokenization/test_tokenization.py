@@ -1,4 +1,5 @@
 import json
+import re
 import subprocess
 import sys
 import warnings
@@ -17,8 +18,8 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # TensorFlow's own, at import
     from tensorflow.keras.preprocessing.text import Tokenizer, hashing_trick, tokenizer_from_json
 
-# Words of 1 to 40 bytes in several scripts, white space that Python's split() would take for
-# a separator and Keras's does not, characters that change under lower(), lone surrogates.
+# Words of 1 to 40 bytes in several scripts, white space that Python's split() takes for a
+# separator and Keras's does not, characters that change under lower(), lone surrogates.
 WORDS = [
     "a",
     "A",
@@ -64,10 +65,21 @@ settings_of_both = st.fixed_dictionaries(
 )
 
 
+def for_keras(texts, parameters):
+    """The texts without the line breaks that Keras takes for parts of words."""
+    if parameters["split"] != " " or parameters["char_level"] or "\n" in parameters["filters"]:
+        return texts
+    return [re.sub(r"\n(?=[^ ])|(?<=[^ ])\n", " ", text) for text in texts]
+
+
+@pytest.mark.filterwarnings("ignore::skembed.errors.UnsplitTextWarning")
 @settings(max_examples=400, deadline=None)
 @given(texts, texts, settings_of_both)
 def test_ids_equal_those_of_keras(train, test, parameters):
-    reference = Tokenizer(**parameters)
+    """If a space separates words, Keras is told that all white space does."""
+    further = splitting.FURTHER_FILTERS if parameters["split"] == " " else ""
+    reference = Tokenizer(**parameters | {"filters": parameters["filters"] + further})
+    train, test = for_keras(train, parameters), for_keras(test, parameters)
     reference.fit_on_texts(train)
     tokenizer = KerasTokenizerTransformer(**parameters)
     if not reference.word_counts:
@@ -100,6 +112,39 @@ def test_ids_do_not_depend_on_how_the_text_is_cut(feedback, monkeypatch, chunk):
     monkeypatch.setattr(splitting, "_CHUNK_BYTES", chunk)
     sequences = KerasTokenizerTransformer().fit_transform(comments)
     assert sequences.to_lists() == reference.texts_to_sequences(comments)
+
+
+WHITE_SPACES = [*filter(str.isspace, map(chr, range(sys.maxunicode + 1)))]
+
+
+@pytest.mark.parametrize("filters", [splitting.FILTERS, "", "x"])
+@pytest.mark.parametrize("space", [*WHITE_SPACES, "\r\n", "\r\n ", " \r\n\t", "\n\n"])
+def test_white_space_separates_words(space, filters):
+    words = ["good", "bad", "good", "poor"]
+    texts = [space.join(words), f"{space}good{space}"]
+    tokenizer = KerasTokenizerTransformer(filters=filters)
+    assert tokenizer.fit_transform(texts).to_lists() == [[2, 3, 2, 4], [2]]
+    hashed = HashingTokenizerTransformer(50, filters=filters)
+    assert hashed.transform(texts) == hashed.transform([" ".join(words), "good"])
+    in_keras = tokenizer_from_json(tokenizer.to_keras_json())
+    if "\n" not in space or "\n" in filters:
+        assert in_keras.texts_to_sequences(texts) == tokenizer.transform(texts).to_lists()
+
+
+@pytest.mark.parametrize("space", ["\r", "\xa0", "\u3000"])
+def test_another_separator_than_a_space_is_the_only_one(space):
+    text = f"good{space}food|bad"
+    assert [*KerasTokenizerTransformer(split="|").fit([text]).vocabulary_] == [
+        f"good{space}food",
+        "bad",
+    ]
+
+
+def test_a_line_break_between_spaces_is_a_word_unless_it_is_filtered():
+    texts = ["a \n b\nc \n", "\n", "d\t\n\te\r\n f"]
+    tokenizer = KerasTokenizerTransformer(filters="").fit(texts)
+    assert tokenizer.word_counts_ == {"\n": 3, "a": 1, "b": 1, "c": 1, "d": 1, "e": 1, "f": 1}
+    assert "\n" not in KerasTokenizerTransformer().fit(texts).vocabulary_
 
 
 def test_rare_words_are_unknown():

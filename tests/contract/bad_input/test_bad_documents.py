@@ -47,8 +47,7 @@ NOT_TEXT = {
     "array of numbers": (np.array([3, 4]), r"Document 0 is int \(3\), expected str"),
     "bytes": (["good", b"poor"], r"Document 1 is bytes \(b'poor'\), expected str: .*decode\("),
     "array of bytes": (np.array([b"poor"]), r"Document 0 is bytes .* expected str: .*decode\("),
-    "lists of words": ([["good", "work"]], r"Document 0 is list \(.*\), expected str: .*join"),
-    "arrays of words": ([np.array(["good", "work"])], "Document 0 is ndarray .* expected str"),
+    "sets of words": ([{"good"}], r"Document 0 is set \(.*\), expected str: .*join"),
     "two columns": (
         pd.DataFrame({"text": ["good"], "author": ["A"]}),
         r'one column of documents, got shape \(1, 2\); pick the text column .*frame\["text"\]',
@@ -63,6 +62,39 @@ NOT_TEXT = {
 )
 def test_documents_that_are_no_text(name, kind, of_text):
     documents, words = NOT_TEXT[kind]
+    assert_refuses(of_text[name], (documents,), DocumentsError, words, FEW_TEXTS)
+    with pytest.raises(DocumentsError, match=words):
+        of_text[name].transform(documents)
+
+
+TOKENS = {
+    "lists": [["good", "work"]],
+    "arrays": [np.array(["good", "work"])],
+    "Series": pd.Series([("good", "work"), ()]),
+}
+
+
+@pytest.mark.parametrize("kind", TOKENS)
+def test_a_cleaner_refuses_tokens(kind, of_text):
+    words = "Document 0 is .*, expected str: join .* tokenizers and NgramVectorizer .* lists of"
+    assert_refuses(of_text["TextCleaner"], (TOKENS[kind],), DocumentsError, words, FEW_TEXTS)
+
+
+NOT_TOKENS = {
+    "ids": ([[2, 3]], r"Document 0 is list with int \(2\) in it, expected a list of tokens"),
+    "mixed": ([["good"], ["work", None]], r"Document 1 is list with NoneType \(None\) in it"),
+    "text first": (["good", ["work"]], r"Document 0 is str \('good'\), but others are lists"),
+    "text later": ([["work"], "good"], r"Document 1 is str \('good'\), but others are lists"),
+    "missing": ([["work"], None], r"Document 1 is NoneType .* \[\] for a document without tokens"),
+    "sentences": ([[["good"], ["work"]]], "Document 0 is list with list .* in it"),
+    "table": (np.array([["good", "work"]]), r"one column of documents, got shape \(1, 2\)"),
+}
+
+
+@pytest.mark.parametrize("kind", NOT_TOKENS)
+@pytest.mark.parametrize("name", ["KerasTokenizerTransformer", "HashingTokenizerTransformer"])
+def test_documents_that_are_no_tokens(name, kind, of_text):
+    documents, words = NOT_TOKENS[kind]
     assert_refuses(of_text[name], (documents,), DocumentsError, words, FEW_TEXTS)
     with pytest.raises(DocumentsError, match=words):
         of_text[name].transform(documents)
