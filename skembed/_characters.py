@@ -49,26 +49,29 @@ Form = Literal["NFC", "NFD", "NFKC", "NFKD"]
 def marks() -> str:
     """Return all combining marks: they and two joiners are parts of words, not separators.
 
-    They are collected on the first call, as this takes longer than an import should.
+    They are collected on the first call, as this takes longer than an import should. Those above
+    U+FFFF, of scripts no longer in use, are left out: Python looks for them one by one.
     """
-    characters = map(chr, range(0x300, 0x20000))
+    characters = map(chr, range(0x300, 0x10000))
     return _JOINERS + "".join([c for c in characters if unicodedata.category(c)[0] == "M"])
 
 
 @cache
 def _long_run() -> re.Pattern[str]:
-    return re.compile(f"[{marks()}]{{{_LONG_RUN}}}")
+    mark = f"[{marks()}\U00010000-\U0001ffff]"
+    return re.compile(f"{mark}{mark}{{{_LONG_RUN - 1}}}")  # Python finds a class, not a repetition
 
 
 @cache
-def _accented_latin() -> re.Pattern[str]:
-    return re.compile(f"([{_LATIN}])[{marks().removeprefix(_JOINERS)}]+")
+def _marks_on_latin() -> re.Pattern[str]:
+    mark = f"[{marks().removeprefix(_JOINERS)}]"
+    return re.compile(f"{mark}(?<=[{_LATIN}]{mark}){mark}*")
 
 
 @cache
 def outer_apostrophe() -> re.Pattern[str]:
     """Return the pattern of an apostrophe that is not within a word."""
-    return re.compile(rf"(?<![\w{marks()}])'|'(?!\w)")
+    return re.compile(rf"'(?:(?<![\w{marks()}]')|(?!\w))")
 
 
 def normalize(form: Form, text: str) -> str:
@@ -88,7 +91,7 @@ def without_accents(form: Form, text: str) -> str:
     """Return a text, decomposed to a form and composed again, without marks on Latin letters."""
     if text.isascii():
         return text
-    return normalize("NFC", _accented_latin().sub(r"\1", normalize(form, text)))
+    return normalize("NFC", _marks_on_latin().sub("", normalize(form, text)))
 
 
 def is_alphabetic(word: str) -> bool:

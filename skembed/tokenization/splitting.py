@@ -34,7 +34,7 @@ FILTERS = '!"#$%&()*+,-./:;<=>?@[\\]^_`{|}~\t\n'
 FURTHER_FILTERS = WHITE_SPACE.replace("\n", "")
 
 # Line breaks but those between spaces, where TextCleaner(keep_line_breaks=True) puts them.
-_LINE_BREAK = re.compile(r"\n(?=[^ ])|(?<=[^ ])\n")
+_LINE_BREAK = re.compile(r"\n(?:(?=[^ ])|(?<=[^ ]\n))")
 
 Int32 = npt.NDArray[np.int32]
 Int64 = npt.NDArray[np.int64]
