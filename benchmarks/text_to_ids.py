@@ -10,7 +10,7 @@ import numpy as np
 from benchmarks.figures import Figure, median, seconds
 from benchmarks.reviews import movie_reviews
 from skembed import KerasTokenizerTransformer, PadSequences
-from skembed.tokenization.splitting import FILTERS
+from skembed.tokenization.splitting import FILTERS, FURTHER_FILTERS
 
 N_ROUNDS = 5
 
@@ -25,7 +25,7 @@ def convert_with_keras(texts):
         warnings.simplefilter("ignore")
         import keras
         from tensorflow.keras.preprocessing.text import Tokenizer
-    tokenizer = Tokenizer(oov_token="[UNK]")
+    tokenizer = Tokenizer(filters=FILTERS + FURTHER_FILTERS, oov_token="[UNK]")
     tokenizer.fit_on_texts(texts)
     return keras.utils.pad_sequences(tokenizer.texts_to_sequences(texts))
 

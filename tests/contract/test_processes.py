@@ -177,6 +177,50 @@ def test_a_network_of_a_script_is_searched_in_workers_and_loaded_elsewhere(tmp_p
     assert loaded.stdout == "(12,)\n"
 
 
+OWN_ANALYZER = """
+import sys
+import joblib
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import make_pipeline
+from skembed import KerasTokenizerTransformer, NgramVectorizer, PadSequences
+
+def at(separator):
+    return lambda text: text.split(separator)
+
+class Splitter:
+    def __call__(self, text):
+        return text.split("|")
+
+if __name__ == "__main__":
+    texts, labels = ["a b|c", "a|b c"] * 60, [1, 0] * 60
+    found = {}
+    for name, step in {"ids": KerasTokenizerTransformer(), "counts": NgramVectorizer()}.items():
+        rest = [PadSequences(4)] if name == "ids" else []
+        pipeline = make_pipeline(step, *rest, LogisticRegression())
+        grid = {f"{type(step).__name__.lower()}__analyzer": [at(" "), Splitter()]}
+        search = GridSearchCV(pipeline, grid, cv=2, n_jobs=2, error_score="raise")
+        found[name] = search.fit(texts, labels).best_estimator_, search.predict_proba(texts)
+    joblib.dump((texts, found), sys.argv[1])
+"""
+LOAD_ANALYZER = """
+import sys
+import joblib, numpy as np
+texts, found = joblib.load(sys.argv[1])
+for name, (fitted, probabilities) in found.items():
+    assert np.array_equal(fitted.predict_proba(texts), probabilities), name
+print(*found)
+"""
+
+
+def test_an_analyzer_of_a_script_is_searched_in_workers_and_loaded_elsewhere(tmp_path):
+    made = run(OWN_ANALYZER, tmp_path, "file.joblib")
+    assert made.returncode == 0, made.stderr
+    loaded = run(LOAD_ANALYZER, tmp_path, "file.joblib")
+    assert loaded.returncode == 0, loaded.stderr
+    assert loaded.stdout == "ids counts\n"
+
+
 # --- Ctrl-C
 
 SEARCH = """
