@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from uuid import uuid4
 from weakref import WeakValueDictionary
 
-from skembed._pickles import Named, portable
+from skembed._pickles import Lasting, Named, portable
 from skembed._python_parameters import PythonParameters
 from skembed.errors import NotSavedError
 

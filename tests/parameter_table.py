@@ -109,6 +109,7 @@ STOP = keras.callbacks.EarlyStopping
 
 CASES = {
     "TextCleaner": {
+        "normalization": tried("NFKC"),
         "lowercase": tried(False),
         "strip_accents": tried(True),
         "strip_html": tried(True),
@@ -127,12 +128,14 @@ CASES = {
         "split": tried("o"),
         "char_level": tried(True),
         "oov_token": tried(None),
+        "analyzer": tried(list),
     },
     "HashingTokenizerTransformer": {
         "n_buckets": tried(50),
         "filters": tried(""),
         "lower": tried(False),
         "split": tried("o"),
+        "analyzer": tried(list),
     },
     "PadSequences": {
         "maxlen": tried(2),
@@ -168,6 +171,7 @@ CASES = {
         "ngram_range": tried((1, 1)),
         "min_df": tried(4),
         "lowercase": tried(False),
+        "analyzer": tried(list),
     },
     "NaiveBayesScaler": {"alpha": tried(0.1)},
     "OneVsRestLogisticRegression": {"C": tried(0.1), "tol": tried(1.0)},

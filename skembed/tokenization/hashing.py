@@ -9,7 +9,7 @@ from sklearn.utils._param_validation import Interval
 
 from skembed._fit_task import fit_task
 from skembed._sequence_transformer import SequenceTransformer
-from skembed._validation import row_index
+from skembed._validation import check_texts_or_tokens, row_index
 from skembed.sequences import TokenSequences
 from skembed.tokenization.analyzer import Analyzer, check_splitting, name_of, split_documents
 from skembed.tokenization.encoding import encode
@@ -17,6 +17,8 @@ from skembed.tokenization.splitting import FILTERS, SplitDocuments
 from skembed.vocabulary import HashBuckets
 
 __all__ = ["HashingTokenizerTransformer"]
+
+_SAMPLE_SIZE = 1000  # documents, from which fit knows whether the text is split
 
 
 class HashingTokenizerTransformer(SequenceTransformer):
@@ -101,7 +103,9 @@ class HashingTokenizerTransformer(SequenceTransformer):
         DocumentsError
             If `X` is not a column of text or of lists of tokens.
         """
-        self._split(X, fitting=True)
+        self._validate_params()
+        documents = check_texts_or_tokens(X)
+        self._split(documents[:_SAMPLE_SIZE], fitting=True)
         return self
 
     @fit_task

@@ -4,6 +4,7 @@ import re
 import warnings
 
 import numpy as np
+import numpy.typing as npt
 
 from skembed._characters import CHINESE_JAPANESE, SOUTHEAST_ASIAN, UNSPACED
 from skembed.errors import UnsplitTextWarning
@@ -22,15 +23,13 @@ def warn_if_unsplit(documents: SplitDocuments) -> None:
     if joined.isascii() or not re.search(f"[{UNSPACED}]", joined):
         return
     counts = np.bincount(documents.codes, minlength=len(documents.words))
-    n_characters = counts @ [*map(len, documents.words)]
+    sizes = np.array([*map(len, documents.words)])
     n_unsplit = 0
     for letters, limit in _LIMITS:
-        is_letter = re.compile(f"[{letters}]").findall
-        n_letters = np.array([len(is_letter(word)) for word in documents.words])
-        n_words = counts[n_letters > 0].sum()
-        if counts @ n_letters > limit * n_words:
-            n_unsplit += counts @ n_letters
-    if n_unsplit > n_characters / 2:
+        n_letters = _count_letters(letters, joined, sizes)
+        if counts @ n_letters > limit * counts[n_letters > 0].sum():
+            n_unsplit += int(counts @ n_letters)
+    if n_unsplit > counts @ sizes / 2:
         warnings.warn(
             "Most of the text is in Chinese, Japanese, Thai, Lao, Khmer or Burmese letters and is "
             "not split into words, which these scripts do not separate by spaces: whole phrases "
@@ -40,3 +39,13 @@ def warn_if_unsplit(documents: SplitDocuments) -> None:
             UnsplitTextWarning,
             stacklevel=2,
         )
+
+
+def _count_letters(
+    letters: str, joined: str, sizes: npt.NDArray[np.int64]
+) -> npt.NDArray[np.int64]:
+    """Return how many letters each word has of the ranges of a character class."""
+    ranges = [(ord(first), ord(last) + 1) for first, last in zip(letters[::3], letters[2::3])]
+    characters = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), "<u4")
+    is_letter = np.searchsorted(np.ravel(ranges), characters, side="right") % 2
+    return np.diff(np.cumsum(is_letter)[np.cumsum(sizes) - 1], prepend=0)
