@@ -95,7 +95,7 @@ def without_accents(form: Form, text: str) -> str:
 
 
 def is_alphabetic(word: str) -> bool:
-    """Whether a word has only letters, marks and joiners after the first, and inner apostrophes."""
+    """Whether a word consists of letters with marks and joiners, and apostrophes between them."""
     if word.isalpha():
         return True
     known = _APOSTROPHES + _JOINERS

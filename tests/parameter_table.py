@@ -35,7 +35,7 @@ from skembed.vectors import Coverage
 
 TEXTS = [
     "A <b>Good</b>, good work! It's GOOD work.\nClear essay",
-    "very good essay, good work and café work from 2020",
+    "very good essay, good work and café work from ２０２０",
     "Poor work,\na poor essay",
     "a poor essay and it's not good work",
 ] * 3

@@ -125,6 +125,7 @@ def test_another_training_is_another(calls, feedback, change):
     "change",
     [
         {"lowercase": False},
+        {"normalization": "NFKC"},
         {"stop_words": ["fine"]},
         {"stop_words": {"fine", "work"}},
         {"stop_words": "english"},

@@ -17,9 +17,11 @@ from helpers import (
 )
 from scipy.sparse import coo_array, csc_array, csr_array, csr_matrix, issparse
 from sklearn.base import is_classifier
+from sklearn.impute import SimpleImputer
+from sklearn.pipeline import make_pipeline
 
 from skembed import TokenSequences
-from skembed.errors import NotSequencesError
+from skembed.errors import DocumentsError, NotSequencesError
 
 
 def _object_array(rows):
@@ -182,10 +184,30 @@ def test_lists_of_tokens_in_every_container(of_tokens, kind):
     assert joblib.hash(X) == before
 
 
-@pytest.mark.parametrize("library", ["polars", "pyarrow"])
-@pytest.mark.parametrize(
+of_every_text_estimator = pytest.mark.parametrize(
     "of_text", [name for name, kinds in CONTAINERS.items() if kinds is TEXT_CONTAINERS]
 )
+
+
+@of_every_text_estimator
+@pytest.mark.parametrize("missing", [None, float("nan"), pd.NA], ids=repr)
+@pytest.mark.parametrize("dtype", [object, "str", "string"])
+def test_missing_texts_are_replaced_in_a_pipeline(of_text, missing, dtype):
+    """As the error for a missing text advises."""
+    texts = [*ESSAY_TEXTS[:-1], missing]
+    column = pd.Series(texts, dtype=dtype).to_frame("text")
+    with pytest.raises(DocumentsError, match=r"missing_values=pandas\.NA.*fill_value=\"\"") as told:
+        made_estimator(of_text).fit(column["text"], ESSAY_LABELS)
+    (advised,) = re.findall(r"SimpleImputer\(.*?\)", str(told.value))
+    imputer = eval(advised, {"SimpleImputer": SimpleImputer, "pandas": pd})
+    estimator = make_pipeline(imputer, made_estimator(of_text)).fit(column, ESSAY_LABELS)
+    filled = [*ESSAY_TEXTS[:-1], ""]
+    expected = made_estimator(of_text).fit(filled, ESSAY_LABELS)
+    assert _flat(output(estimator, column)) == _flat(output(expected, filled))
+
+
+@pytest.mark.parametrize("library", ["polars", "pyarrow"])
+@of_every_text_estimator
 def test_columns_of_other_libraries(of_text, library):
     module = pytest.importorskip(library)
     column, table = {
