@@ -17,6 +17,7 @@ __all__ = [
     "DocumentsError",
     "DownloadError",
     "EmptyVocabularyError",
+    "ForkedProcessError",
     "IdRangeError",
     "LostVectorsWarning",
     "MixedColumnsError",
@@ -140,6 +141,10 @@ class ArchitectureError(SkembedError, ValueError):
 
 class TrainingDivergedError(SkembedError, ArithmeticError):
     """The training loss became NaN or infinite."""
+
+
+class ForkedProcessError(SkembedError, RuntimeError):
+    """The backend was in use when this process was forked, and cannot compute in it."""
 
 
 class NotRecordedError(SkembedError, ValueError):

@@ -15,6 +15,7 @@ from skembed._pickles import Lasting
 from skembed.errors import ArchitectureError, IdRangeError
 from skembed.networks.batches import DistinctDocuments
 from skembed.networks.live_network import LiveNetwork
+from skembed.networks.runtime.forks import check_not_forked
 from skembed.networks.runtime.seeding import building, quiet, seeded
 from skembed.networks.spec import NetworkSpec
 from skembed.networks.training.lazy_adam import reset_copy
@@ -109,7 +110,14 @@ class TextNetwork(Lasting):
         return sequences
 
     def outputs(self, sequences: TokenSequences) -> npt.NDArray[np.float32]:
-        """Return the network's outputs, of shape (n_documents, n_outputs)."""
+        """Return the network's outputs, of shape (n_documents, n_outputs).
+
+        Raises
+        ------
+        ForkedProcessError
+            If this process was forked while TensorFlow was in use.
+        """
+        check_not_forked()
         documents = DistinctDocuments(self.rows(sequences.with_index(None)))
         model = self.model
         outputs = np.empty((len(documents), *model.outputs[0].shape[1:]), np.float32)
@@ -121,7 +129,8 @@ class TextNetwork(Lasting):
         return outputs[documents.inverse]
 
     def share_model(self) -> keras.Model:
-        """Return the Keras model to a caller that may keep it and train it."""
+        """Return the Keras model to a caller that may keep it, train it and predict with it."""
+        check_not_forked()
         self.live.reusable = False
         return self.model
 

@@ -1,6 +1,7 @@
 """Import Keras without TensorFlow's start-up messages, and limit its threads and memory."""
 
 import os
+import re
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -8,33 +9,57 @@ from contextlib import contextmanager
 
 __all__ = ["keras"]
 
+_LEVEL = "TF_CPP_MIN_LOG_LEVEL"
+_SEVERITIES = b"IWEF"  # information, warning, error, fatal: levels 0 to 3
+_MESSAGE = re.compile(rb"^(?:\d{4}-.*?: )?([IWEF])(?:\d{4})? ", re.MULTILINE)
+
 
 @contextmanager
 def _messages_held_back() -> Iterator[None]:
-    """Suppress what TensorFlow's C++ code writes to stderr during the import.
+    """Hold back what TensorFlow's C++ code writes to stderr during the import.
 
     TensorFlow 2.21 writes there before it reads TF_CPP_MIN_LOG_LEVEL (TensorFlow issue
-    100442). Nothing is suppressed if the user has set that variable. If the import fails,
-    the messages are shown.
+    100442). Nothing is shown if the user has not set that variable; otherwise, the messages
+    of at least that level, as TensorFlow documents it. If the import fails, all are shown.
     """
-    if "keras" in sys.modules or "TF_CPP_MIN_LOG_LEVEL" in os.environ:
+    chosen = os.environ.get(_LEVEL)
+    level = 3 if chosen is None else int(chosen) if chosen.isdecimal() else 0
+    if "keras" in sys.modules or level == 0:
         yield
         return
-    os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+    os.environ.setdefault(_LEVEL, "3")
     sys.stderr.flush()
     stderr = os.dup(2)
     with tempfile.TemporaryFile() as held:
         os.dup2(held.fileno(), 2)
+        shown = b""
         try:
             yield
+            sys.stderr.flush()
+            held.seek(0)
+            if chosen is not None:
+                shown = _keep_from_level(held.read(), level)
         except BaseException:
             held.seek(0)
-            os.write(stderr, held.read())
+            shown = held.read()
             raise
         finally:
+            os.write(stderr, shown)
             os.dup2(stderr, 2)
             os.close(stderr)
-            del os.environ["TF_CPP_MIN_LOG_LEVEL"]
+            if chosen is None:
+                del os.environ[_LEVEL]
+
+
+def _keep_from_level(text: bytes, level: int) -> bytes:
+    """Return the messages in a text that have at least a level, with all their lines."""
+    messages = [*_MESSAGE.finditer(text)]
+    ends = [message.start() for message in messages[1:]] + [len(text)]
+    return b"".join(
+        text[message.start() : end]
+        for message, end in zip(messages, ends)
+        if _SEVERITIES.index(message[1]) >= level
+    )
 
 
 with _messages_held_back():  # scikeras imports TensorFlow on every backend

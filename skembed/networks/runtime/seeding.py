@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 import numpy as np
 
+from skembed.networks.runtime.forks import check_not_forked
 from skembed.networks.runtime.keras_import import keras
 from skembed.networks.runtime.keras_internals import new_names_and_seeds
 from skembed.networks.runtime.scikeras_bridge import (
@@ -35,6 +36,7 @@ def seeded(seed: int) -> Iterator[None]:
     seed : int
         The seed, from 0 to 2**32 - 1.
     """
+    check_not_forked()
     with _FITTING:
         python_state, numpy_state = random.getstate(), np.random.get_state()
         try:
@@ -62,6 +64,7 @@ def building(seed: int) -> Iterator[None]:
     seed : int
         The seed.
     """
+    check_not_forked()
     with _BUILDING, new_names_and_seeds(seed):
         yield
 
