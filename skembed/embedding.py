@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
-from sklearn.utils._param_validation import StrOptions
+from sklearn.utils._param_validation import InvalidParameterError, StrOptions
 
 from skembed._embedding_step import EmbeddingStep, vocabulary_of
 from skembed._fit_task import fit_task
@@ -25,6 +25,7 @@ _SPELLINGS: dict[str, list[Callable[[str], str]]] = {
     "exact": [str],
     "fallback": [str, str.lower, str.capitalize, str.upper],
 }
+_COMPUTED = ("zeros", "normal", "mean", "subword")  # values of oov that name no row
 _MIN_COVERAGE = 0.5  # fraction of tokens with a vector; below it, warn
 
 
@@ -50,7 +51,7 @@ class PretrainedEmbeddingMatrix(EmbeddingStep):
           has one; a mapping from word to array; a DataFrame indexed by word.
         - An object whose ``encode`` takes a list of str and returns an array with one row
           per str, such as a sentence-transformers or model2vec model.
-    oov : {"zeros", "normal", "mean", "subword"}, default="zeros"
+    oov : {"zeros", "normal", "mean", "subword"} or str, default="zeros"
         Vector for words missing from the source and for the out-of-vocabulary token:
 
         - ``"zeros"``: the zero vector;
@@ -59,7 +60,13 @@ class PretrainedEmbeddingMatrix(EmbeddingStep):
         - ``"mean"``: the mean of the vectors found;
         - ``"subword"``: composed from the word's character n-grams, by the source itself if
           it is a fastText model with subwords, otherwise from the found words that contain
-          them; zeros for the out-of-vocabulary token and for words with no known n-gram.
+          them; zeros for the out-of-vocabulary token and for words with no known n-gram;
+        - any other str, such as ``"<unk>"``: the vector of this word of the source.
+
+        The tokenizer's ``oov_token`` is looked up like a word. If the source has it, the
+        out-of-vocabulary id gets this vector instead, unless `oov` names a word. An object
+        with ``encode`` has no words of its own: it encodes the str that `oov` names, but never
+        the ``oov_token``.
     lookup : {"exact", "fallback"}, default="exact"
         ``"fallback"`` also tries a missing word in lower case, capitalized and in upper
         case, in this order. An object with ``encode`` has a vector for every word, so it is
@@ -89,8 +96,8 @@ class PretrainedEmbeddingMatrix(EmbeddingStep):
     vector_size_ : int
         Dimension of the word vectors.
     coverage_ : Coverage
-        Number of words and tokens found in the source, and the missing words. Prints as a
-        one-sentence summary.
+        Number of words and tokens found in the source, and the missing words. Words that get
+        the vector of `oov` count as missing. Prints as a one-sentence summary.
     vocabulary_ : Vocabulary
         The words that the rows of the matrix represent.
     keyed_vectors_ : gensim.models.KeyedVectors
@@ -101,7 +108,8 @@ class PretrainedEmbeddingMatrix(EmbeddingStep):
     CoverageWarning
         If fewer than half of the tokens have a vector.
     VectorFileWarning
-        If the source repeats words; the first row of each word is used.
+        If the source repeats words, of which the first row is used, or if a text file has
+        more or fewer rows than its header declares.
 
     See Also
     --------
@@ -148,7 +156,7 @@ class PretrainedEmbeddingMatrix(EmbeddingStep):
     _for_training = ("vectors",)
     _parameter_constraints: ClassVar[dict[str, Any]] = {
         "vectors": "no_validation",  # find_vectors validates the source
-        "oov": [StrOptions({"zeros", "normal", "mean", "subword"})],
+        "oov": [str],
         "lookup": [StrOptions({"exact", "fallback"})],
         "normalize": ["boolean"],
         "random_state": ["random_state"],
@@ -162,7 +170,7 @@ class PretrainedEmbeddingMatrix(EmbeddingStep):
         self,
         vectors: Any,
         *,
-        oov: Literal["zeros", "normal", "mean", "subword"] = "zeros",
+        oov: str = "zeros",
         lookup: Literal["exact", "fallback"] = "exact",
         normalize: bool = False,
         random_state: int | np.random.RandomState | None = None,
@@ -207,6 +215,8 @@ class PretrainedEmbeddingMatrix(EmbeddingStep):
             If the vocabulary is empty.
         NoVectorsFoundError
             If no word has a vector in the source.
+        InvalidParameterError
+            If a parameter is invalid, or if `oov` names a word that the source does not have.
         """
         self._validate_params()
         sequences = check_sequences(X)
@@ -216,14 +226,14 @@ class PretrainedEmbeddingMatrix(EmbeddingStep):
                 "The vocabulary of these sequences is empty: check the cleaning and tokenization "
                 "steps before this one."
             )
-        values, has_vector = self._look_up(vocabulary)
+        values, has_vector, of_unknown = self._look_up(vocabulary)
         if not has_vector.any():
             raise NoVectorsFoundError(
                 f"None of the {len(vocabulary)} words ({', '.join(vocabulary.words[:5])}, …) has a "
                 "vector in the source. Is the source for another language, or in another case "
                 "(see lookup='fallback')?"
             )
-        self._fill_missing(vocabulary, values, has_vector)
+        self._fill_missing(vocabulary, values, has_vector, of_unknown)
         if self.normalize:
             norms = np.linalg.norm(values, axis=1, keepdims=True)
             np.divide(values, norms, out=values, where=norms > 0)
@@ -239,11 +249,13 @@ class PretrainedEmbeddingMatrix(EmbeddingStep):
 
     def _look_up(
         self, vocabulary: Vocabulary
-    ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_]]:
+    ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_], npt.NDArray[np.float32] | None]:
+        """Return the matrix, which of its rows are filled, and the vector for unknown words."""
         spellings = _SPELLINGS[self.lookup]
         if has_every_word(self.vectors):
             spellings = _SPELLINGS["exact"]
-        words = vocabulary.words
+        unknown = self._word_for_unknown(vocabulary)
+        words = [*vocabulary.words, *([] if unknown is None else [unknown])]
         rows, vectors = find_vectors(
             self.vectors,
             dict.fromkeys(chain.from_iterable(map(spell, words) for spell in spellings)),
@@ -256,20 +268,42 @@ class PretrainedEmbeddingMatrix(EmbeddingStep):
         for spell in spellings:
             indices = map(rows.get, map(spell, words), repeat(-1))
             found = np.where(found < 0, np.fromiter(indices, np.int64, len(words)), found)
+        of_unknown = None if unknown is None or found[-1] < 0 else vectors[found[-1]]
+        found = found[: len(vocabulary)]
         ids = vocabulary.first_id + np.flatnonzero(found >= 0)
         values = np.zeros((vocabulary.n_ids, vectors.shape[1]), np.float32)
         values[ids] = vectors[found[found >= 0]]
         has_vector = np.zeros(vocabulary.n_ids, np.bool_)
         has_vector[ids] = True
-        return values, has_vector
+        return values, has_vector, of_unknown
+
+    def _word_for_unknown(self, vocabulary: Vocabulary) -> str | None:
+        """Return the word of the source that stands for unknown words; it may not have it."""
+        if self.oov not in _COMPUTED:
+            return self.oov
+        return None if has_every_word(self.vectors) else vocabulary.oov_token
 
     def _fill_missing(
         self,
         vocabulary: Vocabulary,
         values: npt.NDArray[np.float32],
         has_vector: npt.NDArray[np.bool_],
+        of_unknown: npt.NDArray[np.float32] | None,
     ) -> None:
         missing = 1 + np.flatnonzero(~has_vector[1:])
+        if self.oov not in _COMPUTED:
+            if of_unknown is None:
+                raise InvalidParameterError(
+                    f"The 'oov' parameter of {type(self).__name__} must be one of "
+                    f"{', '.join(map(repr, _COMPUTED))}, or a word of the source of the vectors. "
+                    f"Got {self.oov!r}, which the source does not have: pass the word for unknown "
+                    "words as the source writes it, such as '<unk>' or 'UNK'."
+                )
+            values[missing] = of_unknown
+            return
+        if of_unknown is not None:
+            values[vocabulary.oov_id] = of_unknown
+            missing = missing[missing != vocabulary.oov_id]
         if self.oov == "mean":
             values[missing] = values[has_vector].mean(axis=0)
         elif self.oov == "normal":
@@ -278,7 +312,7 @@ class PretrainedEmbeddingMatrix(EmbeddingStep):
             values[missing] = random_state.normal(mean, deviation, (len(missing), len(mean)))
         elif self.oov == "subword":
             first = vocabulary.first_id
-            missing = missing[missing >= first]
+            missing = missing[(missing >= first) & (missing < first + len(vocabulary))]
             words = [vocabulary.words[i - first] for i in missing.tolist()]
             found = np.flatnonzero(has_vector)
             if words:

@@ -277,7 +277,9 @@ def _copy_member(archive: Path, member: str, path: Path, what: str, verbose: boo
 
 def _find_problem(path: Path, vector_size: int) -> str | None:
     """Return a description of the problem if the first or last row is invalid."""
-    from skembed.vectors.files.formats import count_numbers_at_end  # not needed to import datasets
+    from skembed.vectors.files.separators import (
+        count_numbers_at_end,
+    )  # not needed to import datasets
 
     with path.open("rb") as file:
         first = file.readline(_MAX_LINE_BYTES)

@@ -116,7 +116,7 @@ def subword_vectors(
         path = Path(source)
         if detect_layout(path, member).kind == "fasttext":
             source = load_fasttext_vectors(path, member, cache=cache)
-    if not getattr(source, "max_n", 0):  # not a fastText model, or trained without subwords
+    if not (getattr(source, "max_n", 0) and getattr(source, "bucket", 0)):  # it has no subwords
         return None
     return np.array([source.get_vector(word) for word in words], np.float32)
 

@@ -1,7 +1,7 @@
 """Save word vectors to a file."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from os import PathLike
 from pathlib import Path
 from typing import Any, Literal
@@ -12,12 +12,13 @@ from sklearn.utils._param_validation import StrOptions, validate_params
 
 from skembed._whole_file import whole_file
 from skembed.errors import VectorFileError, VectorFileNotFoundError
-from skembed.vectors.files.formats import is_number
 from skembed.vectors.files.scan import MAX_WORD_BYTES
+from skembed.vectors.files.separators import find_separator, is_number
 from skembed.vectors.lookup import words_and_values
 
 __all__ = ["save_word_vectors"]
 
+_N_FIRST_ROWS = 20  # that show a reader how a file is separated
 _CONTROL = re.compile("[\x00-\x1f\ud800-\udfff]")  # surrogates cannot be encoded as UTF-8
 
 Values = npt.NDArray[np.float32]
@@ -100,7 +101,13 @@ def save_word_vectors(
         file.writelines(write(words, values))
 
 
-def _check_words(words: Iterable[str], size: int, format: str) -> None:
+def _check_words(words: Sequence[str], size: int, format: str) -> None:
+    first_rows = [f"{word} 0".encode("utf-8", "replace") for word in words[:_N_FIRST_ROWS]]
+    if format != "word2vec-binary" and find_separator(first_rows) is not None:
+        raise VectorFileError(
+            f"The words {words[0]!r:.60}, … look like rows with another separator than spaces, so "
+            f"the file could not be read in the format {format!r}: use format='word2vec-binary'."
+        )
     for word in words:
         first, *rest = word.split(" ")
         is_odd = (

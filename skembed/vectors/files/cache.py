@@ -26,6 +26,7 @@ from skembed.vectors.files.parse_rows import Rows
 
 __all__ = ["Index", "VectorCache", "fingerprint"]
 
+_FORMAT = 2  # of the index; another number makes indexes of earlier versions unused
 _N_PARTS = 16  # of a file, covered by its fingerprint
 _PART_BYTES = 1 << 16
 _N_KEPT_INDEXES = 4  # in memory
@@ -48,6 +49,8 @@ class Index:
         Byte offsets of the rows in the uncompressed file, and the end of the last row.
     size : int
         Size of the uncompressed file in bytes.
+    n_words : int
+        Number of rows that are not blank.
     not_utf8 : str
         Position and bytes of the first word that is not UTF-8; empty if there is none.
     sums : ndarray of shape (n_blocks,), dtype uint32
@@ -58,6 +61,7 @@ class Index:
     keys: npt.NDArray[np.uint64]
     starts: npt.NDArray[np.int64]
     size: int
+    n_words: int
     not_utf8: str = ""
     sums: npt.NDArray[np.uint32] = field(default_factory=_NO_CHECKSUMS.copy)
 
@@ -69,7 +73,7 @@ def fingerprint(path: Path, member: str | None) -> str:
     """
     status = path.stat()
     digest = hashlib.blake2b(
-        f"{status.st_size} {status.st_mtime_ns} {member}".encode(), digest_size=16
+        f"{_FORMAT} {status.st_size} {status.st_mtime_ns} {member}".encode(), digest_size=16
     )
     with path.open("rb") as file:
         for begin in np.linspace(0, max(0, status.st_size - _PART_BYTES), _N_PARTS).tolist():
@@ -111,16 +115,18 @@ class VectorCache:
         if self._index is None:
             with suppress(DamagedError):
                 arrays = load_arrays(self._folder / "index.npy")
-                kind, vector_size, n_rows, size, not_utf8 = arrays.pop("header").tolist()
+                kind, vector_size, n_rows, *sizes, not_utf8 = arrays.pop("header").tolist()
                 layout = Layout(kind, int(vector_size), None if n_rows == "None" else int(n_rows))
-                self._index = Index(layout, size=int(size), not_utf8=not_utf8, **arrays)
+                size, n_words = map(int, sizes)
+                self._index = Index(layout, size=size, n_words=n_words, not_utf8=not_utf8, **arrays)
         return self._index
 
     def keep_index(self, index: Index) -> None:
         """Store the index in memory and on disk."""
         self._index = index
         layout = index.layout
-        header = [layout.kind, layout.vector_size, layout.n_rows, index.size, index.not_utf8]
+        sizes = layout.vector_size, layout.n_rows, index.size, index.n_words
+        header = [layout.kind, *sizes, index.not_utf8]
         arrays: dict[str, npt.NDArray[Any]] = {
             "keys": index.keys,
             "starts": index.starts,

@@ -31,6 +31,19 @@ _UNSUPPORTED = {
     "with gensim.models.KeyedVectors.load(path) (or Word2Vec.load, FastText.load) and pass the "
     "result.",
     _ZIP: "a zip archive within another: extract it, and pass the path of the file inside.",
+    **dict.fromkeys(
+        _DECOMPRESSORS, "a compressed file within another: decompress the outer one, and pass that."
+    ),
+    b"(\xb5/\xfd": "a zstd file: decompress it, and pass the result.",
+    b"7z\xbc\xaf\x27\x1c": "a 7z archive: extract it, and pass the path of the file inside.",
+    b"Rar!": "a RAR archive: extract it, and pass the path of the file inside.",
+    b"\x89HDF": "an HDF5 file: pass a DataFrame, as from pandas.read_hdf.",
+    b"PAR1": "a Parquet file: pass a DataFrame, as from pandas.read_parquet, indexed by word.",
+    b"SQLite format 3": "an SQLite database: pass a mapping or a DataFrame of its vectors.",
+    **dict.fromkeys(
+        (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE),
+        "UTF-16 or UTF-32 text: save it as UTF-8.",
+    ),
 }
 _BUFFER_BYTES = 1 << 16
 _READ_AHEAD_BYTES = 1 << 19  # decompressed in a thread while the previous ones are processed

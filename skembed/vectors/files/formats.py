@@ -1,25 +1,28 @@
 """Detect the format of a word-vector file from its content."""
 
 import re
-from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import takewhile
 from pathlib import Path
 from typing import Literal
 
 from skembed.errors import VectorFileError
 from skembed.vectors.files.decompress import open_vectors, zip_members
+from skembed.vectors.files.separators import check_separators, find_separator, row_form
 
-__all__ = ["Layout", "check_declared_size", "count_numbers_at_end", "detect_layout", "is_number"]
+__all__ = ["Layout", "check_declared_size", "detect_layout"]
 
-Kind = Literal["text", "binary", "fasttext", "npy", "npz"]
+Kind = Literal["text", "tabs", "binary", "fasttext", "npy", "npz"]
 
 _HEAD_BYTES = 1 << 20  # read to detect the layout
 _N_SAMPLE_LINES = 20  # parsed to detect the layout
 _MAX_ROW_BYTES = 1 << 24  # a header with larger rows is wrong
 _MAX_DIGITS = 18
+_N_SHOWN = 60  # bytes of a line in a message
 _FASTTEXT = (793712314).to_bytes(4, "little")
 _PAGE = (b"<!", b"<html", b"<?xml")
+_JSON = re.compile(rb"[\[{]\s*[\[{\"]")
+_BLANK_LINES = re.compile(rb"\A(?:[ \t\r]*\n)+")
 _NPY = b"\x93NUMPY"
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1f]")  # absent from text, common in binary floats
 
@@ -30,9 +33,9 @@ class Layout:
 
     Attributes
     ----------
-    kind : {"text", "binary", "fasttext", "npy", "npz"}
-        Text (GloVe, word2vec, fastText's ``.vec``), word2vec's binary format,
-        fastText's ``.bin``, or NumPy arrays.
+    kind : {"text", "tabs", "binary", "fasttext", "npy", "npz"}
+        Text (GloVe, word2vec, fastText's ``.vec``) with spaces or with tabs between the
+        fields, word2vec's binary format, fastText's ``.bin``, or NumPy arrays.
     vector_size : int
         Dimension of the word vectors; 0 for formats whose readers determine it.
     n_rows : int or None
@@ -61,15 +64,14 @@ def detect_layout(path: Path, member: str | None = None) -> Layout:
         return Layout("fasttext")
     if head.startswith(_NPY):
         return Layout("npy")
-    lines = head.lstrip().split(b"\n")
+    lines = _BLANK_LINES.sub(b"", head).split(b"\n")
     if len(head) == _HEAD_BYTES and len(lines) > 1:
         lines.pop()  # incomplete
-    return _detect_with_header(path, lines, head) or _detect_without_header(
-        path, lines[:_N_SAMPLE_LINES]
-    )
+    sample = [*filter(bytes.strip, lines[:_N_SAMPLE_LINES])]
+    return _detect_with_header(path, lines, sample) or _detect_without_header(path, sample)
 
 
-def _detect_with_header(path: Path, lines: list[bytes], head: bytes) -> Layout | None:
+def _detect_with_header(path: Path, lines: list[bytes], sample: list[bytes]) -> Layout | None:
     header = lines[0].split()
     if len(header) != 2 or not all(map(bytes.isdigit, header)):
         return None
@@ -79,15 +81,17 @@ def _detect_with_header(path: Path, lines: list[bytes], head: bytes) -> Layout |
             "download the file again."
         )
     n_rows, size = map(int, header)
-    n_in_text = _count_numbers_per_row(lines[1:_N_SAMPLE_LINES])
+    has_tabs, n_in_text = row_form(sample[1:])
     if n_in_text == size > 0:
-        return Layout("text", size, n_rows)
-    body = head[len(lines[0]) + 1 :]
+        check_separators(path, sample[1:], 2)
+        return Layout("tabs" if has_tabs else "text", size, n_rows)
+    body = b"\n".join(lines[1:])
     if not body.strip():
         raise VectorFileError(
             f"{path}: the header declares {n_rows} words but the file has none; download it again."
         )
     if not _is_binary(body, n_rows, size):
+        check_separators(path, sample[1:], 2)
         raise VectorFileError(
             f"{path}, line 1: the header declares {size} numbers per word but the rows have "
             f"{n_in_text}. Correct the header, or delete it."
@@ -105,6 +109,8 @@ def _is_binary(body: bytes, n_rows: int, size: int) -> bool:
     """Whether the bytes after a header are in word2vec's binary format."""
     if _CONTROL.search(body) is not None:
         return True
+    if find_separator(body.split(b"\n")[:_N_SAMPLE_LINES]) is not None:
+        return False
     end = 0
     for _ in range(n_rows):  # in a small file, all bytes of the floats may be printable
         end = body.find(b" ", end) + 1 + 4 * size
@@ -113,40 +119,30 @@ def _is_binary(body: bytes, n_rows: int, size: int) -> bool:
     return not body[end:].strip()
 
 
-def _detect_without_header(path: Path, lines: list[bytes]) -> Layout:
-    size = _count_numbers_per_row(lines)
-    if size == 0 and lines[0].lstrip().lower().startswith(_PAGE):
+def _detect_without_header(path: Path, sample: Sequence[bytes]) -> Layout:
+    has_tabs, size = row_form(sample)
+    if size == 0 and sample[0].lstrip().lower().startswith(_PAGE):
         raise VectorFileError(
             f"{path} looks like a web page (a redirected download?). Download the file itself."
         )
+    if size == 0 and _JSON.match(sample[0].lstrip()):
+        raise VectorFileError(
+            f"{path} looks like JSON: load it with json.load, and pass a mapping of word to vector."
+        )
+    check_separators(path, sample, 1)
+    if size == 0 and b"\x00" in sample[0][:_N_SHOWN]:
+        raise VectorFileError(
+            f"{path}, line 1: got zero bytes, {sample[0][:_N_SHOWN]!r}, as in UTF-16 and in "
+            "unknown binary formats: save text as UTF-8, or pass a DataFrame or a mapping."
+        )
     if size == 0:
         raise VectorFileError(
-            f"{path}, line 1: expected a word and its numbers separated by single spaces (GloVe "
-            "text), or a header of two integers (word2vec text or binary, fastText .vec), or "
-            f"fastText's .bin; got {lines[0][:60]!r}. Replace tabs or commas with single spaces."
+            f"{path}, line 1: expected a word and its numbers separated by single spaces or tabs "
+            "(GloVe text), or a header of two integers (word2vec text or binary, fastText .vec), "
+            f"or fastText's .bin; got {sample[0][:_N_SHOWN]!r}. Convert the file, or pass a "
+            "DataFrame or a mapping."
         )
-    return Layout("text", size)
-
-
-def _count_numbers_per_row(lines: list[bytes]) -> int:
-    """Return the most common number of values per row, which ignores a few malformed rows."""
-    sizes = Counter(map(count_numbers_at_end, filter(None, lines)))
-    return sizes.most_common(1)[0][0] if sizes else 0
-
-
-def count_numbers_at_end(line: bytes) -> int:
-    """Count the numeric fields at the end of a line; the first field is always a word."""
-    fields = line.rstrip().split(b" ")[1:]
-    return sum(1 for _ in takewhile(is_number, reversed(fields)))
-
-
-def is_number(field: bytes | str) -> bool:
-    """Whether ``float`` can parse a field."""
-    try:
-        float(field)
-    except ValueError:
-        return False
-    return True
+    return Layout("tabs" if has_tabs else "text", size)
 
 
 def check_declared_size(path: Path, layout: Layout) -> None:

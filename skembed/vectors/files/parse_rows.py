@@ -9,7 +9,8 @@ import numpy.typing as npt
 
 from skembed.errors import VectorFileError
 from skembed.vectors.files.decimals import parse_decimals
-from skembed.vectors.files.formats import Layout, is_number
+from skembed.vectors.files.formats import Layout
+from skembed.vectors.files.separators import is_number
 
 __all__ = ["ROWS_PER_BATCH", "Rows", "describe_place", "join_rows", "parse_rows"]
 
@@ -49,9 +50,9 @@ def parse_rows(rows: Sequence[bytes], numbers: Sequence[int], layout: Layout, pa
     Parameters
     ----------
     rows : sequence of bytes
-        In text, lines of a word and its numbers, separated by single spaces. The numbers
-        are counted from the right, as words may contain spaces (some in glove.840B do). In
-        word2vec's binary format, a word, a space, and numbers of four bytes each.
+        In text, lines of a word and its numbers, separated by single spaces or tabs. The
+        numbers are counted from the right, as words may contain spaces (some in glove.840B
+        do). In word2vec's binary format, a word, a space, and numbers of four bytes each.
     numbers : sequence of int
         Row numbers in the file.
     layout : Layout
@@ -69,12 +70,12 @@ def parse_rows(rows: Sequence[bytes], numbers: Sequence[int], layout: Layout, pa
     VectorFileError
         If a row has too few or too many numbers, or a number that is not finite.
     """
-    if layout.kind == "text" and not all(map(bytes.strip, rows)):
+    if layout.kind != "binary" and not all(map(bytes.strip, rows)):
         not_blank = [i for i, row in enumerate(rows) if row.strip()]
         rows, numbers = [rows[i] for i in not_blank], [numbers[i] for i in not_blank]
     words: list[bytes] = []
     values = np.empty((len(rows), layout.vector_size), np.float32)
-    parse = _parse_binary if layout.kind == "binary" else _parse_text
+    parse = {"binary": _parse_binary, "tabs": _parse_tabs}.get(layout.kind, _parse_text)
 
     for begin in range(0, len(rows), ROWS_PER_BATCH):
         some = slice(begin, begin + ROWS_PER_BATCH)
@@ -114,6 +115,21 @@ def _parse_text(
     return [word for word, _ in parts], np.array([vector for _, vector in parts])
 
 
+def _parse_tabs(
+    rows: Sequence[bytes], size: int, at: Callable[[int], str]
+) -> tuple[list[bytes], npt.NDArray[np.float32]]:
+    lines, phrases = [], {}
+    for i, row in enumerate(rows):
+        word, _, numbers = row.rstrip().partition(b"\t")
+        numbers = numbers.replace(b"\t", b" ")
+        if b" " in word and numbers.count(b" ") + 1 == size:  # such as "Windows 95"
+            phrases[i] = word
+            word = word.replace(b" ", b"_")  # its spaces do not separate fields
+        lines.append(word + b" " + numbers)
+    words, values = _parse_text(lines, size, at)
+    return [phrases.get(i, word) for i, word in enumerate(words)], values
+
+
 def describe_place(row: int, layout: Layout) -> str:
     """Describe the position of a row for messages, counted from 1."""
     if layout.kind == "binary":
@@ -133,8 +149,8 @@ def _parse_line(line: bytes, size: int, at: str) -> tuple[bytes, npt.NDArray[np.
         )
     if not first or b"" in rest:
         raise VectorFileError(
-            f"{at}: expected single spaces between a word and its numbers, got {line[:60]!r}; "
-            "correct or delete the line."
+            f"{at}: expected single spaces or tabs between a word and its numbers, got "
+            f"{line[:60]!r}; correct or delete the line."
         )
     try:
         with np.errstate(over="ignore"):  # infinity raises an error below

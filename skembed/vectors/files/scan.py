@@ -59,6 +59,8 @@ class Block(NamedTuple):
         The matching rows.
     undecodable : (int, bytes) or None
         Position in the block of the first row whose word is not UTF-8, and the word.
+    n_blank : int
+        Number of blank lines among the rows.
     """
 
     keys: UInt64
@@ -67,6 +69,7 @@ class Block(NamedTuple):
     numbers: Int64
     rows: list[bytes]
     undecodable: tuple[int, bytes] | None
+    n_blank: int = 0
 
 
 class Wanted:
@@ -154,24 +157,26 @@ def scan_text(file: IO[bytes], layout: Layout, wanted: Wanted, path: Path) -> It
     Raises
     ------
     VectorFileError
-        If the number of lines differs from the header, or the last line is incomplete.
+        If the file ends within a row.
     """
     if layout.n_rows is not None:
-        file.readline()
+        _skip_header(file)
     window, used = _Window(file), 0
-    n_rows, n_blank, last = 0, 0, b""
+    n_rows, n_blank, last, ends_whole = 0, 0, b"", True
     while (more := window.move(used)) or window.filled:
         if not more:
+            ends_whole = False
             window.buffer[window.filled] = _NEWLINE  # the last line may have no line break
             window.filled += 1
         ends = _find_line_ends(window)
         if len(ends):
             starts = np.concatenate([[0], ends[:-1]])
-            yield _make_block(window, starts, ends, wanted)
-            n_rows += len(starts)
             short = np.flatnonzero(ends - starts <= len(b"\r\n"))
             short_lines = _iter_slices(window, starts[short], ends[short])
-            n_blank += sum(not line.strip() for line in short_lines)
+            n_blank_here = sum(not line.strip() for line in short_lines)
+            yield _make_block(window, starts, ends, wanted)._replace(n_blank=n_blank_here)
+            n_rows += len(starts)
+            n_blank += n_blank_here
             last = bytes(window.buffer[starts[-1] : ends[-1]])
         elif window.filled > _MAX_LINE_BYTES:
             raise VectorFileError(
@@ -179,16 +184,17 @@ def scan_text(file: IO[bytes], layout: Layout, wanted: Wanted, path: Path) -> It
                 "and cannot be a row of word vectors; download the file again."
             )
         used = int(ends[-1]) if len(ends) else 0
+    n_found, place = n_rows - n_blank, f"line {n_rows + (layout.n_rows is not None)}"
     if last.strip() and len(last.split()) <= layout.vector_size:
         raise VectorFileError(
-            f"{path}, line {n_rows + (layout.n_rows is not None)}: the last line has fewer than "
-            f"{layout.vector_size} numbers; the file is truncated: download it again."
+            f"{path}, {place}: the last line has fewer than {layout.vector_size} numbers; the file "
+            "is truncated: download it again."
         )
-    if layout.n_rows not in (None, n_rows - n_blank):
+    if last.strip() and not ends_whole and n_found < (layout.n_rows or 0):
         raise VectorFileError(
-            f"{path}: the header declares {layout.n_rows} words but the file has "
-            f"{n_rows - n_blank}; it was truncated or edited: download it again, or delete the "
-            "header line to use the existing rows."
+            f"{path}, {place}: the header declares {layout.n_rows} words but the file has "
+            f"{n_found}, and its last line has no line break; the file is truncated: download it "
+            "again. If it is complete, delete the header line."
         )
 
 
@@ -200,7 +206,7 @@ def scan_binary(file: IO[bytes], layout: Layout, wanted: Wanted, path: Path) -> 
     VectorFileError
         If a row is malformed, or the number of rows differs from the header.
     """
-    file.readline()
+    _skip_header(file)
     window, used = _Window(file), 0
     width = 1 + 4 * layout.vector_size
     # A word, a space, and numbers; otherwise, the remaining bytes. A line break after the
@@ -232,6 +238,11 @@ def scan_binary(file: IO[bytes], layout: Layout, wanted: Wanted, path: Path) -> 
             f"{path}, byte {window.position}: the header declares {layout.n_rows} words but the "
             "file has more; download the file again."
         )
+
+
+def _skip_header(file: IO[bytes]) -> None:
+    while not file.readline().strip():  # blank lines before the header
+        pass
 
 
 def _make_block(window: _Window, starts: Int64, ends: Int64, wanted: Wanted) -> Block:
@@ -300,7 +311,7 @@ def _clear_after_word(eight: UInt64) -> tuple[UInt64, npt.NDArray[np.bool_]]:
 
 def _first_undecodable(rows: Iterable[tuple[int, bytes]]) -> tuple[int, bytes] | None:
     for i, row in rows:
-        word = row[: row.find(b" ")]
+        word = row[: row.find(b" ")].partition(b"\t")[0]
         try:
             word.decode()
         except UnicodeDecodeError:

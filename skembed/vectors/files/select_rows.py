@@ -1,5 +1,6 @@
 """Read the rows of the requested words from a text or binary word-vector file."""
 
+import warnings
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from skembed.errors import VectorFileError
+from skembed.errors import VectorFileError, VectorFileWarning
 from skembed.vectors.files.cache import Index, VectorCache
 from skembed.vectors.files.checksums import ChecksummedFile, DamagedError
 from skembed.vectors.files.decompress import is_compressed, open_vectors
@@ -64,6 +65,7 @@ def read_indexed(
     for rows in new:
         found.add(rows)
     store.keep_rows(join_rows(new))
+    _warn_of_wrong_header(path, index.layout, index.n_words)
     return found.vectors()
 
 
@@ -98,7 +100,7 @@ def read_and_index(
     Raises
     ------
     VectorFileError
-        If a requested row is malformed, or the number of rows differs from the header.
+        If a requested row is malformed, or the file is truncated.
     """
     packed = is_compressed(path)
     if layout.kind == "binary" and not packed:
@@ -107,7 +109,7 @@ def read_and_index(
     scan = scan_binary if layout.kind == "binary" else scan_text
     keys: list[npt.NDArray[np.uint64]] = []
     starts: list[npt.NDArray[np.int64]] = []
-    not_utf8, n_rows = "", 0
+    not_utf8, n_rows, n_blank = "", 0, 0
     waiting: list[bytes] = []
     numbers: list[int] = []
     with ExitStack() as stack:
@@ -123,6 +125,7 @@ def read_and_index(
             waiting += block.rows
             numbers += (block.numbers + n_rows).tolist()
             n_rows += len(block.keys)
+            n_blank += block.n_blank
             if len(waiting) >= ROWS_PER_BATCH:
                 found.add(parse_rows(waiting, numbers, layout, path))
                 waiting, numbers = [], []
@@ -131,10 +134,29 @@ def read_and_index(
         sums = np.zeros(0, np.uint32) if copy is None else copy.sums()
     if store is not None and n_rows:
         starts.append(np.array([block.end]))
-        index = Index(layout, np.concatenate(keys), np.concatenate(starts), size, not_utf8, sums)
+        index = Index(
+            layout,
+            np.concatenate(keys),
+            np.concatenate(starts),
+            size,
+            n_rows - n_blank,
+            not_utf8,
+            sums,
+        )
         store.keep_index(index)
         store.keep_rows(found.rows())
+    _warn_of_wrong_header(path, layout, n_rows - n_blank)
     return found.vectors()
+
+
+def _warn_of_wrong_header(path: Path, layout: Layout, n_words: int) -> None:
+    if layout.n_rows not in (None, n_words):
+        warnings.warn(
+            f"{path}: the header declares {layout.n_rows} words but the file has {n_words}, which "
+            "are used. If the file was cut, download it again; otherwise correct its first line.",
+            VectorFileWarning,
+            stacklevel=2,
+        )
 
 
 def _split_into_batches(numbers: npt.NDArray[np.int64]) -> list[npt.NDArray[np.int64]]:

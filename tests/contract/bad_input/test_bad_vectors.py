@@ -28,8 +28,11 @@ BAD_FILES = {
     "empty": (b"", "is empty; download it again"),
     "blank": (b"\n\n", "is empty; download it again"),
     "prose": (b"Not Found\n", r"line 1: expected a word and its numbers.* got b'Not Found"),
-    "commas": (b"good,1.0,2.0\n", "line 1: expected a word and its numbers separated by single"),
-    "UTF-16": (GLOVE.decode().encode("utf-16"), "line 1: expected a word and its numbers"),
+    "commas": (
+        b"good,1.0,2.0\n",
+        "line 1: commas stand between the word and its numbers.*DataFrame",
+    ),
+    "UTF-16": (GLOVE.decode().encode("utf-16"), "looks like UTF-16 .*: save it as UTF-8"),
     "row too short": (
         b"good 1 2\npoor 3\nwork 5 6\n",
         "line 2: expected 2 numbers after the word b'poor', got 1; correct or delete the line",
@@ -57,8 +60,10 @@ BAD_FILES = {
     ),
     "header with a smaller dimension": (b"4 1\n" + GLOVE, "header declares 1 "),
     "header of dimension zero": (b"2 0\ngood\nwork\n", "header declares 0 "),
-    "header with more rows": (b"9 2\n" + GLOVE, "declares 9 words but the file has 4.*download"),
-    "header with fewer rows": (b"2 2\n" + GLOVE, "declares 2 words but the file has 4"),
+    "header with more rows, cut": (
+        b"9 2\n" + GLOVE[:-2],
+        "line 5: the header declares 9 words but the file has 4.*truncated: download",
+    ),
     "header alone": (b"4 2\n", "header declares 4 words but the file has none"),
     "zip": (b"PK\x03\x04" + GLOVE, "is truncated or corrupt"),
     "pickle": (

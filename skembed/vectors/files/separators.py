@@ -1,0 +1,104 @@
+"""Find what separates words and numbers in the rows of a text file."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from itertools import takewhile
+from pathlib import Path
+
+from skembed.errors import VectorFileError
+
+__all__ = ["check_separators", "count_numbers_at_end", "find_separator", "is_number", "row_form"]
+
+_SEPARATORS = {b",": "commas", b";": "semicolons", b":": "colons", b"|": "vertical bars"}
+_ANY_SEPARATOR = re.compile(rb"[ ,;:|]")
+_ODD_ROWS = {
+    re.compile(rb"\r[^\r]"): "the lines end with a carriage return alone: save the file with line "
+    "feeds as line ends",
+    re.compile(rb"\A "): "the rows start with a blank, which makes their words empty: delete it",
+    re.compile(rb"\S  +\S"): "several blanks stand between a word and its numbers: replace them "
+    "by single spaces",
+}
+
+
+def row_form(rows: Sequence[bytes]) -> tuple[bool, int]:
+    """Return whether tabs separate words and numbers, and the number of numbers per row.
+
+    The most common number counts, so that a few malformed rows do no harm.
+    """
+    size = _most_common_size(rows)
+    if any(b"\t" in row for row in rows):
+        size_with_tabs = _most_common_size(_tabs_to_spaces(rows))
+        if size_with_tabs > size:
+            return True, size_with_tabs
+    return False, size
+
+
+def check_separators(path: Path, rows: Sequence[bytes], first_line: int) -> None:
+    """Check that the first rows of a file are separated by single spaces, or by tabs.
+
+    Raises
+    ------
+    VectorFileError
+        If most rows contain another separator, or blanks in other places.
+    """
+    rows = _tabs_to_spaces(rows)
+    example = min(1, len(rows) - 1)  # not the first row, which may be a header of names
+    place, got = f"{path}, line {first_line + example}", f"got {rows[example][:60]!r}"
+    for form, problem in _ODD_ROWS.items():
+        if 2 * sum(form.search(row.rstrip()) is not None for row in rows) > len(rows):
+            raise VectorFileError(f"{place}: {problem}; {got}.")
+    separator = find_separator(rows)
+    if separator is not None:
+        raise VectorFileError(
+            f"{place}: {_SEPARATORS[separator]} stand between the word and its numbers, or in the "
+            f"numbers; expected single spaces or tabs, {got}. Replace them, or pass "
+            f"a DataFrame: pandas.read_csv(path, sep={separator.decode()!r}, index_col=0, "
+            "keep_default_na=False)."
+        )
+
+
+def find_separator(rows: Sequence[bytes]) -> bytes | None:
+    """Return the separator other than a blank that most rows contain, or None.
+
+    Words may contain such characters, and one row does not show whether it is part of a word
+    (as in ``May,1 0.5``), unless the row has no other numbers.
+    """
+    if len(rows) > 1 and not count_numbers_at_end(rows[0]):
+        rows = rows[1:]  # the first row may be a header of names
+    for separator in _SEPARATORS:
+        found = [row for row in rows if _separates(separator, row)]
+        if 2 * len(found) > len(rows) and (len(found) > 1 or not count_numbers_at_end(found[0])):
+            return separator
+    return None
+
+
+def _separates(separator: bytes, row: bytes) -> bool:
+    """Whether a separator stands between a word and a number; ``1,5`` and ``10:30`` are words."""
+    word, _, rest = row.partition(separator)
+    number = _ANY_SEPARATOR.split(rest.strip(), maxsplit=1)[0]
+    return bool(word.strip()) and not is_number(word) and is_number(number)
+
+
+def _tabs_to_spaces(rows: Sequence[bytes]) -> list[bytes]:
+    return [row.replace(b"\t", b" ") for row in rows]
+
+
+def _most_common_size(rows: Sequence[bytes]) -> int:
+    sizes = Counter(map(count_numbers_at_end, rows))
+    return sizes.most_common(1)[0][0] if sizes else 0
+
+
+def count_numbers_at_end(row: bytes) -> int:
+    """Count the numeric fields at the end of a row; the first field is always a word."""
+    fields = row.rstrip().split(b" ")[1:]
+    return sum(1 for _ in takewhile(is_number, reversed(fields)))
+
+
+def is_number(field: bytes | str) -> bool:
+    """Whether ``float`` can parse a field."""
+    try:
+        float(field)
+    except ValueError:
+        return False
+    return True
