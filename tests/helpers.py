@@ -252,14 +252,14 @@ forty_examples = settings(
 )
 
 
-def fasttext_model(max_n=6, seed=0):
+def fasttext_model(max_n=6, seed=0, bucket=50):
     from gensim.models import FastText
 
     return FastText(
         CORPUS,
         vector_size=VECTOR_SIZE,
         min_count=1,
-        bucket=50,
+        bucket=bucket,
         max_n=max_n,
         epochs=1,
         workers=1,

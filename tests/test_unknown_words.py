@@ -18,7 +18,7 @@ from skembed import (
     make_text_classifier,
     save_word_vectors,
 )
-from skembed.errors import NoVectorsFoundError, NotSequencesError
+from skembed.errors import NotSequencesError, NoVectorsFoundError
 
 TABLE = {
     "good": [1.0, 2.0],
@@ -258,7 +258,7 @@ def test_unknown_words_of_new_documents_count_in_pooled_vectors():
 
 @pytest.mark.parametrize("oov", [None, 0, ["<unk>"], b"<unk>"])
 def test_names_that_are_no_str(oov):
-    with pytest.raises(InvalidParameterError, match="'oov' parameter .* 'str'"):
+    with pytest.raises(InvalidParameterError, match=r"'oov' parameter .* 'str'"):
         PretrainedEmbeddingMatrix(TABLE, oov=oov).fit(sequences())
 
 

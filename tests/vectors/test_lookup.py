@@ -5,7 +5,7 @@ import pytest
 from gensim.models.fasttext import save_facebook_model
 from helpers import VECTORS_IN_MEMORY, fasttext_model
 
-from skembed import KerasTokenizerTransformer, PretrainedEmbeddingMatrix
+from skembed import KerasTokenizerTransformer, PretrainedEmbeddingMatrix, load_word_vectors
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +49,20 @@ def test_subwords_of_a_fasttext_model(from_file, tmp_path):
     assert step.coverage_.missing == ("goodness", "workable")
 
 
-def test_a_fasttext_model_without_subwords_has_none_to_give():
+@pytest.mark.parametrize("settings", [{"max_n": 0}, {"bucket": 0}])
+@pytest.mark.parametrize("from_file", [True, False])
+def test_a_fasttext_model_without_subwords_serves_like_any_other_source(
+    from_file, settings, tmp_path
+):
+    model = source = fasttext_model(**settings)
+    if from_file:
+        source = tmp_path / "model.bin"
+        save_facebook_model(model, str(source))
+        assert load_word_vectors(source).index_to_key == model.wv.index_to_key
     unseen = KerasTokenizerTransformer().fit_transform(["good work goodness"])
-    step = PretrainedEmbeddingMatrix(fasttext_model(max_n=0), oov="subword").fit(unseen)
-    assert np.isfinite(step.matrix_).all()
+    step = PretrainedEmbeddingMatrix(source, oov="subword").fit(unseen)
+    table = {word: model.wv[word] for word in model.wv.index_to_key}
+    of_words = PretrainedEmbeddingMatrix(table, oov="subword").fit(unseen)
+    assert np.array_equal(step.matrix_, of_words.matrix_)
+    assert step.matrix_[step.vocabulary_["goodness"]].any()
+    assert step.coverage_.missing == ("goodness",)
