@@ -74,6 +74,12 @@ def load_word_vectors(
     NoVectorsFoundError
         If the file contains none of `words`.
 
+    Warns
+    -----
+    VectorFileWarning
+        If the file repeats words, of which the first row is used, or if a text file has more
+        or fewer rows than its header declares.
+
     See Also
     --------
     save_word_vectors : Save word vectors to a file.

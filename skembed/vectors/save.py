@@ -13,7 +13,7 @@ from sklearn.utils._param_validation import StrOptions, validate_params
 from skembed._whole_file import whole_file
 from skembed.errors import VectorFileError, VectorFileNotFoundError
 from skembed.vectors.files.scan import MAX_WORD_BYTES
-from skembed.vectors.files.separators import find_separator, is_number
+from skembed.vectors.files.separators import find_problem, is_number
 from skembed.vectors.lookup import words_and_values
 
 __all__ = ["save_word_vectors"]
@@ -102,12 +102,6 @@ def save_word_vectors(
 
 
 def _check_words(words: Sequence[str], size: int, format: str) -> None:
-    first_rows = [f"{word} 0".encode("utf-8", "replace") for word in words[:_N_FIRST_ROWS]]
-    if format != "word2vec-binary" and find_separator(first_rows) is not None:
-        raise VectorFileError(
-            f"The words {words[0]!r:.60}, … look like rows with another separator than spaces, so "
-            f"the file could not be read in the format {format!r}: use format='word2vec-binary'."
-        )
     for word in words:
         first, *rest = word.split(" ")
         is_odd = (
@@ -122,6 +116,14 @@ def _check_words(words: Sequence[str], size: int, format: str) -> None:
                 f"The word {word!r:.60} cannot be stored unambiguously in the format {format!r}: "
                 "remove the word, or replace its spaces and control characters."
             )
+
+    first_rows = [f"{word} 0".encode() for word in words[:_N_FIRST_ROWS]]
+    problem = None if format == "word2vec-binary" else find_problem(first_rows)
+    if problem is not None:
+        raise VectorFileError(
+            f"The words {words[0]!r:.60}, … cannot be stored in the format {format!r}, because a "
+            f"reader would take it that {problem.partition(':')[0]}: use format='word2vec-binary'."
+        )
 
 
 def _is_misread_on_first_line(word: str, size: int) -> bool:

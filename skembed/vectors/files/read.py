@@ -54,6 +54,12 @@ def read_vectors(
         If the file does not exist.
     VectorFileError
         If the file is of an unknown format, malformed, or truncated.
+
+    Warns
+    -----
+    VectorFileWarning
+        If the file repeats words, or if a text file has more or fewer rows than its header
+        declares.
     """
     path = Path(path)
     wanted = Wanted(words)

@@ -8,10 +8,24 @@ from pathlib import Path
 
 from skembed.errors import VectorFileError
 
-__all__ = ["check_separators", "count_numbers_at_end", "find_separator", "is_number", "row_form"]
+__all__ = [
+    "check_separators",
+    "count_numbers_at_end",
+    "find_problem",
+    "find_separator",
+    "is_number",
+    "row_form",
+]
 
-_SEPARATORS = {b",": "commas", b";": "semicolons", b":": "colons", b"|": "vertical bars"}
-_ANY_SEPARATOR = re.compile(rb"[ ,;:|]")
+_SEPARATORS = {
+    b",": "commas",
+    b";": "semicolons",
+    b":": "colons",
+    b"|": "vertical bars",
+    b"=": "equals signs",
+    b"\xc2\xa0": "no-break spaces",
+}
+_ANY_SEPARATOR = re.compile(b"|".join(map(re.escape, [b" ", *_SEPARATORS])))
 _ODD_ROWS = {
     re.compile(rb"\r[^\r]"): "the lines end with a carriage return alone: save the file with line "
     "feeds as line ends",
@@ -19,6 +33,7 @@ _ODD_ROWS = {
     re.compile(rb"\S  +\S"): "several blanks stand between a word and its numbers: replace them "
     "by single spaces",
 }
+_QUOTED = re.compile(rb"\Ab?(['\"]).+?\1 ")
 
 
 def row_form(rows: Sequence[bytes]) -> tuple[bool, int]:
@@ -40,22 +55,33 @@ def check_separators(path: Path, rows: Sequence[bytes], first_line: int) -> None
     Raises
     ------
     VectorFileError
-        If most rows contain another separator, or blanks in other places.
+        If most rows have another separator, blanks in other places, or words in quotes.
     """
     rows = _tabs_to_spaces(rows)
-    example = min(1, len(rows) - 1)  # not the first row, which may be a header of names
-    place, got = f"{path}, line {first_line + example}", f"got {rows[example][:60]!r}"
-    for form, problem in _ODD_ROWS.items():
-        if 2 * sum(form.search(row.rstrip()) is not None for row in rows) > len(rows):
-            raise VectorFileError(f"{place}: {problem}; {got}.")
-    separator = find_separator(rows)
-    if separator is not None:
+    problem = find_problem(rows)
+    if problem is not None:
+        example = min(1, len(rows) - 1)  # not the first row, which may be a header of names
         raise VectorFileError(
-            f"{place}: {_SEPARATORS[separator]} stand between the word and its numbers, or in the "
-            f"numbers; expected single spaces or tabs, {got}. Replace them, or pass "
-            f"a DataFrame: pandas.read_csv(path, sep={separator.decode()!r}, index_col=0, "
-            "keep_default_na=False)."
+            f"{path}, line {first_line + example}: {problem}; got {rows[example][:60]!r}."
         )
+
+
+def find_problem(rows: Sequence[bytes]) -> str | None:
+    """Describe what separates the rows instead of single spaces, and what to do; or None."""
+    for form, problem in _ODD_ROWS.items():
+        if 2 * len([row for row in rows if form.search(row.rstrip())]) > len(rows):
+            return problem
+    n_quoted = len([row for row in rows if _QUOTED.match(row)])
+    if 2 * n_quoted > len(rows) > 1:  # one word may have quotes of its own
+        return "the words stand in quotes: delete the quotes"
+    separator = find_separator(rows)
+    if separator is None:
+        return None
+    return (
+        f"{_SEPARATORS[separator]} stand between the word and its numbers, or in the numbers: "
+        "replace them by single spaces, or pass a DataFrame, as from pandas.read_csv(path, "
+        f"sep={separator.decode()!r}, index_col=0, keep_default_na=False)"
+    )
 
 
 def find_separator(rows: Sequence[bytes]) -> bytes | None:

@@ -3,6 +3,7 @@
 import codecs
 import gzip
 import io
+import re
 import zipfile
 from itertools import product
 
@@ -97,7 +98,14 @@ def test_a_bad_row_with_tabs_is_named(kind, tmp_path):
 
 
 FORMS = [("{s}", "{s}"), ("{s}", " "), ("{s} ", "{s} "), ("{s} ", " "), (" ", "{s}")]
-NAMES = {",": "commas", ";": "semicolons", ":": "colons", "|": "vertical bars"}
+NAMES = {
+    ",": "commas",
+    ";": "semicolons",
+    ":": "colons",
+    "|": "vertical bars",
+    "=": "equals signs",
+    "\xa0": "no-break spaces",
+}
 
 
 @pytest.mark.parametrize("first", ["none", "names", "header"])
@@ -145,8 +153,12 @@ WORDS = [
     ["the", "May,1", "a"],
     ["a,b", "www.x.y:80", ":)", ",5", ":3", "x:"],
     ["x,"],
+    ['"x"'],
     ["May,1"],
     ["nan,1", "inf:2", "the"],
+    ["=", "a=1", "''", '"', "'s", "b'", "\"'"],
+    ["17", "18", "3d", "4-5", "2.5", "1st"],
+    ["17 mm", "3 D", "the", "a\xa0b", "5\xa0km"],
 ]
 
 
@@ -161,11 +173,13 @@ def test_words_with_such_characters_are_words(words, format, tmp_path):
 
 @pytest.mark.parametrize("format", ["glove", "word2vec"])
 def test_words_that_would_all_look_separated_are_not_saved(format, tmp_path):
-    table = {f"{word},": [1.0] for word in "abc"}
-    with pytest.raises(VectorFileError, match=r"another separator.*'word2vec-binary'"):
-        save_word_vectors(table, tmp_path / "v", format=format)
-    save_word_vectors(table, tmp_path / "v", format="word2vec-binary")
-    assert_same_vectors(as_dict(load_word_vectors(tmp_path / "v")), table)
+    for form, problem in (("%s,", "commas stand"), ("'%s'", "stand in quotes")):
+        table = {form % word: [1.0] for word in "abc"}
+        message = f"reader would take it that .*{problem}.*'word2vec-binary'"
+        with pytest.raises(VectorFileError, match=message):
+            save_word_vectors(table, tmp_path / "v", format=format)
+        save_word_vectors(table, tmp_path / "v", format="word2vec-binary")
+        assert_same_vectors(as_dict(load_word_vectors(tmp_path / "v")), table)
 
 
 NO_TEXT = {
@@ -190,6 +204,8 @@ NO_TEXT = {
     "blank before each word": (b" " + GLOVE.replace(b"\n", b"\n ")[:-1], "start with a blank"),
     "tab before each word": (b"\t" + GLOVE.replace(b"\n", b"\n\t")[:-1], "start with a blank"),
     "blank before each, header": (b"4 3\n " + GLOVE.replace(b"\n", b"\n ")[:-1], "start with a bl"),
+    "quotes": (re.sub(rb"(?m)^(\S+)", rb'"\1"', GLOVE), "words stand in quotes: delete"),
+    "repr of bytes": (re.sub(rb"(?m)^(\S+)", rb"b'\1'", GLOVE), "words stand in quotes: delete"),
     "aligned": (GLOVE.replace(b" ", b"   "), "line 2: several blanks stand between a word"),
     "aligned with a header": (b"4 3\n" + GLOVE.replace(b" ", b"  "), "line 3: several blanks"),
 }
