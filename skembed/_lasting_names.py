@@ -25,6 +25,7 @@ PLACES = {
     "SavedPath": "skembed._training_only:SavedPath",
     "TextCleaner": "skembed.cleaning:TextCleaner",
     "TextNetwork": "skembed.networks.text_network:TextNetwork",
+    "TfidfTransformer": "skembed.ngrams.tfidf:TfidfTransformer",
     "TokenSequences": "skembed.sequences:TokenSequences",
     "TrainedEmbeddingMatrix": "skembed.trained_embedding:TrainedEmbeddingMatrix",
     "Vocabulary": "skembed.vocabulary:Vocabulary",

@@ -3,7 +3,6 @@
 from typing import Any
 
 import numpy as np
-from sklearn.feature_extraction.text import TfidfTransformer
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 
@@ -13,6 +12,7 @@ from skembed.ngrams import (
     NaiveBayesScaler,
     NgramVectorizer,
     OneVsRestLogisticRegression,
+    TfidfTransformer,
 )
 from skembed.pooling import EmbeddingVectorizer
 from skembed.tokenization import KerasTokenizerTransformer
@@ -85,7 +85,7 @@ def make_text_classifier(
     settings = {"class_weight": class_weight, "n_jobs": n_jobs, "random_state": random_state}
     if vectors is None:
         return _ngrams(**settings)
-    embedding = Pipeline(
+    embedding = _pipeline(
         [
             ("tokenize", KerasTokenizerTransformer()),
             ("embed", PretrainedEmbeddingMatrix(vectors, lookup="fallback")),
@@ -101,16 +101,21 @@ def make_text_classifier(
 def _ngrams(**settings: Any) -> Pipeline:
     parts = [
         ("tfidf", _linear()),
-        ("ratio", Pipeline([("scale", NaiveBayesScaler()), ("classify", _linear())])),
+        ("ratio", _pipeline([("scale", NaiveBayesScaler()), ("classify", _linear())])),
         ("bayes", ComplementNB(alpha=0.1)),
     ]
-    return Pipeline(
+    return _pipeline(
         [
             ("count", NgramVectorizer()),
             ("tfidf", TfidfTransformer(sublinear_tf=True)),
             ("vote", WeightedVotingClassifier(parts, **settings)),
         ]
     )
+
+
+def _pipeline(steps: list[tuple[str, Any]]) -> Pipeline:
+    """Return a pipeline whose steps pass on arrays, also where data frames are the default."""
+    return Pipeline(steps).set_output(transform="default")
 
 
 def _linear(C: float = 10) -> OneVsRestLogisticRegression:

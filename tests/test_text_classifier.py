@@ -7,6 +7,7 @@ import joblib
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn import config_context
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.metrics import f1_score
@@ -89,6 +90,14 @@ def test_vectors_that_make_no_difference_are_left_out():
     assert model[-1].weights_["embedding"] == 0
     assert [*model[-1].named_estimators_] == ["ngrams"]
     np.testing.assert_array_equal(model.predict(texts), plain.predict(texts))
+
+
+@BOTH
+def test_data_frames_as_default_output_change_nothing(vectors):
+    expected = make_text_classifier(vectors, random_state=0).fit(TEXTS, LABELS)
+    with config_context(transform_output="pandas"):
+        model = make_text_classifier(vectors, random_state=0).fit(pd.Series(TEXTS), LABELS)
+        np.testing.assert_array_equal(model.predict_proba(TEXTS), expected.predict_proba(TEXTS))
 
 
 @BOTH

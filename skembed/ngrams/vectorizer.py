@@ -247,6 +247,20 @@ class NgramVectorizer(
         )
         return counter.transform(documents)
 
+    def __getstate__(self) -> dict[str, Any]:
+        state: dict[str, Any] = super().__getstate__()
+        if "vocabulary_" in state:  # without the columns, which are those of the sorted sequences
+            state["vocabulary_"] = sorted(self.vocabulary_)
+            state["_counter"] = copy(self._counter)
+            del state["_counter"].vocabulary_
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state)
+        if "vocabulary_" in state:
+            self.vocabulary_ = {words: i for i, words in enumerate(state["vocabulary_"])}
+            self._counter.vocabulary_ = self.vocabulary_
+
     def get_feature_names_out(self, input_features: Any = None) -> npt.NDArray[Any]:
         """Return the sequences of words in the order of the columns.
 

@@ -7,7 +7,7 @@ import pytest
 from scipy.sparse import csr_array
 
 from skembed import NaiveBayesScaler, OneVsRestLogisticRegression
-from skembed.ngrams import ComplementNB
+from skembed.ngrams import ComplementNB, TfidfTransformer
 
 RANDOM = np.random.default_rng(0)
 COUNTS = csr_array(RANDOM.integers(0, 3, (40, 2_000)))
@@ -16,6 +16,7 @@ ESTIMATORS = {
     "coef_": OneVsRestLogisticRegression(),
     "scale_": NaiveBayesScaler(),
     "feature_log_prob_": ComplementNB(),
+    "idf_": TfidfTransformer(),
 }
 
 
