@@ -154,9 +154,7 @@ BAD_PARAMETERS = {
         for parameter, values in parameters.items()
         for value in values
     ],
-    ids=lambda part: (
-        part if isinstance(part, str) else re.sub("( object)? at 0x.*", "", repr(part))
-    ),
+    ids=lambda part: part if isinstance(part, str) else re.sub("(object )?at 0x.*", "", repr(part)),
 )
 def test_bad_parameters_are_named(name, parameter, value):
     # The CNN uses every parameter of a network.

@@ -1,5 +1,6 @@
 """Words and word pairs are counted in text of any script."""
 
+import pickle
 from collections import Counter
 
 import numpy as np
@@ -143,3 +144,16 @@ def test_lists_and_numpy_integers_are_lengths_too():
     expected = NgramVectorizer(ngram_range=(1, 2)).fit(TEXTS).vocabulary_
     for lengths in ([1, 2], (np.int64(1), np.int32(2))):
         assert NgramVectorizer(ngram_range=lengths).fit(TEXTS).vocabulary_ == expected
+
+
+def test_a_pickle_holds_each_sequence_once():
+    texts = [" ".join(f"word{i}" for i in row) for row in np.arange(2000).reshape(200, 10)]
+    vectorizer = NgramVectorizer().fit(texts)
+    pickled = pickle.dumps(vectorizer)
+    assert len(pickled) < 1.3 * len("\n".join(vectorizer.vocabulary_)) + 5_000
+    loaded = pickle.loads(pickled)
+    assert loaded.vocabulary_ == vectorizer.vocabulary_
+    assert loaded.get_feature_names_out().tolist() == vectorizer.get_feature_names_out().tolist()
+    np.testing.assert_array_equal(
+        loaded.transform(texts).toarray(), vectorizer.transform(texts).toarray()
+    )
