@@ -31,7 +31,7 @@ from sklearn.exceptions import NotFittedError
 from sklearn.pipeline import Pipeline
 from sklearn.utils import get_tags
 
-from skembed import KerasTokenizerTransformer, PretrainedEmbeddingMatrix
+from skembed import KerasTextClassifier, KerasTokenizerTransformer, PretrainedEmbeddingMatrix
 from skembed.errors import SkembedError, TargetError
 
 # The same texts with every word renamed: a tokenizer gives them the same ids.
@@ -196,8 +196,8 @@ def test_no_document(name):
 def test_optimizer_and_callbacks_that_were_given_are_not_changed():
     optimizer, seen = keras.optimizers.SGD(0.1), keras.callbacks.History()
     before = dict(vars(seen))
-    classifier = made_estimator("KerasTextClassifier", callbacks=[seen]).set_params(
-        optimizer=optimizer
+    classifier = KerasTextClassifier(
+        architecture="average", optimizer=optimizer, callbacks=[seen], epochs=2
     )
     classifier.fit(estimator_data("KerasTextClassifier"), ESSAY_LABELS)
     assert vars(seen) == before

@@ -143,7 +143,7 @@ for path in sorted([*Path().glob("*.joblib"), *Path().glob("*.pickle")]):
     if path.name.endswith(("-tuned.pickle", "search.pickle")):
         pipeline = getattr(estimator, "best_estimator_", estimator)
         model = pipeline["clf"].model_
-        found[f"{path.stem} ids"] = ids = np.asarray(pipeline[:-1].transform(texts))
+        found[f"{path.stem} ids"] = ids = pipeline[:-1].transform(texts).to_array()
         found[f"{path.stem} outputs"] = model.predict_on_batch(ids)
         found[f"{path.name} again"] = estimator.predict_proba(texts)
         model.save(path.with_suffix(".keras"))
