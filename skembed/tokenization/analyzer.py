@@ -31,7 +31,7 @@ _OF_TEXT: dict[str, tuple[Any, ...]] = {
 
 def check_splitting(tokenizer: Any) -> None:
     """Raise an error if the separator is empty, or if a parameter has no effect."""
-    name = type(tokenizer).__name__
+    name, filters = type(tokenizer).__name__, tokenizer.filters
     if tokenizer.split == "":
         raise InvalidParameterError(
             f"The 'split' parameter of {name} must be a non-empty str. Got '' "
@@ -40,16 +40,27 @@ def check_splitting(tokenizer: Any) -> None:
     unheard = _set_for_text(tokenizer)
     if tokenizer.analyzer is not None and unheard:
         raise InvalidParameterError(
-            f"{unheard} has no effect with an 'analyzer', which receives the text as it is: leave "
-            "it at its default."
+            f"{unheard[0]} has no effect with an 'analyzer', which receives the text as it is: "
+            "leave it at its default."
+        )
+    if getattr(tokenizer, "char_level", False) and unheard[:-1]:  # the last one is char_level
+        raise InvalidParameterError(
+            f"{unheard[0]} has no effect with char_level=True, where each character is a token: "
+            "leave it at its default."
+        )
+    capitals = [c for c in tokenizer.split if c != c.lower()]
+    capitals += [c for c in filters if c.lower() not in filters]
+    if tokenizer.lower and capitals:
+        raise InvalidParameterError(
+            f"The 'filters' and 'split' parameters of {name} contain {capitals[0]!r}, which text "
+            "in lower case does not: write it in lower case, or set lower=False."
         )
 
 
-def _set_for_text(tokenizer: Any) -> str:
-    """Return the first parameter that matters for text only and is not the default, or ''."""
+def _set_for_text(tokenizer: Any) -> list[str]:
+    """Return the parameters that matter for text only and are not at their default."""
     values = {name: getattr(tokenizer, name, usual[0]) for name, usual in _OF_TEXT.items()}
-    changed = [f"{name}={v!r}" for name, v in values.items() if v not in _OF_TEXT[name]]
-    return changed[0] if changed else ""
+    return [f"{name}={v!r}" for name, v in values.items() if v not in _OF_TEXT[name]]
 
 
 def split_documents(tokenizer: Any, X: Any, *, fitting: bool, once: bool = False) -> SplitDocuments:
@@ -71,8 +82,8 @@ def split_documents(tokenizer: Any, X: Any, *, fitting: bool, once: bool = False
         unheard = _set_for_text(tokenizer)
         if unheard:
             raise DocumentsError(
-                f"The documents are lists of tokens, on which {unheard} has no effect: leave it at "
-                "its default, or pass text."
+                f"The documents are lists of tokens, on which {unheard[0]} has no effect: leave it "
+                "at its default, or pass text."
             )
         return split_tokens(documents, tokenizer.lower)
     if getattr(tokenizer, "char_level", False):

@@ -33,9 +33,10 @@ class HashingTokenizerTransformer(SequenceTransformer):
     Parameters
     ----------
     n_buckets : int, default=16384
-        Ids range from 1 to ``n_buckets - 1``. At most 2**31, because ids are int32.
+        Ids range from 1 to ``n_buckets - 1``. At least 3, since all words would share one id, and
+        at most 2**31, because ids are int32.
     filters : str, default=ASCII punctuation except the apostrophe, plus tab and newline
-        Characters to replace with `split`.
+        Characters to replace with `split`, in lower case if `lower`.
     lower : bool, default=True
         Convert all letters to lowercase.
     split : str, default=" "
@@ -59,7 +60,7 @@ class HashingTokenizerTransformer(SequenceTransformer):
     """
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        "n_buckets": [Interval(Integral, 2, 2**31, closed="both")],
+        "n_buckets": [Interval(Integral, 3, 2**31, closed="both")],
         "filters": [str],
         "lower": ["boolean"],
         "split": [str],

@@ -9,13 +9,15 @@ import numpy as np
 
 from skembed.errors import TokenizerFormatError
 from skembed.tokenization.counted_words import CountedWords
-from skembed.tokenization.splitting import FURTHER_FILTERS
+from skembed.tokenization.splitting import FILTERS, FURTHER_FILTERS
 from skembed.vocabulary import Vocabulary
 
 __all__ = ["SETTINGS", "parse_json", "read_settings", "read_words", "to_json"]
 
 #: Parameters shared with Keras's tokenizer.
 SETTINGS = ("num_words", "filters", "lower", "split", "char_level", "oov_token")
+#: What Keras saves with ``char_level=True``, but does not use.
+_UNUSED = {"filters": FILTERS, "split": " "}
 
 
 def to_json(settings: dict[str, Any], index: dict[str, int], counted: CountedWords) -> str:
@@ -67,9 +69,13 @@ def read_settings(config: Any) -> dict[str, Any]:
     """Return the values of `SETTINGS` from a Keras config."""
     settings = {name: config[name] for name in SETTINGS}
     settings["num_words"] = settings["num_words"] or None  # Keras uses 0 for all words
-    if isinstance(settings["filters"], str):
-        settings["filters"] = settings["filters"].removesuffix(FURTHER_FILTERS)
-    return settings
+    if settings["char_level"] is True:
+        return settings | _UNUSED
+    if isinstance(filters := settings["filters"], str):
+        filters = filters.removesuffix(FURTHER_FILTERS)
+        if settings["lower"]:  # capitals are without effect
+            filters = "".join([c for c in filters if c == c.lower()])
+    return settings | {"filters": filters}
 
 
 def read_words(config: Any, counted: CountedWords) -> CountedWords:

@@ -5,7 +5,7 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.utils._param_validation import Interval
+from sklearn.utils._param_validation import Interval, InvalidParameterError
 from sklearn.utils.validation import check_is_fitted
 
 from skembed._fit_task import fit_task
@@ -32,25 +32,24 @@ __all__ = ["KerasTokenizerTransformer"]
 class KerasTokenizerTransformer(SequenceTransformer):
     r"""Convert documents to the sequences of word ids that Keras's Tokenizer produces.
 
-    Words are numbered by their frequency in the training documents, the most frequent
-    first; ties are broken by first appearance.
+    Words are numbered by their frequency in training, ties by first appearance.
 
     Parameters
     ----------
     num_words : int, default=None
-        Only ids below this number are used; rarer words are treated as unknown. None
-        keeps all words.
+        Only ids below this number are used; rarer words are treated as unknown. At least 3, or
+        2 if `oov_token` is None, since id 0 is padding. None keeps all words.
     min_count : int, default=1
         Words that occur less often in the training documents are treated as unknown.
     filters : str, default=ASCII punctuation except the apostrophe, plus tab and newline
-        Characters to replace with `split`.
+        Characters to replace with `split`, in lower case if `lower`.
     lower : bool, default=True
         Convert all letters to lowercase, also those of tokens.
     split : str, default=" "
         The separator between words. A space stands for all white space, which is what
         :meth:`str.split` splits at.
     char_level : bool, default=False
-        Use each character as a token; `filters` and `split` are then ignored.
+        Use each character as a token; setting `filters` or `split` as well is an error.
     oov_token : str, default="[UNK]"
         The token that represents unknown words, with id 1. If None, unknown words are
         dropped.
@@ -363,6 +362,12 @@ class KerasTokenizerTransformer(SequenceTransformer):
     def _check_parameters(self) -> None:
         self._validate_params()
         check_splitting(self)
+        fewest = 2 if self.oov_token is None else 3
+        if self.num_words is not None and self.num_words < fewest:
+            raise InvalidParameterError(
+                f"num_words={self.num_words} keeps no word, because lower ids are for padding and "
+                f"unknown words: pass {fewest} or more, or None for all words."
+            )
 
     def _learn(self, X: Any) -> SplitDocuments:
         self._check_parameters()

@@ -34,7 +34,7 @@ BAD_PARAMETERS = {
         "keep_line_breaks": ["\n", None],
     },
     "KerasTokenizerTransformer": {
-        "num_words": [0, -1, 2.5, "all"],
+        "num_words": [0, 1, 2, -1, 2.5, "all"],
         "min_count": [0, -1, 0.5, None],
         "filters": [None, ["!"], 3],
         "lower": ["yes", None],
@@ -44,7 +44,7 @@ BAD_PARAMETERS = {
         "analyzer": ["word", 3, str.lower, len, lambda text: [3]],
     },
     "HashingTokenizerTransformer": {
-        "n_buckets": [1, 0, -1, 2.5, None, 2**31 + 1],
+        "n_buckets": [2, 1, 0, -1, 2.5, None, 2**31 + 1],
         "filters": [None, 3],
         "lower": ["yes", None],
         "split": ["", None, 3],

@@ -39,7 +39,7 @@ documents = st.lists(
 )
 parameters = st.fixed_dictionaries(
     {
-        "num_words": st.none() | st.integers(1, 6),
+        "num_words": st.none() | st.integers(3, 6),
         "min_count": st.integers(1, 3),
         "oov_token": st.sampled_from([None, "[UNK]", "a"]),
         "char_level": st.booleans(),

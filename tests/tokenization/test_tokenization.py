@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sklearn.utils._param_validation import InvalidParameterError
 
 from skembed import HashingTokenizerTransformer, KerasTokenizerTransformer, PadSequences
 from skembed.errors import EmptyVocabularyError, IdRangeError, TokenizerFormatError
@@ -55,14 +56,15 @@ texts = st.lists(
 )
 settings_of_both = st.fixed_dictionaries(
     {
-        "num_words": st.none() | st.integers(1, 8),
+        "num_words": st.none() | st.integers(3, 8),
         "lower": st.booleans(),
         "split": st.sampled_from([" ", ",", "  ", "ab", "é", "\xa0"]),
         "char_level": st.booleans(),
         "oov_token": st.sampled_from([None, "[UNK]", "a", "ab"]),
         "filters": st.sampled_from([splitting.FILTERS, "", "abé", ". \x00"]),
     }
-)
+).map(lambda chosen: chosen | (UNUSED if chosen["char_level"] else {}))
+UNUSED = {"split": " ", "filters": splitting.FILTERS}  # for single characters
 
 
 def for_keras(texts, parameters):
@@ -215,7 +217,7 @@ def test_ids_with_gaps_do_not_load():
 
 def test_hashed_ids_equal_those_of_keras(feedback):
     comments, _ = feedback
-    for n_buckets in (2, 50, 10_000):
+    for n_buckets in (3, 50, 10_000):
         expected = [hashing_trick(text, n_buckets, hash_function="md5") for text in comments]
         sequences = HashingTokenizerTransformer(n_buckets).transform(comments)
         assert sequences.to_lists() == expected
@@ -243,6 +245,53 @@ def test_hashed_ids_are_the_same_in_every_process():
 def test_text_cannot_part_at_nothing(tokenizer):
     with pytest.raises(ValueError, match=r"'split' .* Got '' instead.*char_level=True"):
         tokenizer(split="").fit(["a"])
+
+
+@pytest.mark.parametrize("tokenizer", [KerasTokenizerTransformer, HashingTokenizerTransformer])
+@pytest.mark.parametrize(
+    "params", [{"split": "X"}, {"split": "bX"}, {"filters": "X"}, {"filters": ".İ"}]
+)
+def test_no_capital_letter_separates_words_in_lower_case(tokenizer, params):
+    with pytest.raises(InvalidParameterError, match=r"'[Xİ]'.* in lower case, or set lower=False"):
+        tokenizer(**params).fit_transform(["aXbXc"])
+    assert tokenizer(lower=False, **params).fit_transform(["aXbXc"]).shape == (1,)
+    lowered = {name: value.lower() for name, value in params.items()}
+    assert tokenizer(**lowered).fit_transform(["aXbXc aİb"]).lengths >= 2
+
+
+def test_filters_may_have_letters_of_both_cases():
+    assert KerasTokenizerTransformer(filters="Xx").fit_transform(["aXb"]).lengths == 2
+
+
+@pytest.mark.parametrize("params", [{"split": ","}, {"filters": "b"}])
+def test_single_characters_are_neither_split_nor_filtered(params):
+    with pytest.raises(InvalidParameterError, match="no effect with char_level=True"):
+        KerasTokenizerTransformer(char_level=True, **params).fit(["abc"])
+
+
+@pytest.mark.parametrize(("num_words", "oov_token"), [(1, "[UNK]"), (2, "[UNK]"), (1, None)])
+def test_a_vocabulary_has_words(num_words, oov_token):
+    tokenizer = KerasTokenizerTransformer(num_words, oov_token=oov_token)
+    with pytest.raises(InvalidParameterError, match=rf"={num_words} keeps no word.*pass [23] or"):
+        tokenizer.fit(["a b"])
+    fewest = 2 if oov_token is None else 3
+    assert [*tokenizer.set_params(num_words=fewest).fit(["a b"]).vocabulary_] == ["a"]
+
+
+@pytest.mark.parametrize(
+    ("params", "unused"),
+    [
+        ({"filters": "."}, {"filters": ".X"}),
+        ({"char_level": True}, {"filters": "bX", "split": "b"}),
+    ],
+)
+def test_what_keras_does_not_use_is_not_loaded(params, unused):
+    tokenizer = KerasTokenizerTransformer(**params).fit(["a.bXc"])
+    saved = json.loads(tokenizer.to_keras_json())
+    saved["config"] |= unused
+    loaded = KerasTokenizerTransformer.from_keras_json(json.dumps(saved))
+    assert loaded.get_params() == tokenizer.get_params()
+    assert loaded.fit_transform(["a.bXc"]) == tokenizer.transform(["a.bXc"])
 
 
 ids = st.lists(st.lists(st.integers(1, 9), max_size=6), min_size=1, max_size=6)
