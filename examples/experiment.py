@@ -203,6 +203,8 @@ def subsample(documents: Documents, full: bool, every: int) -> Documents:
 def clean_doc(data: Path | None, **more: Any) -> TextCleaner:
     """Return the cleaning step of Brownlee's tutorials: letters only, no stop words."""
     stop_words = find_data_file(data, STOP_WORDS).read_text().split()
+    # Punctuation is deleted before, so words such as "don't" would never be found.
+    stop_words = [word for word in stop_words if "'" not in word]
     return TextCleaner(
         strip_punctuation="delete",
         alphabetic_only=True,

@@ -4,6 +4,7 @@ import html
 import re
 import string
 import unicodedata
+import warnings
 from collections.abc import Collection
 from numbers import Integral
 from typing import Any, ClassVar, Literal, Self
@@ -73,11 +74,12 @@ class TextCleaner(
         belong to them, and apostrophes between them.
     stop_words : {"english"} or collection of str, default=None
         Words to drop, compared after the steps above: once punctuation is deleted,
-        ``don't`` is ``dont``. ``"english"`` is scikit-learn's list.
+        ``don't`` is ``dont``. Words that these steps change are warned of, as they never match.
+        ``"english"`` is scikit-learn's list.
     min_token_length : int, default=1
         Drop words with fewer characters.
     vocabulary : collection of str, default=None
-        Drop all words that are not in this collection.
+        Drop all words that are not in this collection, compared in the same way.
     keep_line_breaks : bool, default=False
         Keep each line break as a separate word ``"\n"``, which no other step drops.
         The words of a line are joined by single spaces and the lines, including empty
@@ -244,6 +246,13 @@ class TextCleaner(
         return fingerprint([type(self).__qualname__, *map(repr, listed)])
 
     def _clean(self, documents: list[str]) -> list[str]:
+        documents = self._normalize(documents)
+        if self.keep_line_breaks or self._drops_words():
+            documents = self._filter_words(documents)
+        return documents
+
+    def _normalize(self, documents: list[str]) -> list[str]:
+        """Take the steps that come before words are compared."""
         if self.strip_html:
             documents = [html.unescape(_HTML.sub(" ", text)) for text in documents]
         if self.normalization is not None:
@@ -257,13 +266,12 @@ class TextCleaner(
             documents = [text.translate(_DELETED) for text in documents]
         elif self.strip_punctuation:
             documents = [_separate_at_punctuation(text) for text in documents]
-        if self.keep_line_breaks or self._drops_words():
-            documents = self._filter_words(documents)
         return documents
 
     def _check_params(self) -> None:
         self._validate_params()
-        for name, words in (("stop_words", self.stop_words), ("vocabulary", self.vocabulary)):
+        for name in ("stop_words", "vocabulary"):
+            words = getattr(self, name)
             if words is None or (
                 name == "stop_words" and isinstance(words, str) and words == "english"
             ):
@@ -274,6 +282,22 @@ class TextCleaner(
                     f"The {name!r} parameter of TextCleaner must be a list, set or other "
                     f"collection of str{or_english}. Got {words!r:.60} instead."
                 )
+            self._warn_if_never_found(name, frozenset(words))
+
+    def _warn_if_never_found(self, name: str, words: frozenset[str]) -> None:
+        """Warn of words that are not written as the steps before leave the text."""
+        if words.issuperset(self._normalize([" ".join(words)])[0].split()):  # most often
+            return
+        listed = sorted(words)
+        found = dict(zip(listed, self._normalize(listed)))
+        lost = [word for word in listed if not words.issuperset(found[word].split())]
+        if lost:
+            warnings.warn(
+                f"{len(lost)} of {len(words)} words in {name!r} are never found, because the steps "
+                f"before change them in the text, such as {lost[0]!r} to {found[lost[0]]!r}: write "
+                "them as in cleaned text, or leave them out.",
+                stacklevel=4,
+            )
 
     def _drops_words(self) -> bool:
         return (

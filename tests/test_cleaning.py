@@ -66,6 +66,48 @@ def test_each_step(parameters, text, cleaned):
     assert TextCleaner(**parameters).fit_transform([text]).tolist() == [expected]
 
 
+@pytest.mark.parametrize(
+    ("parameters", "words", "found"),
+    [
+        ({}, ["Good"], "'Good' to 'good'"),
+        ({}, ["don’t"], "'don’t' to \"don't\""),
+        ({}, ["state-of-the-art"], "'state-of-the-art' to 'state of the art'"),
+        ({}, ["New York", "york"], "'New York' to 'new york'"),
+        ({"strip_punctuation": "delete"}, ["don't"], "\"don't\" to 'dont'"),
+        ({"strip_accents": True}, ["für"], "'für' to 'fur'"),
+        ({"normalization": "NFKC"}, ["ﬁn"], "'ﬁn' to 'fin'"),
+        ({"strip_html": True}, ["&eacute;"], "'&eacute;' to 'é'"),
+    ],
+)
+@pytest.mark.parametrize("name", ["stop_words", "vocabulary"])
+def test_words_that_are_never_found_are_warned_of(name, parameters, words, found):
+    cleaner = TextCleaner(**parameters, **{name: words})
+    text = [words[0]]
+    for use in (cleaner.fit, cleaner.transform, cleaner.fit_transform):
+        with pytest.warns(UserWarning, match=f"1 of {len(words)} words in '{name}' .* {found}"):
+            use(text)
+    written = TextCleaner(**parameters).transform([" ".join(words)])[0].split()
+    assert TextCleaner(**parameters, **{name: written}).fit(text) is not None
+
+
+@pytest.mark.parametrize(
+    ("parameters", "words"),
+    [
+        ({}, ["Good", "good"]),
+        ({}, ["don’t", "don't"]),
+        ({}, [",", "...", "\n", ""]),
+        ({}, ["and/or", "and", "or"]),
+        ({"lowercase": False, "strip_punctuation": False}, ["Good,", "and/or"]),
+        ({"strip_accents": True}, ["для", "です", "fur"]),
+    ],
+)
+@pytest.mark.parametrize("name", ["stop_words", "vocabulary"])
+def test_words_without_harm_are_not_warned_of(name, parameters, words):
+    cleaner = TextCleaner(**parameters, **{name: words})
+    expected = "" if name == "stop_words" else words[-1].strip()
+    assert cleaner.transform([words[-1]]).tolist() == [expected]
+
+
 @pytest.mark.parametrize("parameters", [{"strip_accents": True}, {"normalization": "NFC"}])
 @pytest.mark.parametrize("letter", ["e", "a\u0301", "で", "й", "\u05d0"])
 def test_unicode_sees_only_short_runs_of_marks(parameters, letter, monkeypatch):
