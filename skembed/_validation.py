@@ -91,14 +91,17 @@ def _refuse_bare_text(X: Any) -> None:
 
 
 def _column_to_list(X: Any) -> list[Any]:
+    if np.ma.is_masked(X):
+        X = X.tolist()  # with None for what is masked
     column = np.asarray(X, dtype=object)
     if column.ndim == 2 and column.shape[1] == 1:
         column = column[:, 0]
     if column.ndim != 1:
         shape = tuple(getattr(X, "shape", column.shape))
         raise DocumentsError(
-            f"Expected one column of documents, got shape {shape}; pick the text "
-            'column first, for example frame["text"].'
+            f"Expected one column of documents, got shape {shape}; pick the text column first, "
+            'for example frame["text"]; for lists of tokens of one length, pass X.tolist(); for '
+            "one document, pass [text]."
         )
     documents: list[Any] = column.tolist()
     return documents

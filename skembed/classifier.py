@@ -18,7 +18,7 @@ from skembed.network_training import train_network
 from skembed.networks import ARCHITECTURES
 from skembed.networks.runtime.keras_import import keras
 from skembed.networks.runtime.scikeras_bridge import ScikerasClassifier
-from skembed.targets import check_classes
+from skembed.targets import ScoreMixin, check_classes
 from skembed.trained_network import TrainedNetworkMixin
 from skembed.unheard_settings import check_unfreezing
 
@@ -28,6 +28,7 @@ __all__ = ["KerasTextClassifier"]
 class KerasTextClassifier(
     TrainedNetworkMixin,
     TrainingOnly,
+    ScoreMixin,
     CallbackSupportMixin,  # type: ignore[misc]
     ScikerasClassifier,
 ):

@@ -15,7 +15,7 @@ from sklearn.utils.validation import column_or_1d
 
 from skembed.errors import OneHotLabelsWarning, TargetError
 
-__all__ = ["Target", "check_classes", "check_target", "warn_if_one_hot"]
+__all__ = ["ScoreMixin", "Target", "check_classes", "check_target", "warn_if_one_hot"]
 
 Int64 = npt.NDArray[np.int64]
 
@@ -66,6 +66,39 @@ class Target:
         if np.array_equal(self.classes, indices) or np.array_equal(classes, indices):
             return Target(classes, self.codes)
         return self
+
+
+class ScoreMixin:
+    """Base class, before scikit-learn's, of classifiers whose `score` reads labels as `fit`."""
+
+    classes_: npt.NDArray[Any]
+
+    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+        """Return the accuracy of the predictions.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_documents, ...)
+            The documents, as for `predict`.
+        y : array-like of shape (n_documents,) or (n_documents, n_labels)
+            The labels, in any form that `fit` takes. Columns of a label table are found by name.
+        sample_weight : array-like of shape (n_documents,), default=None
+            Weights of the documents.
+
+        Returns
+        -------
+        float
+            The fraction of documents of which the class, or all labels, are predicted correctly.
+
+        Raises
+        ------
+        TargetError
+            If `y` holds anything but labels.
+        """
+        target = _encode_indicators(y)
+        labels = _as_labels(y) if target is None else target.in_order_of(self.classes_).codes
+        accuracy: float = super().score(X, labels, sample_weight)  # type: ignore[misc]
+        return accuracy
 
 
 def check_classes(classes: Any, before: npt.NDArray[Any] | None) -> npt.NDArray[Any]:
@@ -120,6 +153,8 @@ def check_target(y: Any, n_documents: int, known: npt.NDArray[Any] | None = None
     """
     if y is None:
         raise TargetError("This classifier requires y to be passed, but the target y is None.")
+    if np.ma.is_masked(y):
+        y = y.tolist()  # with None for what is masked
     target = _encode_indicators(y)
     if target is None:
         known = None if known is None else np.unique(known)
@@ -244,7 +279,7 @@ def _as_labels(y: Any) -> npt.NDArray[Any]:
         return labels
     types = {*map(type, labels)}
     if all(issubclass(kind, str) for kind in types):
-        return np.asarray([*map(str.__str__, labels)]) if to_unicode else labels
+        return _to_unicode(labels) if to_unicode else labels
     if any(issubclass(kind, Collection | np.ndarray) for kind in types - {str, bytes}):
         raise TargetError(f"Expected one label per document, got {labels[0]!r:.60}; {_BINARIZE}.")
     plain = np.asarray(labels.tolist())
@@ -252,9 +287,24 @@ def _as_labels(y: Any) -> npt.NDArray[Any]:
         names = ", ".join(sorted(kind.__name__ for kind in types))
         raise TargetError(
             f"Labels must be all text, all numbers or all booleans, got {names}: convert them, as "
-            "in [str(label) for label in y], or [label.name for label in y] for an Enum."
+            "in [str(label) for label in y], [label.name for label in y] for an Enum, or "
+            "[label.decode() for label in y] for bytes."
         )
     return plain
+
+
+def _to_unicode(labels: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Return text as an array of fixed width, which NumPy also makes of a list in a scorer."""
+    text = np.asarray([*map(str.__str__, labels)])
+    differs = np.asarray([*map(str, labels)]) != text
+    if differs.any():
+        label = labels[differs.argmax()]
+        raise TargetError(
+            f"Labels of the type {type(label).__name__} are ambiguous: the text of {label!r} is "
+            f"{str.__str__(label)!r}, but scikit-learn's scorers read {str(label)!r}. Convert "
+            "them, as in [label.value for label in y]."
+        )
+    return text
 
 
 def _check_no_missing_labels(labels: npt.NDArray[Any]) -> None:

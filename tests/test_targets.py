@@ -34,7 +34,7 @@ from skembed.errors import OneHotLabelsWarning, TargetError
 from skembed.targets import check_target
 
 
-class Answer(str, enum.Enum):  # noqa: UP042  # before Python 3.11, this was the way
+class Answer(enum.StrEnum):
     YES = "yes"
     NO = "no"
 
@@ -95,6 +95,28 @@ def test_every_classifier_refuses_sets_of_labels(name):
     X = estimator_data(name)
     with pytest.raises(TargetError, match=r"MultiLabelBinarizer.*columns=binarizer.classes_"):
         made_estimator(name).fit(X, [{"a", "b"}, {"b"}, set(), {"a"}] * 2)
+
+
+@pytest.mark.parametrize("kind", CLASSES)
+def test_the_score_reads_the_labels_that_fit_reads(kind):
+    y, classes = CLASSES[kind]
+    X = np.eye(len(classes))[[classes.index(label) for label in y]]
+    model = OneVsRestLogisticRegression().fit(X, y)
+    assert model.score(X, y) == 1
+    assert model.score(X[:, ::-1], y) == 0 or len(classes) > 2
+
+
+@pytest.mark.parametrize("name", sorted({*classifiers()} - {"OneVsRestLogisticRegression"}))
+def test_every_score_finds_columns_by_name(name):
+    X = estimator_data(name, FEW_TEXTS)
+    table = pd.DataFrame({"b": [1, 0, 1] * 4, "a": [1, 0, 0] * 4})
+    fitted = made_estimator(name).fit(X, table)
+    predicted = pd.DataFrame(fitted.predict(X), columns=fitted.classes_)
+    assert fitted.score(X, predicted) == fitted.score(X, predicted[["a", "b"]]) == 1
+    assert fitted.score(X, np.asarray(predicted)) == 1
+    wrong = predicted.assign(a=1 - predicted["a"])
+    assert fitted.score(X, wrong[["a", "b"]]) == 0
+    assert fitted.score(X, wrong, sample_weight=np.ones(12)) == 0
 
 
 @pytest.mark.parametrize("kind", ["string", "string[pyarrow]", "int64[pyarrow]", "bool[pyarrow]"])

@@ -17,13 +17,14 @@ from skembed._validation import check_features
 from skembed.document_weights import check_classes_left, check_weights
 from skembed.errors import TargetError
 from skembed.ngrams.single_precision import SinglePrecisionWeights, round_to_single
-from skembed.targets import check_target
+from skembed.targets import ScoreMixin, check_target
 
 __all__ = ["OneVsRestLogisticRegression"]
 
 
 class OneVsRestLogisticRegression(
     SinglePrecisionWeights,
+    ScoreMixin,
     LinearClassifierMixin,  # type: ignore[misc]
     SparseCoefMixin,  # type: ignore[misc]
     BaseEstimator,  # type: ignore[misc]

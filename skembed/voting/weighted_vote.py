@@ -18,7 +18,7 @@ from skembed._training_only import part_of_a_fitted
 from skembed._validation import count_documents
 from skembed.document_weights import check_classes_left, check_weights
 from skembed.errors import TargetError
-from skembed.targets import Target, check_target, warn_if_one_hot
+from skembed.targets import ScoreMixin, Target, check_target, warn_if_one_hot
 from skembed.voting.folds import make_folds
 from skembed.voting.parts import fit_part, log_odds, log_scores, score_fold, takes_weights
 from skembed.voting.weights import Evaluation, find_weights
@@ -28,6 +28,7 @@ __all__ = ["WeightedVotingClassifier"]
 
 class WeightedVotingClassifier(
     PythonParameters,
+    ScoreMixin,
     ClassifierMixin,  # type: ignore[misc]
     _BaseComposition,  # type: ignore[misc]
 ):

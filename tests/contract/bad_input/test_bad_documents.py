@@ -52,6 +52,11 @@ NOT_TEXT = {
         pd.DataFrame({"text": ["good"], "author": ["A"]}),
         r'one column of documents, got shape \(1, 2\); pick the text column .*frame\["text"\]',
     ),
+    "masked": (
+        np.ma.array(["good", "poor"], mask=[False, True]),
+        rf"Document 1 is NoneType .*: {MISSING}",
+    ),
+    "array of one text": (np.array("good"), r"got shape \(\).* for one document, pass \[text\]"),
     "sequences": (TokenSequences.from_lists([[2, 3]]), "Expected text, got TokenSequences"),
 }
 
@@ -87,7 +92,7 @@ NOT_TOKENS = {
     "text later": ([["work"], "good"], r"Document 1 is str \('good'\), but others are lists"),
     "missing": ([["work"], None], r"Document 1 is NoneType .* \[\] for a document without tokens"),
     "sentences": ([[["good"], ["work"]]], "Document 0 is list with list .* in it"),
-    "table": (np.array([["good", "work"]]), r"one column of documents, got shape \(1, 2\)"),
+    "table": (np.array([["good", "work"]]), r"got shape \(1, 2\).* tokens .*X.tolist\(\)"),
 }
 
 

@@ -13,6 +13,11 @@ from skembed.errors import TargetError
 Answer = Enum("Answer", ["YES", "NO"])
 
 
+class Verdict(str, Enum):  # noqa: UP042  # text that prints as "Verdict.YES"
+    YES = "yes"
+    NO = "no"
+
+
 def table(columns, values=((0, 1), (1, 1))):
     return pd.DataFrame([*values] * 6, columns=columns)
 
@@ -47,8 +52,14 @@ BAD_TARGETS = {
     "text and numbers in a Series": (pd.Series(["yes", 1] * 6), "got int, str"),
     "text and booleans": (["yes", False] * 6, "got bool, str"),
     "members of an Enum": ([*Answer] * 6, r"got Answer: .* \[label.name for label in y\]"),
+    "an Enum that prints other text than it is": (
+        [*Verdict] * 6,
+        r"'Verdict.YES'. Convert them, as in \[label.value for label in y\]",
+    ),
+    "masked labels": (np.ma.array([3, 1] * 6, mask=[0, 1] * 6), "Label 1 is missing"),
+    "masked indicators": (np.ma.array([[0, 1]] * 12, mask=[[0, 1]] * 12), "with missing values"),
     "decimals": ([Decimal(1), Decimal(2)] * 6, "got Decimal"),
-    "bytes": ([b"yes", b"no"] * 6, "got bytes"),
+    "bytes": ([b"yes", b"no"] * 6, r"got bytes: .*label.decode\(\)"),
     "bytes in an array": (np.array([b"yes", b"no"] * 6), "(?i)bytes"),
     "intervals": (pd.cut(pd.Series(range(12)), 2), "got Interval"),
     "NA among integers": (pd.Series([1, None] * 6, dtype="Int64"), r"Label 1 is missing \(<NA>\)"),
