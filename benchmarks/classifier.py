@@ -52,6 +52,7 @@ def time_epochs(fit, *args, **params):
 
 def make_pipeline(*more, min_count=2, num_words=None):
     stop_words = (data_folder() / "nltk_stopwords_english.txt").read_text().split()
+    stop_words = [word for word in stop_words if "'" not in word]  # punctuation is deleted before
     return Pipeline(
         [
             (

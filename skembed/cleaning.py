@@ -74,7 +74,7 @@ class TextCleaner(
         belong to them, and apostrophes between them.
     stop_words : {"english"} or collection of str, default=None
         Words to drop, compared after the steps above: once punctuation is deleted,
-        ``don't`` is ``dont``. Words that these steps change are warned of, as they never match.
+        ``don't`` is ``dont``. ``fit`` warns of words that these steps change, as they never match.
         ``"english"`` is scikit-learn's list.
     min_token_length : int, default=1
         Drop words with fewer characters.
@@ -171,6 +171,7 @@ class TextCleaner(
             If `X` is not a column of text.
         """
         self._check_params()
+        self._warn_if_never_found()
         check_documents(X)
         return self
 
@@ -215,6 +216,8 @@ class TextCleaner(
         DocumentsError
             If `X` is not a column of text.
         """
+        self._check_params()
+        self._warn_if_never_found()
         return self._clean_documents(X, keep=True)
 
     def _clean_documents(self, X: Any, *, keep: bool) -> npt.NDArray[np.object_]:
@@ -282,9 +285,14 @@ class TextCleaner(
                     f"The {name!r} parameter of TextCleaner must be a list, set or other "
                     f"collection of str{or_english}. Got {words!r:.60} instead."
                 )
-            self._warn_if_never_found(name, frozenset(words))
 
-    def _warn_if_never_found(self, name: str, words: frozenset[str]) -> None:
+    def _warn_if_never_found(self) -> None:
+        for name in ("stop_words", "vocabulary"):
+            words = getattr(self, name)
+            if words is not None and not isinstance(words, str):
+                self._warn_of_changed(name, frozenset(words))
+
+    def _warn_of_changed(self, name: str, words: frozenset[str]) -> None:
         """Warn of words that are not written as the steps before leave the text."""
         if words.issuperset(self._normalize([" ".join(words)])[0].split()):  # most often
             return
@@ -296,7 +304,7 @@ class TextCleaner(
                 f"{len(lost)} of {len(words)} words in {name!r} are never found, because the steps "
                 f"before change them in the text, such as {lost[0]!r} to {found[lost[0]]!r}: write "
                 "them as in cleaned text, or leave them out.",
-                stacklevel=4,
+                stacklevel=5,  # skip the decorators
             )
 
     def _drops_words(self) -> bool:
