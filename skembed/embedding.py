@@ -317,7 +317,11 @@ class PretrainedEmbeddingMatrix(EmbeddingStep):
             found = np.flatnonzero(has_vector)
             if words:
                 composed = subword_vectors(
-                    self.vectors, words, member=self.member, cache=self.cache
+                    self.vectors,
+                    words,
+                    member=self.member,
+                    decode_error=self.decode_error,
+                    cache=self.cache,
                 )
                 if composed is None:
                     found_words = [vocabulary.words[i - first] for i in found.tolist()]

@@ -12,6 +12,7 @@ from skembed.vectors.files.fasttext_bin import load_fasttext_vectors
 from skembed.vectors.files.formats import detect_layout
 from skembed.vectors.files.read import read_vectors
 from skembed.vectors.keyed_vectors import keyed_vectors
+from skembed.vectors.result import to_finite_floats
 
 __all__ = ["load_word_vectors"]
 
@@ -106,7 +107,10 @@ def load_word_vectors(
     if words is not None:
         words = _check_words(words)
     elif path.is_file() and detect_layout(path, member).kind == "fasttext":
-        return load_fasttext_vectors(path, member, cache=False)  # the caller may modify it
+        # Not cached, as the caller may modify it.
+        loaded = load_fasttext_vectors(path, member, decode_error, cache=False)
+        to_finite_floats(loaded.index_to_key, loaded.vectors, path)
+        return loaded
     rows, values = read_vectors(
         path, words, member=member, decode_error=decode_error, cache=cache, verbose=verbose
     )

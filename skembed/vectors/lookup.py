@@ -1,9 +1,9 @@
 """Look up word vectors in any supported source."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -91,7 +91,12 @@ def has_every_word(source: Any) -> bool:
 
 
 def subword_vectors(
-    source: Any, words: Collection[str], *, member: str | None = None, cache: bool = True
+    source: Any,
+    words: Sequence[str],
+    *,
+    member: str | None = None,
+    decode_error: Literal["strict", "replace"] = "strict",
+    cache: bool = True,
 ) -> npt.NDArray[np.float32] | None:
     """Compute vectors for out-of-vocabulary words from the subwords of a fastText model.
 
@@ -99,10 +104,12 @@ def subword_vectors(
     ----------
     source : object
         Source as in :func:`find_vectors`.
-    words : collection of str
+    words : sequence of str
         Words that the source does not contain.
     member : str, default=None
         File to read from a zip archive.
+    decode_error : {"strict", "replace"}, default="strict"
+        Whether a word in a file that is not valid UTF-8 raises an error.
     cache : bool, default=True
         Keep a model loaded from a file in memory for later calls.
 
@@ -110,15 +117,21 @@ def subword_vectors(
     -------
     ndarray of shape (n_words, vector_size), dtype float32, or None
         Vectors of the words; None if the source is not a fastText model with subwords.
+
+    Raises
+    ------
+    VectorFileError
+        If a file cannot be read, or a vector is not finite.
     """
     source = getattr(source, "wv", source)
+    name: object = type(source).__name__
     if isinstance(source, str | PathLike):
         path = Path(source)
         if detect_layout(path, member).kind == "fasttext":
-            source = load_fasttext_vectors(path, member, cache=cache)
+            source, name = load_fasttext_vectors(path, member, decode_error, cache=cache), path
     if not (getattr(source, "max_n", 0) and getattr(source, "bucket", 0)):  # it has no subwords
         return None
-    return np.array([source.get_vector(word) for word in words], np.float32)
+    return to_finite_floats(words, [source.get_vector(word) for word in words], name).values
 
 
 def _from_frame(vectors: pd.DataFrame, words: Collection[str] | None) -> FoundVectors:

@@ -9,7 +9,14 @@ import numpy.typing as npt
 
 from skembed.errors import VectorFileError, VectorFileWarning
 
-__all__ = ["FoundVectors", "number_rows", "pick_rows", "to_finite_floats", "warn_of_repeated"]
+__all__ = [
+    "FoundVectors",
+    "first_rows",
+    "number_rows",
+    "pick_rows",
+    "to_finite_floats",
+    "warn_of_repeated",
+]
 
 
 class FoundVectors(NamedTuple):
@@ -82,11 +89,19 @@ def to_finite_floats(words: Sequence[str], values: Any, source: object) -> Found
 
 def number_rows(names: Sequence[str], source: object) -> dict[str, int]:
     """Map each word of a list to its first position; warn if words are repeated."""
-    rows = {name: row for row, name in reversed([*enumerate(names)])}
+    rows = first_rows(names)
     if len(rows) < len(names):
         first = next(name for row, name in enumerate(names) if rows[name] != row)
         warn_of_repeated(source, len(names) - len(rows), first)
-    return dict(sorted(rows.items(), key=lambda item: item[1]))
+    return rows
+
+
+def first_rows(names: Sequence[str]) -> dict[str, int]:
+    """Map each word of a list to its first position, in order."""
+    rows: dict[str, int] = {}
+    for row, name in enumerate(names):
+        rows.setdefault(name, row)
+    return rows
 
 
 def warn_of_repeated(source: object, n: int, word: str) -> None:

@@ -75,5 +75,5 @@ def read_vectors(
     if layout.kind == "npz":
         return read_npz(path, words)
     if layout.kind == "fasttext":
-        return read_fasttext(path, words, member, cache=cache)
+        return read_fasttext(path, words, member, decode_error, cache=cache)
     return read_and_index(path, member, layout, wanted, store, decode_error, verbose)
