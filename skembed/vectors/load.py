@@ -8,11 +8,10 @@ from typing import Any, Literal
 from sklearn.utils._param_validation import StrOptions, validate_params
 
 from skembed.errors import EmptyVocabularyError, NoVectorsFoundError, VectorSourceError
-from skembed.vectors.files.fasttext_bin import load_fasttext_vectors
-from skembed.vectors.files.formats import detect_layout
+from skembed.vectors.files.fasttext_bin import is_fasttext, load_fasttext_vectors
 from skembed.vectors.files.read import read_vectors
 from skembed.vectors.keyed_vectors import keyed_vectors
-from skembed.vectors.result import to_finite_floats
+from skembed.vectors.result import to_finite_floats, warn_of_repeated
 
 __all__ = ["load_word_vectors"]
 
@@ -106,9 +105,10 @@ def load_word_vectors(
     path = Path(path)
     if words is not None:
         words = _check_words(words)
-    elif path.is_file() and detect_layout(path, member).kind == "fasttext":
+    elif path.is_file() and is_fasttext(path, member):
         # Not cached, as the caller may modify it.
-        loaded = load_fasttext_vectors(path, member, decode_error, cache=False)
+        loaded, repeated = load_fasttext_vectors(path, member, decode_error, cache=False)
+        warn_of_repeated(path, repeated, None)
         to_finite_floats(loaded.index_to_key, loaded.vectors, path)
         return loaded
     rows, values = read_vectors(

@@ -11,8 +11,7 @@ import pandas as pd
 
 from skembed.errors import VectorFileError, VectorSourceError
 from skembed.vectors.encoders import encode_words
-from skembed.vectors.files.fasttext_bin import load_fasttext_vectors
-from skembed.vectors.files.formats import detect_layout
+from skembed.vectors.files.fasttext_bin import is_fasttext, load_fasttext_vectors
 from skembed.vectors.files.read import read_vectors
 from skembed.vectors.result import FoundVectors, number_rows, pick_rows, to_finite_floats
 
@@ -127,8 +126,8 @@ def subword_vectors(
     name: object = type(source).__name__
     if isinstance(source, str | PathLike):
         path = Path(source)
-        if detect_layout(path, member).kind == "fasttext":
-            source, name = load_fasttext_vectors(path, member, decode_error, cache=cache), path
+        if is_fasttext(path, member):
+            (source, _), name = load_fasttext_vectors(path, member, decode_error, cache=cache), path
     if not (getattr(source, "max_n", 0) and getattr(source, "bucket", 0)):  # it has no subwords
         return None
     return to_finite_floats(words, [source.get_vector(word) for word in words], name).values
@@ -144,7 +143,7 @@ def _from_frame(vectors: pd.DataFrame, words: Collection[str] | None) -> FoundVe
             f"Expected a DataFrame indexed by word, got {invalid[0]!r} in its index: set the words "
             "as its index with set_index()."
         )
-    rows = number_rows(names, "The DataFrame")
+    rows = number_rows(names, "The DataFrame", words)
     found = [word for word in (rows if words is None else words) if word in rows]
     try:
         values = vectors.iloc[[rows[word] for word in found]].to_numpy(np.float64)

@@ -11,7 +11,9 @@ from skembed.errors import VectorFileError, VectorFileWarning
 
 __all__ = [
     "FoundVectors",
+    "decode_words",
     "first_rows",
+    "not_utf8_error",
     "number_rows",
     "pick_rows",
     "to_finite_floats",
@@ -87,12 +89,30 @@ def to_finite_floats(words: Sequence[str], values: Any, source: object) -> Found
     return FoundVectors({word: place for place, word in enumerate(words)}, floats)
 
 
-def number_rows(names: Sequence[str], source: object) -> dict[str, int]:
-    """Map each word of a list to its first position; warn if words are repeated."""
+def decode_words(words: Sequence[bytes], decode_error: str, source: object) -> list[str]:
+    """Decode words, or raise an error that names the first one that is not UTF-8."""
+    try:
+        return [word.decode("utf-8", decode_error) for word in words]
+    except UnicodeDecodeError as error:
+        place = words.index(error.object) + 1
+        raise not_utf8_error(source, f"word {place}: the word {error.object!r}") from error
+
+
+def not_utf8_error(source: object, word: str) -> VectorFileError:
+    """Make the error for a word, given with its place, that is not UTF-8."""
+    return VectorFileError(
+        f"{source}, {word} is not UTF-8: convert the file, or pass decode_error='replace'."
+    )
+
+
+def number_rows(
+    names: Sequence[str], source: object, words: Collection[str] | None
+) -> dict[str, int]:
+    """Map each word of a list to its first position; warn if requested words are repeated."""
     rows = first_rows(names)
     if len(rows) < len(names):
-        first = next(name for row, name in enumerate(names) if rows[name] != row)
-        warn_of_repeated(source, len(names) - len(rows), first)
+        repeated = [name for row, name in enumerate(names) if rows[name] != row]
+        warn_of_repeated(source, repeated, words)
     return rows
 
 
@@ -104,11 +124,17 @@ def first_rows(names: Sequence[str]) -> dict[str, int]:
     return rows
 
 
-def warn_of_repeated(source: object, n: int, word: str) -> None:
-    """Warn that a source has several rows for the same word."""
-    warnings.warn(
-        f"{source} has {n} duplicate row(s), for words such as {word!r}; the first row of each "
-        "word is used.",
-        VectorFileWarning,
-        stacklevel=2,
-    )
+def warn_of_repeated(
+    source: object, repeated: Sequence[str], words: Collection[str] | None
+) -> None:
+    """Warn that a source has several rows for the same word, if the word was requested."""
+    if words is not None:
+        requested = set(words)
+        repeated = [word for word in repeated if word in requested]
+    if repeated:
+        warnings.warn(
+            f"{source} has {len(repeated)} duplicate row(s), for words such as {repeated[0]!r}; "
+            "the first row of each word is used.",
+            VectorFileWarning,
+            stacklevel=2,
+        )

@@ -6,7 +6,6 @@ import gzip
 import io
 import lzma
 import zipfile
-import zlib
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
@@ -16,6 +15,7 @@ from typing import IO, Any
 from skembed._progress import bytes_done
 from skembed.errors import VectorFileError, VectorFileNotFoundError
 from skembed.vectors.files.checksums import ChecksummedCopy
+from skembed.vectors.files.unpacked_size import max_unpacked_bytes, unpacks_to_too_much
 
 __all__ = ["is_compressed", "open_vectors", "zip_members"]
 
@@ -80,35 +80,28 @@ def open_vectors(
     VectorFileNotFoundError
         If the file does not exist.
     VectorFileError
-        If the file is empty, unsupported or corrupt, or does not contain `member`.
+        If the file is empty or unsupported, does not contain `member`, or unpacks to more than
+        any word vectors. For a corrupt file, the errors of the decompressor.
     """
     kind = _read_first_bytes(path)
     if member is not None and not kind.startswith(_ZIP):
         raise VectorFileError(f"{path} is not a zip archive: expected member=None, got {member!r}.")
-    try:
-        with ExitStack() as stack:
-            advance = stack.enter_context(
-                bytes_done(f"reading {path.name}", path.stat().st_size, verbose)
-            )
-            file: Any = stack.enter_context(_CountedFile(path, advance))
-            if kind.startswith(_ZIP):
-                archive = stack.enter_context(zipfile.ZipFile(file))
-                file = stack.enter_context(_open_member(archive, path, member))
-            elif opener := _find_decompressor(kind):
-                file = stack.enter_context(opener(file, "rb"))
-            if kind.startswith(_ZIP) or _find_decompressor(kind):
-                file = stack.enter_context(_ReadAhead(file, copy))
-            stream: Any = stack.enter_context(io.BufferedReader(file, _BUFFER_BYTES))
-            _reject_unsupported(stream, path)
-            if stream.peek(3).startswith(codecs.BOM_UTF8):
-                stream.read(len(codecs.BOM_UTF8))
-            yield stream
-    except (EOFError, OSError, zlib.error, lzma.LZMAError, zipfile.BadZipFile) as error:
-        if isinstance(error, VectorFileError):
-            raise
-        raise VectorFileError(
-            f"{path} is truncated or corrupt ({error}); download it again."
-        ) from error
+    n_bytes = path.stat().st_size
+    with ExitStack() as stack:
+        advance = stack.enter_context(bytes_done(f"reading {path.name}", n_bytes, verbose))
+        file: Any = stack.enter_context(_CountedFile(path, advance))
+        if kind.startswith(_ZIP):
+            archive = stack.enter_context(zipfile.ZipFile(file))
+            file = stack.enter_context(_open_member(archive, path, member))
+        elif opener := _find_decompressor(kind):
+            file = stack.enter_context(opener(file, "rb"))
+        if kind.startswith(_ZIP) or _find_decompressor(kind):
+            file = stack.enter_context(_ReadAhead(file, copy, path, max_unpacked_bytes(n_bytes)))
+        stream: Any = stack.enter_context(io.BufferedReader(file, _BUFFER_BYTES))
+        _reject_unsupported(stream, path)
+        if stream.peek(3).startswith(codecs.BOM_UTF8):
+            stream.read(len(codecs.BOM_UTF8))
+        yield stream
 
 
 def is_compressed(path: Path) -> bool:
@@ -121,15 +114,8 @@ def zip_members(path: Path) -> list[str]:
     """Return the names of the files in a zip archive; none for other files."""
     if not _read_first_bytes(path).startswith(_ZIP):
         return []
-    try:
-        with zipfile.ZipFile(path) as archive:
-            return _list_members(archive, path)
-    except (OSError, zipfile.BadZipFile) as error:
-        if isinstance(error, VectorFileError):
-            raise
-        raise VectorFileError(
-            f"{path} is truncated or corrupt ({error}); download it again."
-        ) from error
+    with zipfile.ZipFile(path) as archive:
+        return _list_members(archive, path)
 
 
 def _read_first_bytes(path: Path) -> bytes:
@@ -217,10 +203,12 @@ class _CountedFile(io.FileIO):
 class _ReadAhead(io.RawIOBase):
     """Decompress the next block in a thread while the caller processes the last one."""
 
-    def __init__(self, file: Any, copy: ChecksummedCopy | None) -> None:
+    def __init__(self, file: Any, copy: ChecksummedCopy | None, path: Path, limit: int) -> None:
         self._file = file
         self._copy = copy
-        self._given = 0
+        self._path = path
+        self._limit = limit
+        self._given = self._unpacked = 0
         self._block = memoryview(b"")
         self._spaces = [memoryview(bytearray(_READ_AHEAD_BYTES)) for _ in range(2)]
         self._pool = ThreadPoolExecutor(1)
@@ -228,7 +216,11 @@ class _ReadAhead(io.RawIOBase):
 
     def _read(self, space: int) -> tuple[memoryview, int]:
         block = self._spaces[space]
-        return block[: self._file.readinto(block)], 1 - space
+        block = block[: self._file.readinto(block)]
+        self._unpacked += len(block)
+        if self._unpacked > self._limit:
+            raise unpacks_to_too_much(self._path, self._limit)
+        return block, 1 - space
 
     def readable(self) -> bool:
         return True

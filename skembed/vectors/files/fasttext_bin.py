@@ -12,10 +12,18 @@ import numpy.typing as npt
 from skembed.errors import VectorFileError
 from skembed.vectors.files.cache import fingerprint
 from skembed.vectors.files.decompress import is_compressed, open_vectors
+from skembed.vectors.files.file_errors import naming_the_file
+from skembed.vectors.files.formats import detect_layout
 from skembed.vectors.files.unpacked_size import max_unpacked_bytes
-from skembed.vectors.result import FoundVectors, first_rows, pick_rows, warn_of_repeated
+from skembed.vectors.result import (
+    FoundVectors,
+    decode_words,
+    first_rows,
+    pick_rows,
+    warn_of_repeated,
+)
 
-__all__ = ["load_fasttext_vectors", "read_fasttext"]
+__all__ = ["is_fasttext", "load_fasttext_vectors", "read_fasttext"]
 
 # Magic number and version, twelve integers and a number of the training, then the sizes of the
 # dictionary, in the order of fastText's Args::load and Dictionary::load.
@@ -39,6 +47,12 @@ class _Sizes(NamedTuple):
     min_length: int  # of subwords
     max_length: int
     n_words: int
+
+
+def is_fasttext(path: Path, member: str | None) -> bool:
+    """Whether a file is a ``.bin`` of fastText."""
+    with naming_the_file(path):
+        return detect_layout(path, member).kind == "fasttext"
 
 
 def read_fasttext(
@@ -69,21 +83,27 @@ def read_fasttext(
     VectorFileError
         If the file is not a whole model with subwords, or a requested vector is not finite.
     """
-    vectors = load_fasttext_vectors(path, member, decode_error, cache=cache)
+    vectors, repeated = load_fasttext_vectors(path, member, decode_error, cache=cache)
+    warn_of_repeated(path, repeated, words)
     return pick_rows(vectors.key_to_index, vectors.vectors, words, path)
 
 
 def load_fasttext_vectors(
     path: Path, member: str | None, decode_error: DecodeError, *, cache: bool
-) -> Any:
-    """Load a ``.bin`` file as a gensim ``FastTextKeyedVectors``; `cache` keeps the last one."""
-    if cache:
-        vectors, repeated = _load_cached(path, member, decode_error, fingerprint(path, member))
-    else:
-        vectors, repeated = _load_model(path, member, decode_error)
-    if repeated:
-        warn_of_repeated(path, len(repeated), repeated[0])
-    return vectors
+) -> tuple[Any, list[str]]:
+    """Load a ``.bin`` file as a gensim ``FastTextKeyedVectors``; `cache` keeps the last one.
+
+    Returns
+    -------
+    vectors : FastTextKeyedVectors
+        The first vector of each word.
+    repeated : list of str
+        The word of each row that repeats an earlier word.
+    """
+    with naming_the_file(path):
+        if cache:
+            return _load_cached(path, member, decode_error, fingerprint(path, member))
+        return _load_model(path, member, decode_error)
 
 
 @functools.lru_cache(maxsize=1)
@@ -94,7 +114,7 @@ def _load_cached(
 
 
 def _load_model(path: Path, member: str | None, decode_error: DecodeError) -> tuple[Any, list[str]]:
-    """Read a model; return it and the words that the file repeats.
+    """Read a model.
 
     gensim's own reader is not used: it reads a truncated dictionary for ever.
     """
@@ -106,8 +126,7 @@ def _load_model(path: Path, member: str | None, decode_error: DecodeError) -> tu
         values = _read_matrix(file, rest, sizes, path)
         while packed and file.read(_BLOCK_BYTES):  # the checksum is at the end
             pass
-    words = [_decode(word, row, decode_error, path) for row, word in enumerate(encoded)]
-    return _make_vectors(words, counts, values, sizes)
+    return _make_vectors(decode_words(encoded, decode_error, path), counts, values, sizes)
 
 
 def _read_header(file: IO[bytes], path: Path, n_bytes: int) -> _Sizes:
@@ -197,16 +216,6 @@ def _read_matrix(
             raise _truncated(path, file.tell())
         n_read += n
     return values.astype(np.float32, copy=False)
-
-
-def _decode(word: bytes, row: int, decode_error: DecodeError, path: Path) -> str:
-    try:
-        return word.decode("utf-8", decode_error)
-    except UnicodeDecodeError as error:
-        raise VectorFileError(
-            f"{path}, word {row + 1}: the word {word!r} is not UTF-8: convert the file, or pass "
-            "decode_error='replace'."
-        ) from error
 
 
 def _make_vectors(

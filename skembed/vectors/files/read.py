@@ -7,6 +7,7 @@ from typing import Literal
 
 from skembed.vectors.files.cache import VectorCache
 from skembed.vectors.files.fasttext_bin import read_fasttext
+from skembed.vectors.files.file_errors import naming_the_file
 from skembed.vectors.files.formats import detect_layout
 from skembed.vectors.files.numpy_files import read_npy, read_npz
 from skembed.vectors.files.scan import Wanted
@@ -63,17 +64,18 @@ def read_vectors(
     """
     path = Path(path)
     wanted = Wanted(words)
-    store = None
-    if cache and path.is_file():
-        store = VectorCache.of(path, member)
-        found = read_indexed(path, wanted, store, decode_error)
-        if found is not None:
-            return found
-    layout = detect_layout(path, member)
-    if layout.kind == "npy":
-        return read_npy(path, words)
-    if layout.kind == "npz":
-        return read_npz(path, words)
-    if layout.kind == "fasttext":
-        return read_fasttext(path, words, member, decode_error, cache=cache)
-    return read_and_index(path, member, layout, wanted, store, decode_error, verbose)
+    with naming_the_file(path):
+        store = None
+        if cache and path.is_file():
+            store = VectorCache.of(path, member)
+            found = read_indexed(path, wanted, store, decode_error)
+            if found is not None:
+                return found
+        layout = detect_layout(path, member)
+        if layout.kind == "npy":
+            return read_npy(path, words, decode_error)
+        if layout.kind == "npz":
+            return read_npz(path, words, decode_error)
+        if layout.kind == "fasttext":
+            return read_fasttext(path, words, member, decode_error, cache=cache)
+        return read_and_index(path, member, layout, wanted, store, decode_error, verbose)

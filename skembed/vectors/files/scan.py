@@ -35,6 +35,7 @@ MAX_WORD_BYTES = 1 << 12  # in the binary format
 KEY_BYTES = 16
 _NEWLINE = ord("\n")
 _BLANK = ord(" ")
+_TAB, _RETURN = ord("\t"), ord("\r")  # with the white space between them
 _ONES = np.uint64(0x0101010101010101)
 _HIGH_BITS = np.uint64(0x8080808080808080)
 _PRINTABLE = np.uint64(0x21)  # the bytes below it end a word
@@ -171,9 +172,7 @@ def scan_text(file: IO[bytes], layout: Layout, wanted: Wanted, path: Path) -> It
         ends = _find_line_ends(window)
         if len(ends):
             starts = np.concatenate([[0], ends[:-1]])
-            short = np.flatnonzero(ends - starts <= len(b"\r\n"))
-            short_lines = _iter_slices(window, starts[short], ends[short])
-            n_blank_here = sum(not line.strip() for line in short_lines)
+            n_blank_here = _count_blank(window, starts, ends)
             yield _make_block(window, starts, ends, wanted)._replace(n_blank=n_blank_here)
             n_rows += len(starts)
             n_blank += n_blank_here
@@ -272,6 +271,14 @@ def _find_line_ends(window: _Window) -> Int64:
         ends.append(end)
         end = find(b"\n", end, filled) + 1
     return np.array(ends, np.int64)
+
+
+def _count_blank(window: _Window, starts: Int64, ends: Int64) -> int:
+    """Count the lines without a word; vectorized, as a hostile file may have only such lines."""
+    begins = np.frombuffer(window.buffer, np.uint8)[starts]
+    lengths = ends - starts
+    is_white = (begins == _BLANK) | ((begins >= _TAB) & (begins <= _RETURN))
+    return int(np.count_nonzero((lengths == 1) | ((lengths == 2) & is_white)))
 
 
 def compute_keys(text: npt.NDArray[np.uint8], starts: Int64) -> tuple[UInt64, Int64]:

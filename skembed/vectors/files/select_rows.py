@@ -21,7 +21,7 @@ from skembed.vectors.files.parse_rows import (
     parse_rows,
 )
 from skembed.vectors.files.scan import KEY_BYTES, Wanted, compute_keys, scan_binary, scan_text
-from skembed.vectors.result import FoundVectors, warn_of_repeated
+from skembed.vectors.result import FoundVectors, not_utf8_error, warn_of_repeated
 
 __all__ = ["read_and_index", "read_indexed"]
 
@@ -191,13 +191,10 @@ class _RowCollector:
         self._values = np.empty((wanted.n_words, layout.vector_size), np.float32)
         self._repeated: list[str] = []
 
-    def check_utf8(self, not_utf8: str) -> None:
+    def check_utf8(self, word: str) -> None:
         """Raise an error for a word that is not UTF-8 if ``decode_error="strict"``."""
-        if not_utf8 and self._decode_error == "strict":
-            raise VectorFileError(
-                f"{self._path}, {not_utf8} is not UTF-8: convert the file, or pass "
-                "decode_error='replace'."
-            )
+        if word and self._decode_error == "strict":
+            raise not_utf8_error(self._path, word)
 
     def add(self, rows: Rows) -> None:
         """Add those rows whose words were requested."""
@@ -248,8 +245,7 @@ class _RowCollector:
 
     def vectors(self) -> FoundVectors:
         """Return the collected vectors; in file order if all words were requested."""
-        if self._repeated:
-            warn_of_repeated(self._path, len(self._repeated), self._repeated[0])
+        warn_of_repeated(self._path, self._repeated, None)
         numbers, _, values = self.rows()
         is_in_order = self._wanted.n_words or (np.diff(numbers) > 0).all()
         if is_in_order and len(self._places) == len(values):
