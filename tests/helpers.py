@@ -9,7 +9,7 @@ import re
 import socket
 import tarfile
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import NamedTuple
@@ -42,6 +42,9 @@ class Answer:
     ranges: bool = True  # whether Range is understood
     if_range: bool = True  # and If-Range
     stalls: bool = False  # stops sending, and leaves the connection open
+    location: str | None = None  # where it redirects to
+    endless: bool = False  # sends the body again and again, without a length
+    drips: bool = False  # sends a byte now and then, without a length
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -52,6 +55,17 @@ class Handler(BaseHTTPRequestHandler):
         how = server.script.pop(0) if server.script else server.otherwise
         if how.status != 200:
             self.send_error(how.status)
+            return
+        if how.location is not None:
+            self.send_response(302)
+            self.send_header("Location", how.location)
+            self.end_headers()
+            self.send_for_ever(server.body if how.endless else b"", 0)
+            return
+        if how.endless or how.drips:
+            self.send_response(200)
+            self.end_headers()
+            self.send_for_ever(server.body if how.endless else b"P", 0.01 * how.drips)
             return
         start = 0
         if asked and how.ranges:
@@ -73,6 +87,13 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(body[: how.cut])
         if how.stalls:
             server.may_go_on.wait(300)
+
+    def send_for_ever(self, data, pause):
+        with suppress(ConnectionError):  # the client gave up
+            while data:
+                self.wfile.write(data)
+                if pause and self.server.may_go_on.wait(pause):
+                    return
 
     def log_message(self, *args):
         pass

@@ -8,11 +8,11 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from http.client import HTTPException, HTTPResponse
+from http.client import HTTPException, HTTPMessage, HTTPResponse
 from pathlib import Path
-from typing import NoReturn
+from typing import IO, Any, NoReturn
 from urllib.error import HTTPError
-from urllib.request import Request, urlopen
+from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 from skembed._progress import bytes_done
 from skembed.errors import DownloadError
@@ -20,7 +20,9 @@ from skembed.errors import DownloadError
 __all__ = ["BLOCK_BYTES", "fetch_file", "locked", "progress", "reject"]
 
 BLOCK_BYTES = 1 << 18  # read at a time
-_TIMEOUT_SECONDS = 30.0
+_TIMEOUT_SECONDS = 30.0  # without any byte
+_SLOW_SECONDS = 60.0  # in which a transfer must be faster than the following
+_MIN_BYTES_PER_SECOND = 1 << 10
 
 logger = logging.getLogger(__name__)
 
@@ -34,7 +36,14 @@ class _TransferError(Exception):
 
 
 def fetch_file(
-    url: str, path: Path, *, sha256: str | None, n_retries: int, delay: float, verbose: bool
+    url: str,
+    path: Path,
+    *,
+    max_bytes: int,
+    sha256: str | None,
+    n_retries: int,
+    delay: float,
+    verbose: bool,
 ) -> None:
     """Download a file unless it exists, and verify it.
 
@@ -48,6 +57,8 @@ def fetch_file(
         URL of the file.
     path : Path
         Destination. The file is named ``*.part`` until it is complete and verified.
+    max_bytes : int
+        Size above which it is not the file. A server that sends more is cut off.
     sha256 : str or None
         Published SHA-256 digest of the file, if any.
     n_retries : int
@@ -68,7 +79,7 @@ def fetch_file(
     part = _part_path(path)
     for retries_left in reversed(range(n_retries + 1)):
         try:
-            _download(url, part, verbose)
+            _download(url, part, max_bytes, verbose)
             break
         except _TransferError as error:
             if not (error.transient and retries_left):
@@ -168,7 +179,7 @@ def _check(path: Path, url: str, sha256: str | None) -> None:
         reject(path, url, f"has the SHA-256 digest {digest}, expected {sha256}")
 
 
-def _download(url: str, part: Path, verbose: bool) -> None:
+def _download(url: str, part: Path, max_bytes: int, verbose: bool) -> None:
     """Download a file, or the missing rest of a partial one."""
     validator_path = _validator_path(part)
     validator = validator_path.read_text("latin-1") if validator_path.exists() else ""
@@ -184,11 +195,14 @@ def _download(url: str, part: Path, verbose: bool) -> None:
             _discard(part)
             raise _TransferError("the server sent a part of another file")
         total = None if response.length is None else done + response.length
+        _check_size(total or 0, max_bytes, part)
         with (
             part.open("ab") as file,
             progress(f"Downloading {part.stem}", done, total, verbose) as advance,
         ):
-            for block in _read_blocks(response):
+            for block in _read_blocks(response, part):
+                done += len(block)
+                _check_size(done, max_bytes, part)
                 file.write(block)
                 advance(len(block))
     arrived = part.stat().st_size
@@ -196,9 +210,68 @@ def _download(url: str, part: Path, verbose: bool) -> None:
         raise _TransferError(f"the connection broke after {arrived} of {total} bytes")
 
 
+def _check_size(n_bytes: int, max_bytes: int, part: Path) -> None:
+    if n_bytes > max_bytes:
+        _discard(part)
+        raise _TransferError(
+            f"the server sends more than {max_bytes:,} bytes, more than the file has",
+            transient=False,
+        )
+
+
+class _Redirects(HTTPRedirectHandler):
+    """Follow redirects to HTTP without reading their bodies, which may never end."""
+
+    def http_error_302(
+        self, req: Request, fp: IO[bytes], code: int, msg: str, headers: HTTPMessage
+    ) -> Any:
+        fp.close()
+        return super().http_error_302(req, fp, code, msg, headers)
+
+    http_error_301 = http_error_303 = http_error_307 = http_error_308 = http_error_302
+
+    def redirect_request(
+        self,
+        req: Request,
+        fp: IO[bytes],
+        code: int,
+        msg: str,
+        headers: HTTPMessage,
+        newurl: str,
+    ) -> Request | None:
+        if not newurl.lower().startswith(("http://", "https://")):
+            raise _TransferError(f"it redirects to {newurl}", transient=False)
+        return super().redirect_request(req, fp, code, msg, headers, newurl)
+
+
 def _open(request: Request, part: Path) -> HTTPResponse:
+    with _as_transfer_errors(part):
+        response: HTTPResponse = build_opener(_Redirects).open(request, timeout=_TIMEOUT_SECONDS)
+        return response
+
+
+def _read_blocks(response: HTTPResponse, part: Path) -> Iterator[bytes]:
+    """Yield the body in blocks; errors while reading are network errors, not disk errors."""
+    began, n_bytes = time.monotonic(), 0
+    with _as_transfer_errors(part):
+        # read1 loses no bytes if the connection breaks
+        while block := response.read1(BLOCK_BYTES):
+            yield block
+            n_bytes += len(block)
+            seconds = time.monotonic() - began
+            if seconds > _SLOW_SECONDS:
+                if n_bytes < _MIN_BYTES_PER_SECOND * seconds:
+                    raise _TransferError(f"only {n_bytes} bytes arrived in {seconds:.0f} seconds")
+                began, n_bytes = time.monotonic(), 0
+
+
+@contextmanager
+def _as_transfer_errors(part: Path) -> Iterator[None]:
+    """Raise whatever a connection raises as a transfer error."""
     try:
-        response: HTTPResponse = urlopen(request, timeout=_TIMEOUT_SECONDS)
+        yield
+    except _TransferError:
+        raise
     except HTTPError as error:
         error.close()
         if error.code == 416:  # range not satisfiable: start over
@@ -207,22 +280,15 @@ def _open(request: Request, part: Path) -> HTTPResponse:
         raise _TransferError(error, transient=transient) from error
     except (OSError, HTTPException) as error:
         raise _TransferError(getattr(error, "reason", error)) from error
-    return response
-
-
-def _read_blocks(response: HTTPResponse) -> Iterator[bytes]:
-    """Yield the body in blocks; errors while reading are network errors, not disk errors."""
-    try:
-        while block := response.read1(BLOCK_BYTES):  # read1 loses no bytes if the connection breaks
-            yield block
-    except (OSError, HTTPException) as error:
-        raise _TransferError(error) from error
+    except Exception as error:  # such as a redirect to an address that cannot be parsed
+        raise _TransferError(error, transient=False) from error
 
 
 def _validator(response: HTTPResponse) -> str:
     """Return the validator for If-Range: a strong ETag (weak ones are invalid) or the date."""
     etag = response.headers.get("ETag", "W/")
-    return response.headers.get("Last-Modified", "") if etag.startswith("W/") else etag
+    validator = response.headers.get("Last-Modified", "") if etag.startswith("W/") else etag
+    return validator if validator.isprintable() else ""  # otherwise it cannot be sent
 
 
 def _continues(response: HTTPResponse, done: int, validator: str) -> bool:

@@ -15,6 +15,7 @@ __all__ = ["fetch_imdb"]
 # next to the size of 84,125,825 bytes.
 IMDB = ReviewArchive(
     url="https://ai.stanford.edu/~amaas/data/sentiment/aclImdb_v1.tar.gz",
+    max_bytes=1 << 27,
     sha256="c40f74a18d3b61f90feba1e17730e0d38e8b97c05fde7008942e91923d1658fe",
     pattern=re.compile(
         r"aclImdb/(?:train|(?P<test>test))/(?P<label>neg|pos)/(?P<number>[0-9]{1,5})_[0-9]{1,2}\.txt"

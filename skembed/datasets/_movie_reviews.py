@@ -16,6 +16,7 @@ __all__ = ["fetch_movie_reviews"]
 # dataset-ml 0.4.0 has the same digest.
 MOVIE_REVIEWS = ReviewArchive(
     url="https://www.cs.cornell.edu/people/pabo/movie-review-data/review_polarity.tar.gz",
+    max_bytes=1 << 23,
     sha256="fc0dccc2671af5db3c5d8f81f77a1ebfec953ecdd422334062df61ede36b2179",
     pattern=re.compile(
         r"txt_sentoken/(?P<label>neg|pos)/cv(?P<number>(?:[0-8]|(?P<test>9))[0-9]{2})_[0-9]+\.txt"

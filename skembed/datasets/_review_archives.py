@@ -7,6 +7,7 @@ import zlib
 from collections import Counter
 from collections.abc import Collection, Iterator
 from gzip import BadGzipFile, GzipFile
+from os import fstat
 from pathlib import Path
 from typing import IO, NamedTuple
 
@@ -63,6 +64,7 @@ class ReviewArchive(NamedTuple):
     """
 
     url: str
+    max_bytes: int  # of a download
     sha256: str
     pattern: re.Pattern[str]
     example: str
@@ -151,6 +153,18 @@ class _LimitedGzipFile(GzipFile):
 
     allowance = _MAX_HEADER_BYTES
 
+    def __init__(self, packed: IO[bytes]) -> None:
+        from skembed.vectors.files.unpacked_size import (
+            max_unpacked_bytes,
+        )  # not needed to import datasets
+
+        super().__init__(fileobj=packed)
+        self.limit = min(_MAX_ARCHIVE_BYTES, max_unpacked_bytes(fstat(packed.fileno()).st_size))
+
+    def check_limit(self) -> None:
+        if self.tell() > self.limit:
+            raise CheckError(f"unpacks to more than {self.limit:,} bytes")
+
     def read(self, size: int | None = -1) -> bytes:
         size = -1 if size is None else size
         self.allowance -= size
@@ -161,18 +175,17 @@ class _LimitedGzipFile(GzipFile):
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
         # GzipFile seeks backwards by decompressing from the start; a forged archive could
         # trigger this again and again.
-        if whence == io.SEEK_SET and not self.tell() <= offset <= _MAX_ARCHIVE_BYTES:
+        if whence == io.SEEK_SET and not self.tell() <= offset <= self.limit:
             raise CheckError("claims sizes that no archive of reviews has")
         return super().seek(offset, whence)
 
 
 def _iter_reviews(packed: IO[bytes], archive: ReviewArchive) -> Iterator[tuple[str, bytes]]:
-    with _LimitedGzipFile(fileobj=packed) as file, tarfile.open(fileobj=file, mode="r:") as tar:
+    with _LimitedGzipFile(packed) as file, tarfile.open(fileobj=file, mode="r:") as tar:
         while (member := tar.next()) is not None:
             tar.members = []  # type: ignore[attr-defined]  # otherwise tar keeps all members
             tar.pax_headers = {}
-            if file.tell() > _MAX_ARCHIVE_BYTES:
-                raise CheckError(f"unpacks to more than {_MAX_ARCHIVE_BYTES:,} bytes")
+            file.check_limit()
             _check_member(member)
             name = "/".join(part for part in member.name.split("/") if part not in ("", "."))
             if member.isreg() and archive.key(name):
@@ -217,5 +230,4 @@ def _read_to_end(file: _LimitedGzipFile) -> None:
     while rest:
         file.allowance = BLOCK_BYTES
         rest = file.read(BLOCK_BYTES)
-        if file.tell() > _MAX_ARCHIVE_BYTES:
-            raise CheckError(f"unpacks to more than {_MAX_ARCHIVE_BYTES:,} bytes")
+        file.check_limit()

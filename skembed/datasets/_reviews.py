@@ -86,6 +86,7 @@ def fetch_texts(
         fetch_file(
             source.url,
             packed,
+            max_bytes=source.max_bytes,
             sha256=source.sha256,
             n_retries=n_retries,
             delay=delay,

@@ -2,12 +2,10 @@
 
 import errno
 import os
-import zlib
-from lzma import LZMAError
 from numbers import Integral, Real
 from pathlib import Path
 from typing import NamedTuple
-from zipfile import BadZipFile, ZipFile
+from zipfile import ZipFile
 
 from sklearn.utils._param_validation import Interval, StrOptions, validate_params
 
@@ -25,9 +23,10 @@ __all__ = ["fetch_word_vectors"]
 
 
 class Archive(NamedTuple):
-    """URL of a zip archive, and its published SHA-256 digest, if any."""
+    """URL of a zip archive, a size it does not reach, and its published SHA-256 digest, if any."""
 
     url: str
+    max_bytes: int
     sha256: str | None = None
 
 
@@ -50,18 +49,22 @@ class WordVectors(NamedTuple):
 _STANFORD = "https://nlp.stanford.edu/data"
 _6B = Archive(
     f"{_STANFORD}/glove.6B.zip",
+    1 << 30,
     "617afb2fe6cbd085c235baf7a465b96f4112bd7f7ccb2b2cbd649fed9cbcf2fb",
 )
 _42B = Archive(
     f"{_STANFORD}/glove.42B.300d.zip",
+    2 << 30,
     "03d5d7fa28e58762ace4b85fb71fe86a345ef0b5ff39f5390c14869da0fc1970",
 )
 _840B = Archive(
     f"{_STANFORD}/glove.840B.300d.zip",
+    3 << 30,
     "c06db255e65095393609f19a4cfca20bf3a71e20cc53e892aafa490347e3849f",
 )
 _TWITTER = Archive(
     f"{_STANFORD}/glove.twitter.27B.zip",
+    2 << 30,
     "792af52f795d1a32c9842a3240f5f3fe5e941a8ff6df5eb0f9d668092ebc019c",
 )
 WORD_VECTORS = {
@@ -76,34 +79,33 @@ WORD_VECTORS = {
     "glove.twitter.27B.100d": WordVectors(_TWITTER, "glove.twitter.27B.100d.txt", 100, 1_193_514),
     "glove.twitter.27B.200d": WordVectors(_TWITTER, "glove.twitter.27B.200d.txt", 200, 1_193_514),
     "glove.2024.wikigiga.50d": WordVectors(
-        Archive(f"{_STANFORD}/wordvecs/glove.2024.wikigiga.50d.zip"),
+        Archive(f"{_STANFORD}/wordvecs/glove.2024.wikigiga.50d.zip", 1 << 29),
         "wiki_giga_2024_50_MFT20_vectors_seed_123_alpha_0.75_eta_0.075_combined.txt",
         50,
     ),
     "glove.2024.wikigiga.100d": WordVectors(
-        Archive(f"{_STANFORD}/wordvecs/glove.2024.wikigiga.100d.zip"),
+        Archive(f"{_STANFORD}/wordvecs/glove.2024.wikigiga.100d.zip", 1 << 30),
         "wiki_giga_2024_100_MFT20_vectors_seed_2024_alpha_0.75_eta_0.05.050_combined.txt",
         100,
     ),
     "glove.2024.wikigiga.200d": WordVectors(
-        Archive(f"{_STANFORD}/wordvecs/glove.2024.wikigiga.200d.zip"),
+        Archive(f"{_STANFORD}/wordvecs/glove.2024.wikigiga.200d.zip", 2 << 30),
         "wiki_giga_2024_200_MFT20_vectors_seed_2024_alpha_0.75_eta_0.05_combined.txt",
         200,
     ),
     "glove.2024.wikigiga.300d": WordVectors(
-        Archive(f"{_STANFORD}/wordvecs/glove.2024.wikigiga.300d.zip"),
+        Archive(f"{_STANFORD}/wordvecs/glove.2024.wikigiga.300d.zip", 2 << 30),
         "wiki_giga_2024_300_MFT20_vectors_seed_2024_alpha_0.75_eta_0.05_combined.txt",
         300,
     ),
     "glove.2024.dolma.300d": WordVectors(
-        Archive(f"{_STANFORD}/wordvecs/glove.2024.dolma.300d.zip"),
+        Archive(f"{_STANFORD}/wordvecs/glove.2024.dolma.300d.zip", 2 << 30),
         "dolma_300_2024_1.2M.100_combined.txt",
         300,
     ),
 }
 
 _MAX_LINE_BYTES = 1 << 16
-_ZIP_ERRORS = (BadZipFile, EOFError, LZMAError, OSError, RuntimeError, ValueError, zlib.error)
 
 
 @validate_params(
@@ -226,6 +228,7 @@ def fetch_word_vectors(
                 fetch_file(
                     url,
                     archive,
+                    max_bytes=vectors.archive.max_bytes,
                     sha256=vectors.archive.sha256,
                     n_retries=n_retries,
                     delay=delay,
@@ -246,7 +249,7 @@ def _extract(archive: Path, vectors: WordVectors, path: Path, verbose: bool) -> 
             n_rows = _copy_member(archive, member, part, f"Unpacking {path.name}", verbose)
         except KeyError:
             reject(archive, url, f"contains no {member}")
-        except _ZIP_ERRORS as error:
+        except Exception as error:  # zipfile raises many types of errors for a corrupt archive
             # EINVAL comes from seeking to an invalid position in a corrupt archive; other
             # OSErrors, such as a full disk, are not the archive's fault.
             if isinstance(error, OSError) and error.errno != errno.EINVAL:
@@ -260,6 +263,11 @@ def _extract(archive: Path, vectors: WordVectors, path: Path, verbose: bool) -> 
 
 def _copy_member(archive: Path, member: str, path: Path, what: str, verbose: bool) -> int:
     """Copy an archive member to a path and return its number of lines."""
+    from skembed.vectors.files.unpacked_size import (
+        max_unpacked_bytes,
+    )  # not needed to import datasets
+
+    limit = max_unpacked_bytes(archive.stat().st_size)
     n_rows, block = 0, b"\n"
     with (
         ZipFile(archive) as zipped,
@@ -267,6 +275,8 @@ def _copy_member(archive: Path, member: str, path: Path, what: str, verbose: boo
         path.open("wb") as file,
         progress(what, 0, zipped.getinfo(member).file_size, verbose) as advance,
     ):
+        if zipped.getinfo(member).file_size > limit:  # no more than this size is ever read
+            raise ValueError(f"{member} unpacks to more than {limit:,} bytes")
         while piece := source.read(BLOCK_BYTES):
             block = piece
             n_rows += block.count(b"\n")

@@ -50,10 +50,11 @@ def server(monkeypatch):
         yield server
 
 
-def publish(monkeypatch, url, sha256=None, n_rows=None):
+def publish(monkeypatch, url, sha256=None, n_rows=None, max_bytes=1 << 20):
     for size in SIZES:
         name = f"glove.6B.{size}d"
-        vectors = WORD_VECTORS[name]._replace(archive=Archive(url, sha256), n_rows=n_rows)
+        archive = Archive(url, max_bytes, sha256)
+        vectors = WORD_VECTORS[name]._replace(archive=archive, n_rows=n_rows)
         monkeypatch.setitem(WORD_VECTORS, name, vectors)
 
 
@@ -237,6 +238,68 @@ def test_a_length_that_is_never_reached(server, fetch, tmp_path):
     assert not names_in(tmp_path) & {"glove.6B.zip", "glove.6B.50d.txt"}
 
 
+@pytest.mark.parametrize("how", [Answer(endless=True), Answer(length=1 << 40)])
+def test_a_download_that_is_larger_than_the_file_is_cut_off(how, server, fetch, tmp_path):
+    server.otherwise = how
+    with pytest.raises(DownloadError, match="sends more than 1,048,576 bytes") as caught:
+        fetch()
+    assert url_of() in str(caught.value)
+    assert len(server.requests) == 1
+    assert names_in(tmp_path) == {"glove.6B.zip.lock"}
+
+
+def test_a_download_that_drips_is_cut_off_and_tried_again(server, fetch, tmp_path, monkeypatch):
+    monkeypatch.setattr(_download, "_SLOW_SECONDS", 0.1)
+    server.script = [Answer(drips=True)]
+    assert fetch().read_bytes() == MEMBERS["glove.6B.50d.txt"]
+    assert server.requests == [None, None]
+    server.otherwise = Answer(drips=True)
+    with pytest.raises(DownloadError, match=r"only \d+ bytes arrived in \d+ seconds"):
+        fetch(data_home=tmp_path / "other")
+    assert len(server.requests) == 2 + 4
+
+
+@pytest.mark.parametrize(
+    "location",
+    [
+        "http://[bad",
+        "http://127.0.0.1:port/",
+        "ftp://127.0.0.1:1/v",
+        "file:///etc/passwd",
+        "http://",
+        "http://\xff..x/",
+        "http://127.0.0.1:99999999/",
+        "//[",
+        "\x01",
+    ],
+)
+def test_a_redirect_to_a_malformed_address(location, server, fetch, tmp_path):
+    server.otherwise = Answer(location=location)
+    with pytest.raises(DownloadError, match="could not be downloaded") as caught:
+        fetch()
+    assert url_of() in str(caught.value)
+    assert names_in(tmp_path) == {"glove.6B.zip.lock"}
+
+
+def test_the_body_of_a_redirect_is_not_read(server, fetch):
+    server.script = [Answer(location=f"http://127.0.0.1:{server.server_port}/there", endless=True)]
+    assert fetch().read_bytes() == MEMBERS["glove.6B.50d.txt"]
+    assert len(server.requests) == 2
+
+
+def test_redirects_in_a_circle(server, fetch):
+    server.otherwise = Answer(location=url_of())
+    with pytest.raises(DownloadError, match=r"could not be downloaded.*redirect"):
+        fetch()
+
+
+def test_a_validator_that_cannot_be_sent(server, fetch):
+    server.headers = {"ETag": '"1\r\n 2"'}
+    server.script = [Answer(cut=HALF)]
+    assert fetch().read_bytes() == MEMBERS["glove.6B.50d.txt"]
+    assert server.requests == [None, None]
+
+
 LONG_ROW = b"word 0.5" + b" 0.5" * 50 + b"\n"
 NOT_WHAT_IT_SHOULD_BE = {
     "a web page": (b"\n<!DOCTYPE html><title>Log in</title>", "is a web page"),
@@ -244,6 +307,14 @@ NOT_WHAT_IT_SHOULD_BE = {
     "corrupt": (GOOD[:300] + bytes(100) + GOOD[400:], "is truncated or corrupt"),
     "no zip": (b"word 1 2 3\n" * 100, "is truncated or corrupt"),
     "empty": (b"", "is truncated or corrupt"),
+    "member of the future": (
+        GOOD.replace(b"PK\1\2\x14\3\x14", b"PK\1\2\x14\3\xff"),
+        "is truncated or corrupt",
+    ),
+    "member that unpacks to too much": (
+        zipped({"glove.6B.50d.txt": bytes(1 << 25)}),
+        "unpacks to more than 16,777,216 bytes",
+    ),
     "member missing": (zipped({"x/glove.6B.50d.txt": b"0"}), r"contains no glove\.6B\.50d\.txt"),
     "member empty": (zipped({"glove.6B.50d.txt": b""}), "0 numbers in its first row, expected 50"),
     "other size": (

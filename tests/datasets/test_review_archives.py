@@ -207,3 +207,8 @@ def test_no_archive_fills_the_disk_or_the_memory(server, given, monkeypatch):
             given(bomb)
         assert tracemalloc.get_traced_memory()[1] < 5e6
         tracemalloc.stop()
+
+
+def test_the_limit_grows_with_the_archive(given):
+    with pytest.raises(ArchiveError, match=r"more than 16,777,216 bytes|claims sizes"):
+        given(packed_tar({f"x{i}": bytes(1 << 20) for i in range(20)}, REVIEWS))
