@@ -73,10 +73,11 @@ def fetch_file(
     DownloadError
         If the file cannot be downloaded or fails verification.
     """
+    part = _part_path(path)
     if path.exists():
+        _discard(part)
         _check(path, url, sha256)
         return
-    part = _part_path(path)
     for retries_left in reversed(range(n_retries + 1)):
         try:
             _download(url, part, max_bytes, verbose)

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from skembed._whole_file import whole_file
+from skembed._whole_file import delete_leftovers, whole_file
 from skembed.vectors.files.checksums import (
     ChecksummedCopy,
     ChecksummedFile,
@@ -135,6 +135,8 @@ class VectorCache:
         }
         with suppress(OSError):
             save_arrays(self._folder / "index.npy", arrays)
+            for folder in self._folder.parent.iterdir():  # also of files that have changed
+                delete_leftovers(folder)
 
     def keep_rows(self, rows: Rows) -> None:
         """Store parsed rows: the vectors in one file, their words and row numbers in another."""
@@ -150,8 +152,8 @@ class VectorCache:
         with suppress(OSError):
             self._folder.mkdir(parents=True, exist_ok=True)
             with whole_file(_values_path(path)) as part:
-                rows.values.tofile(part)
-            save_arrays(path, table)
+                part.write_bytes(rows.values.data)
+                save_arrays(path, table)  # so that a process that is killed leaves at most this
 
     def rows(self, numbers: npt.NDArray[np.int64], vector_size: int) -> Iterator[Rows]:
         """Yield those of some rows (sorted by number) that are cached, in batches."""
@@ -171,7 +173,7 @@ class VectorCache:
     @contextmanager
     def copying(self) -> Iterator[ChecksummedCopy | None]:
         """Write the uncompressed copy, which appears when the file has been read completely."""
-        with ExitStack() as stack:
+        with suppress(DamagedError), ExitStack() as stack:
             try:
                 self._folder.mkdir(parents=True, exist_ok=True)
                 part = stack.enter_context(whole_file(self._plain))
@@ -180,7 +182,9 @@ class VectorCache:
             except OSError:
                 yield None
                 return
-            yield ChecksummedCopy(file)
+            copy = ChecksummedCopy(file)
+            yield copy
+            copy.check_whole()  # otherwise it is deleted
 
     @contextmanager
     def plain(self, path: Path, index: Index) -> Iterator[ChecksummedFile]:

@@ -34,7 +34,7 @@ def save_arrays(path: Path, arrays: dict[str, npt.NDArray[Any]]) -> None:
     with whole_file(path) as part, part.open("wb") as file:
         np.lib.format.write_array_header_2_0(file, header)
         for array in arrays.values():
-            array.tofile(file)
+            file.write(array.reshape(-1).view(np.uint8).data)
         file.write(_compute_checksum(kind, arrays).to_bytes(_CHECKSUM_BYTES, "little"))
 
 
@@ -72,25 +72,39 @@ class ChecksummedCopy:
     Parameters
     ----------
     file : binary file
-        File to write to. If a write fails, its bytes are skipped and the file is too short.
+        File to write to. If a write fails, nothing more is written.
     """
 
     def __init__(self, file: IO[bytes]) -> None:
         self._file = file
+        self._is_whole = True
         self._sums: list[int] = []
         self._rest = b""
 
     def write(self, block: memoryview) -> None:
         """Write bytes and update the checksums."""
         try:
-            self._file.write(block)
-        except OSError:  # the disk is full
+            self._is_whole = self._is_whole and self._file.write(block) == len(block)
+        except OSError:
+            self._is_whole = False
+        if not self._is_whole:  # the disk is full
             return
         data = memoryview(self._rest + block)
         whole = len(data) - len(data) % _BLOCK_BYTES
         starts = range(0, whole, _BLOCK_BYTES)
         self._sums += [zlib.crc32(data[i : i + _BLOCK_BYTES]) for i in starts]
         self._rest = bytes(data[whole:])
+
+    def check_whole(self) -> None:
+        """Check that everything was written.
+
+        Raises
+        ------
+        DamagedError
+            If it was not.
+        """
+        if not self._is_whole:
+            raise DamagedError(f"{self._file.name} could not be written.")
 
     def sums(self) -> UInt32:
         """Return the checksums of the blocks; the last block may be shorter."""

@@ -367,7 +367,7 @@ def test_a_file_with_a_long_name(packed, tmp_path):
 
 @pytest.mark.parametrize("bytes_left", [0, 100, 1000])
 @pytest.mark.skipif(sys.platform == "win32", reason="limits are those of POSIX")
-def test_a_full_disk_does_no_harm(bytes_left, tmp_path):
+def test_a_full_disk_does_no_harm(bytes_left, tmp_path, home):
     source = write(tmp_path / "vectors", packed=True)
     limit = f"import resource; resource.setrlimit(resource.RLIMIT_FSIZE, ({bytes_left},) * 2)"
     program = NEW_PROCESS.replace("path, must", f"{limit}\npath, must", 1)
@@ -376,6 +376,7 @@ def test_a_full_disk_does_no_harm(bytes_left, tmp_path):
     )
     assert run.returncode == 0, run.stderr
     assert json.loads(run.stdout) == expected(FIRST)
+    assert not [path for path in kept(home) if path.name == "plain" or path.suffix == ".part"]
 
 
 def test_of_a_compressed_file_there_is_a_plain_copy(tmp_path, home, work, monkeypatch):
