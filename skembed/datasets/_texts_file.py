@@ -6,6 +6,8 @@ import numpy as np
 
 __all__ = ["load_texts", "save_texts"]
 
+_FORMAT = 1  # files with another number are created again
+
 
 def save_texts(path: Path, texts: dict[str, str]) -> None:
     """Write texts and their names to a file, atomically.
@@ -20,7 +22,7 @@ def save_texts(path: Path, texts: dict[str, str]) -> None:
         "ends": np.cumsum([len(content) for content in contents], dtype=np.int64),
         "contents": np.frombuffer(b"".join(contents), dtype=np.uint8),
     }
-    save_arrays(path, arrays)
+    save_arrays(path, arrays, _FORMAT)
 
 
 def load_texts(path: Path) -> dict[str, str] | None:
@@ -34,7 +36,7 @@ def load_texts(path: Path) -> dict[str, str] | None:
     from skembed.vectors.files.checksums import DamagedError, load_arrays
 
     try:
-        arrays = load_arrays(path)
+        arrays = load_arrays(path, _FORMAT)
         names, ends = arrays["names"].tolist(), arrays["ends"].tolist()
         contents = arrays["contents"].tobytes()
         return {

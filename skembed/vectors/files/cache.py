@@ -26,12 +26,13 @@ from skembed.vectors.files.parse_rows import Rows
 
 __all__ = ["Index", "VectorCache", "fingerprint"]
 
-_FORMAT = 2  # of the index; another number makes indexes of earlier versions unused
+_FORMAT = 3  # of the cache; files with another number are not used
 _N_PARTS = 16  # of a file, covered by its fingerprint
 _PART_BYTES = 1 << 16
 _N_KEPT_INDEXES = 4  # in memory
 _MAX_NAME_CHARACTERS = 40  # of the file name, in the folder name
 _ROWS_PER_BATCH = 500  # small enough for the copied rows to stay in the CPU cache
+_UNUSABLE = (DamagedError, LookupError, TypeError, ValueError)  # also files of other programs
 _NO_CHECKSUMS = np.zeros(0, np.uint32)
 
 
@@ -113,8 +114,8 @@ class VectorCache:
     def index(self) -> Index | None:
         """Return the cached index; None if there is none."""
         if self._index is None:
-            with suppress(DamagedError):
-                arrays = load_arrays(self._folder / "index.npy")
+            with suppress(*_UNUSABLE):
+                arrays = load_arrays(self._folder / "index.npy", _FORMAT)
                 kind, vector_size, n_rows, *sizes, not_utf8 = arrays.pop("header").tolist()
                 layout = Layout(kind, int(vector_size), None if n_rows == "None" else int(n_rows))
                 size, n_words = map(int, sizes)
@@ -134,7 +135,7 @@ class VectorCache:
             "sums": index.sums,
         }
         with suppress(OSError):
-            save_arrays(self._folder / "index.npy", arrays)
+            save_arrays(self._folder / "index.npy", arrays, _FORMAT)
             for folder in self._folder.parent.iterdir():  # also of files that have changed
                 delete_leftovers(folder)
 
@@ -153,13 +154,13 @@ class VectorCache:
             self._folder.mkdir(parents=True, exist_ok=True)
             with whole_file(_values_path(path)) as part:
                 part.write_bytes(rows.values.data)
-                save_arrays(path, table)  # so that a process that is killed leaves at most this
+                save_arrays(path, table, _FORMAT)  # before the values, as the smaller leftover
 
     def rows(self, numbers: npt.NDArray[np.int64], vector_size: int) -> Iterator[Rows]:
         """Yield those of some rows (sorted by number) that are cached, in batches."""
         for path in self._tables():
             found = [np.zeros(0, np.int64)]
-            with suppress(DamagedError):
+            with suppress(*_UNUSABLE):
                 for rows in _read_cached_rows(path, numbers, vector_size):
                     found.append(rows.numbers)
                     yield rows
@@ -219,7 +220,7 @@ def _read_cached_rows(
     path: Path, numbers: npt.NDArray[np.int64], vector_size: int
 ) -> Iterator[Rows]:
     """Yield the requested rows of a cache file, except those with a wrong checksum."""
-    table = load_arrays(path)
+    table = load_arrays(path, _FORMAT)
     here = np.flatnonzero(np.isin(table["numbers"], numbers, assume_unique=True))
     words = table["words"].tobytes().split(b"\n")
     try:

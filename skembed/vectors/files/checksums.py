@@ -23,11 +23,13 @@ class DamagedError(Exception):
     """A cache file is missing, or differs from what was written."""
 
 
-def save_arrays(path: Path, arrays: dict[str, npt.NDArray[Any]]) -> None:
+def save_arrays(path: Path, arrays: dict[str, npt.NDArray[Any]], version: int) -> None:
     """Write arrays and their checksum to a file that appears only when it is complete.
 
     It is a ``.npy`` file of one record with the arrays as fields, followed by the checksum.
+    The version is that of what the arrays mean.
     """
+    arrays = {"version": np.array([version]), **arrays}
     kind = np.dtype([(name, array.dtype, array.shape) for name, array in arrays.items()])
     header = {"descr": np.lib.format.dtype_to_descr(kind), "fortran_order": False, "shape": ()}
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -38,13 +40,13 @@ def save_arrays(path: Path, arrays: dict[str, npt.NDArray[Any]]) -> None:
         file.write(_compute_checksum(kind, arrays).to_bytes(_CHECKSUM_BYTES, "little"))
 
 
-def load_arrays(path: Path) -> dict[str, npt.NDArray[Any]]:
+def load_arrays(path: Path, version: int) -> dict[str, npt.NDArray[Any]]:
     """Memory-map the arrays in a file, which uses less memory than reading them.
 
     Raises
     ------
     DamagedError
-        If the file is missing or damaged.
+        If the file is missing or damaged, or has another version.
     """
     try:
         record = np.lib.format.open_memmap(path, mode="r")
@@ -56,6 +58,9 @@ def load_arrays(path: Path) -> dict[str, npt.NDArray[Any]]:
         raise DamagedError(str(error)) from error
     if not whole:
         raise DamagedError(f"{path} is damaged.")
+    found = arrays.pop("version", None)
+    if found is None or found.tolist() != [version]:
+        raise DamagedError(f"{path} has the version {found}, expected {version}.")
     return arrays
 
 

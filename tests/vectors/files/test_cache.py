@@ -21,6 +21,7 @@ from skembed import (
 )
 from skembed.errors import VectorFileError
 from skembed.vectors.files import cache, read, select_rows
+from skembed.vectors.files.checksums import load_arrays, save_arrays
 
 SIZE = 5
 WORDS = [f"word{i}" for i in range(40)]
@@ -291,6 +292,51 @@ def test_what_is_damaged_is_never_believed(what, format, damage, tmp_path, home)
         forget()
         for _ in range(2):
             assert vectors_in(source, NEXT) == expected(NEXT)
+
+
+def write_arrays(path, change):
+    arrays = load_arrays(path, cache._FORMAT)
+    arrays = {name: array.copy() for name, array in arrays.items()}
+    version = cache._FORMAT
+    if change == "older":
+        version -= 1
+    elif change == "newer, with other fields":
+        version += 1
+        arrays = {f"{name}_2": array for name, array in arrays.items()}
+    elif change == "other fields":
+        arrays = {f"{name}_2": array for name, array in arrays.items()}
+    elif change == "more fields":
+        arrays["more"] = np.zeros(3)
+    elif change == "no fields":
+        arrays = {}
+    save_arrays(path, arrays, version)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(
+    "change", ["older", "newer, with other fields", "other fields", "more fields", "no fields"]
+)
+@pytest.mark.parametrize("what", ["index.npy", "rows-*.npy"])
+def test_a_cache_of_another_version_is_made_again_in_silence(what, change, source, home, capfd):
+    vectors_in(source, FIRST)
+    (path,) = home.rglob(what)
+    write_arrays(path, change)
+    forget()
+    for _ in range(2):
+        assert vectors_in(source, NEXT) == expected(NEXT)
+        assert vectors_in(source, FIRST) == expected(FIRST)
+        forget()
+    if what == "index.npy":
+        assert {*load_arrays(path, cache._FORMAT)} == {"keys", "starts", "header", "sums"}
+    assert capfd.readouterr() == ("", "")
+
+
+def test_versions_of_the_cache_stand_side_by_side(source, home, work, monkeypatch):
+    for version in (1, 2, 1, 2):
+        monkeypatch.setattr(cache, "_FORMAT", version)
+        forget()
+        assert vectors_in(source, FIRST) == expected(FIRST)
+    assert work["through"] == 2
 
 
 def test_an_error_that_was_kept_names_the_file_that_is_read(tmp_path):
