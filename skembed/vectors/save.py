@@ -108,6 +108,7 @@ def _check_words(words: Sequence[str], size: int, format: str) -> None:
             not first
             or word != word.strip()
             or _CONTROL.search(word) is not None
+            or "" in rest
             or (rest and all(map(is_number, rest)))
             or (format == "word2vec-binary" and (rest or len(word.encode()) > MAX_WORD_BYTES))
         )

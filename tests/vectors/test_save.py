@@ -21,10 +21,14 @@ from skembed import load_word_vectors, save_word_vectors
 from skembed.errors import VectorFileError, VectorSourceError
 
 FILE_FORMATS = ["glove", "word2vec", "word2vec-binary"]
+ANY_WORDS = st.text(min_size=1, max_size=20)
+ODD_WORDS = st.text(
+    st.sampled_from(" \xa0\u3000,;=:|'\"ab12.-_<[\ufeff\x85"), min_size=1, max_size=4
+)
 
 
 @pytest.mark.parametrize("format", FILE_FORMATS)
-@given(vectors=vector_tables(st.text(min_size=1, max_size=20)))
+@given(vectors=vector_tables(ANY_WORDS | ODD_WORDS))
 @example(vectors={"\ufeffmark": [1.5], "b": [2.0]})
 @example(vectors={"<html>": [1.5], "b": [2.0]})
 @example(vectors={"<!--": [1.5], "b": [2.0]})
@@ -74,6 +78,7 @@ def test_words_with_spaces_can_be_saved_as_text(word, format, tmp_path):
         ("a ", FILE_FORMATS),
         (" a", FILE_FORMATS),
         ("a 1", FILE_FORMATS),
+        ("New  York", FILE_FORMATS),
         ("a b", ["word2vec-binary"]),
         ("\ud800", FILE_FORMATS),
     ],
