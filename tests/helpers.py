@@ -45,6 +45,7 @@ class Answer:
     location: str | None = None  # where it redirects to
     endless: bool = False  # sends the body again and again, without a length
     drips: bool = False  # sends a byte now and then, without a length
+    drips_header: bool = False  # sends a byte of a header now and then
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -55,6 +56,10 @@ class Handler(BaseHTTPRequestHandler):
         how = server.script.pop(0) if server.script else server.otherwise
         if how.status != 200:
             self.send_error(how.status)
+            return
+        if how.drips_header:
+            self.wfile.write(b"HTTP/1.0 200 OK\r\nName: ")
+            self.send_for_ever(b"x", 0.01)
             return
         if how.location is not None:
             self.send_response(302)

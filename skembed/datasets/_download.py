@@ -5,11 +5,13 @@ import hashlib
 import logging
 import os
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.client import HTTPException, HTTPMessage, HTTPResponse
 from pathlib import Path
+from queue import Empty, SimpleQueue
 from typing import IO, Any, NoReturn
 from urllib.error import HTTPError
 from urllib.request import HTTPRedirectHandler, Request, build_opener
@@ -21,7 +23,7 @@ __all__ = ["BLOCK_BYTES", "fetch_file", "locked", "progress", "reject"]
 
 BLOCK_BYTES = 1 << 18  # read at a time
 _TIMEOUT_SECONDS = 30.0  # without any byte
-_SLOW_SECONDS = 60.0  # in which a transfer must be faster than the following
+_SLOW_SECONDS = 60.0  # to begin a transfer, and to be faster than the following in
 _MIN_BYTES_PER_SECOND = 1 << 10
 
 logger = logging.getLogger(__name__)
@@ -246,9 +248,24 @@ class _Redirects(HTTPRedirectHandler):
 
 
 def _open(request: Request, part: Path) -> HTTPResponse:
+    """Open a URL, in a thread that is given up if headers or redirects take too long."""
+    answers: SimpleQueue[HTTPResponse | Exception] = SimpleQueue()
+
+    def ask() -> None:
+        try:
+            answers.put(build_opener(_Redirects).open(request, timeout=_TIMEOUT_SECONDS))
+        except Exception as error:
+            answers.put(error)
+
+    threading.Thread(target=ask, daemon=True).start()
     with _as_transfer_errors(part):
-        response: HTTPResponse = build_opener(_Redirects).open(request, timeout=_TIMEOUT_SECONDS)
-        return response
+        try:
+            answer = answers.get(timeout=_SLOW_SECONDS)
+        except Empty as error:
+            raise _TransferError(f"no answer in {_SLOW_SECONDS:g} seconds") from error
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
 
 
 def _read_blocks(response: HTTPResponse, part: Path) -> Iterator[bytes]:

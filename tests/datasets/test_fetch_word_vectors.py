@@ -259,6 +259,15 @@ def test_a_download_that_drips_is_cut_off_and_tried_again(server, fetch, tmp_pat
     assert len(server.requests) == 2 + 4
 
 
+def test_headers_that_drip_are_cut_off(server, fetch, tmp_path, monkeypatch):
+    monkeypatch.setattr(_download, "_SLOW_SECONDS", 0.2)
+    server.otherwise = Answer(drips_header=True)
+    with pytest.raises(DownloadError, match=r"no answer in 0\.2 seconds"):
+        fetch(n_retries=1)
+    assert len(server.requests) == 2
+    assert names_in(tmp_path) == {"glove.6B.zip.lock"}
+
+
 @pytest.mark.parametrize(
     "location",
     [
