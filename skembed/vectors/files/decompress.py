@@ -39,6 +39,7 @@ _UNSUPPORTED = {
     b"Rar!": "a RAR archive: extract it, and pass the path of the file inside.",
     b"\x89HDF": "an HDF5 file: pass a DataFrame, as from pandas.read_hdf.",
     b"PAR1": "a Parquet file: pass a DataFrame, as from pandas.read_parquet, indexed by word.",
+    b"version https://git-lfs": "a pointer of Git LFS: fetch the file itself with git lfs pull.",
     b"SQLite format 3": "an SQLite database: pass a mapping or a DataFrame of its vectors.",
     **dict.fromkeys(
         (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE),

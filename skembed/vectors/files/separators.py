@@ -32,6 +32,9 @@ _ODD_ROWS = {
     re.compile(rb"\A "): "the rows start with a blank, which makes their words empty: delete it",
     re.compile(rb"\S  +\S"): "several blanks stand between a word and its numbers: replace them "
     "by single spaces",
+    re.compile(rb"[ \t][\[(].*[\])]\Z"): "brackets stand around the numbers: delete the brackets",
+    re.compile(rb"\S[ ;]+[-+]?\d*,\d+(?:[ ;]+[-+]?\d*,\d+)+\Z"): "the numbers have decimal commas: "
+    "replace these by points",
 }
 _QUOTED = re.compile(rb"\Ab?(['\"]).+?\1 ")
 
@@ -79,8 +82,25 @@ def find_problem(rows: Sequence[bytes]) -> str | None:
         return None
     return (
         f"{_SEPARATORS[separator]} stand between the word and its numbers, or in the numbers: "
-        "replace them by single spaces, or pass a DataFrame, as from pandas.read_csv(path, "
-        f"sep={separator.decode()!r}, index_col=0, keep_default_na=False)"
+        f"{_remedy(separator, rows)}"
+    )
+
+
+def _remedy(separator: bytes, rows: Sequence[bytes]) -> str:
+    """Return what to do with rows that have another separator than a space."""
+    spaced, joined = ([row.replace(separator, new) for row in rows] for new in (b" ", b""))
+    if find_problem(spaced) is not None:
+        if find_problem(joined) is None:
+            return "delete them"
+        return "write single spaces instead, and no blanks besides these"
+    remedy = "replace them by single spaces"
+    if any(b" " in row for row in rows) or len(separator) > 1:
+        return remedy
+    is_word_row = count_numbers_at_end(spaced[0]) and not spaced[0].startswith(b" ")
+    header = None if is_word_row else 0
+    return (
+        f"{remedy}, or pass a DataFrame, as from pandas.read_csv(path, sep={separator.decode()!r}, "
+        f"header={header}, index_col=0, keep_default_na=False)"
     )
 
 

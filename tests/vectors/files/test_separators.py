@@ -116,7 +116,7 @@ def test_other_separators_are_named(separator, behind_word, between, first, tmp_
     names = ["word", "0", "1", "2"]
     first_line = {"none": [], "names": [separator.join(names).encode()], "header": [b"4 3"]}[first]
     path = tmp_path / "VECTORS.csv"
-    message = rf"(?s)VECTORS\.csv, line [23]: {NAMES[separator]} stand between .*pandas\.read_csv"
+    message = rf"(?s)VECTORS\.csv, line [23]: {NAMES[separator]} stand between .*(single|delete)"
     for pack, words in product(["plain", "gz"], [None, ["good", "poor"]]):
         path.write_bytes(packed(b"\n".join([*first_line, *lines, b""]), pack))
         for keeps in (False, True, True):
@@ -130,16 +130,53 @@ def test_other_separators_are_named(separator, behind_word, between, first, tmp_
 def test_decimal_commas_are_named(tmp_path):
     path = tmp_path / "v"
     path.write_text("good 0,1 0,2\nwork 1,5 -0,2\n")
-    with pytest.raises(VectorFileError, match=r"commas stand between .* or in the numbers"):
-        load_word_vectors(path)
+    for separator in " ", ";", "\t":
+        path.write_text("good 0,1 0,2\nwork 1,5 -0,2\n".replace(" ", separator))
+        with pytest.raises(VectorFileError, match="decimal commas: replace these by points"):
+            load_word_vectors(path)
 
 
-def test_the_remedy_for_commas_works(tmp_path):
+REMEDIES = {
+    "replace them by single spaces": lambda text, separator: text.replace(separator, " "),
+    "delete them": lambda text, separator: text.replace(separator, ""),
+    "delete the brackets": lambda text, _: text.replace("[", "").replace("]", ""),
+    "write single spaces instead, and no blanks besides these": lambda text, separator: re.sub(
+        f" *{re.escape(separator)} *", " ", text
+    ),
+}
+
+
+@pytest.mark.parametrize("form", ["{s}", "{s} ", " {s} ", "[{s}", "[{s} "])
+@pytest.mark.parametrize("separator", NAMES)
+def test_the_remedy_that_is_named_works(separator, form, tmp_path):
+    between = form.format(s=separator).replace("[", "")
+    if "[" in form:
+        lines = [f"{w} [{between.join(map(str, v))}]" for w, v in TABLE.items()]
+    else:
+        lines = [between.join([w, *map(str, v)]) for w, v in TABLE.items()]
+    text, path = "\n".join(lines), tmp_path / "v"
+    for n_steps in range(3):
+        path.write_text(text)
+        try:
+            found = load_word_vectors(path)
+        except VectorFileError as error:
+            (remedy,) = (name for name in REMEDIES if name in str(error))
+            text = REMEDIES[remedy](text, separator)
+        else:
+            assert n_steps == 1 + ("[" in form)
+            assert_same_vectors(as_dict(found), TABLE)
+            return
+    raise AssertionError(text)
+
+
+@pytest.mark.parametrize("header", [0, None])
+def test_the_remedy_for_a_table_works(header, tmp_path):
     path = tmp_path / "v.csv"
-    pd.DataFrame(TABLE).T.rename({"poor": "null"}).to_csv(path)
-    with pytest.raises(VectorFileError, match=r"sep=',', index_col=0, keep_default_na=False"):
+    table = pd.DataFrame(TABLE).T.rename({"poor": "null"})
+    table.to_csv(path, header=header is not None)
+    with pytest.raises(VectorFileError, match=rf"sep=',', header={header}, index_col=0, keep_def"):
         load_word_vectors(path)
-    table = pd.read_csv(path, sep=",", index_col=0, keep_default_na=False)
+    table = pd.read_csv(path, sep=",", header=header, index_col=0, keep_default_na=False)
     step = PretrainedEmbeddingMatrix(table).fit(
         KerasTokenizerTransformer().fit_transform(["good null"])
     )
@@ -196,6 +233,7 @@ NO_TEXT = {
     "RAR": (b"Rar!\x1a\x07" + bytes(9), "RAR archive: extract it"),
     "HDF5": (b"\x89HDF\r\n" + bytes(9), "HDF5 file: .*read_hdf"),
     "Parquet": (b"PAR1" + bytes(9), "Parquet file: .*read_parquet"),
+    "LFS": (b"version https://git-lfs.github.com/spec/v1\nsize 5\n", "Git LFS: .*git lfs pull"),
     "SQLite": (b"SQLite format 3\x00" + bytes(9), "SQLite database"),
     "JSON": (b'{"good": [1.0, 2.0],\n "poor": [1.5, 2.0]}', "looks like JSON: .*json.load"),
     "JSON list": (b'[\n["good", [1.0, 2.0]]]', "line 1|looks like JSON"),
