@@ -23,7 +23,7 @@ from skembed.networks.training.history import PlainHistory
 from skembed.networks.training.interruption import is_in_search
 from skembed.networks.training.loop import train
 from skembed.networks.training.monitoring import check_monitored
-from skembed.networks.training.objective import compile_for_outputs
+from skembed.networks.training.objective import compile_for_outputs, try_scores
 from skembed.networks.training.unfreezing import Unfreezing
 from skembed.networks.watched_facts import WatchedFacts
 from skembed.targets import warn_if_one_hot
@@ -124,6 +124,8 @@ def train_network(
             random_state=random_state,
             verbose=classifier.verbose,
         )
+        if any(given is not None for given in (classifier.loss, classifier.metrics)):
+            try_scores(network.model, training.target)
         check_monitored(job)
         train(job, recorded, in_search=task is not None and is_in_search(task["context"]))
     return fitted_attributes()
@@ -194,6 +196,7 @@ def _has_only_built_in_parts(classifier: Any) -> bool:
     """Return whether training uses no network, optimizer, loss or callback of the user."""
     built_in = isinstance(classifier.architecture, str) and isinstance(classifier.optimizer, str)
     built_in &= all(part is None or isinstance(part, str) for part in _scores(classifier))
+    built_in &= not any(map(callable, classifier._routed_to("optimizer").values()))
     return built_in and classifier.callbacks is None and classifier.unfreeze_after is None
 
 

@@ -18,6 +18,6 @@ class PlainHistory(keras.callbacks.History):  # type: ignore[misc]
 
 def _plain(value: Any) -> Any:
     if keras.ops.is_tensor(value):
-        value = keras.ops.convert_to_numpy(value)
+        value = keras.ops.convert_to_numpy(keras.ops.convert_to_tensor(value))  # or a variable
     is_number = isinstance(value, np.generic) or (isinstance(value, np.ndarray) and not value.ndim)
     return value.item() if is_number else value

@@ -1,11 +1,11 @@
-"""Check that callbacks monitor what a training logs."""
+"""Check that the callbacks of Keras monitor what a training logs."""
 
 import keras
 import numpy as np
 from sklearn.utils._param_validation import InvalidParameterError
 
 from skembed.networks.training.engine import TrainingJob
-from skembed.networks.training.objective import targets_for
+from skembed.networks.training.objective import try_scores
 
 __all__ = ["check_monitored"]
 
@@ -22,11 +22,10 @@ _MONITORS = (
 
 
 def check_monitored(job: TrainingJob) -> None:
-    """Check the callbacks of a job that have an attribute ``monitor``.
+    """Check the callbacks of a job that monitor a value: those of Keras and derived ones.
 
-    A callback of the user may add to the logs. So what later callbacks monitor is not checked,
-    nor what it monitors itself if it derives from a monitoring callback of Keras. A network
-    with a training step of its own logs what it likes.
+    A callback of the user may add to the logs. So what it and later callbacks monitor is not
+    checked. A network with a training step or metrics of its own logs what it likes.
 
     Parameters
     ----------
@@ -36,19 +35,22 @@ def check_monitored(job: TrainingJob) -> None:
     Raises
     ------
     InvalidParameterError
-        If a callback monitors something that is not logged.
+        If a callback monitors something that is not logged, or that is not one number.
     """
-    trains_as_keras = type(job.network.model).train_step is keras.Model.train_step
-    if not trains_as_keras or not any(map(_monitored, job.callbacks)):
+    if not any(map(_monitored, job.callbacks)):
         return
-    logged = _logged(job)
+    logged = try_scores(job.network.model, job.documents.target)
+    if logged is None:
+        return
+    if job.validation is not None:
+        logged |= {f"val_{name}": value for name, value in logged.items()}
     for callback in job.callbacks:
+        if _has_own_code(callback):
+            return
         if isinstance(callback, _LOG_THE_RATE):
-            logged.append("learning_rate")
-        extends = _has_own_code(callback)
+            logged["learning_rate"] = 0.0
         monitored = _monitored(callback)
-        unknown = monitored is not None and monitored not in logged
-        if unknown and not (extends and isinstance(callback, _MONITORS)):
+        if monitored is not None and monitored not in logged:
             hint = ""
             if job.validation is None and str(monitored).startswith("val_"):
                 hint = " Nothing is validated: set early_stopping=True or pass validation_data."
@@ -57,30 +59,22 @@ def check_monitored(job: TrainingJob) -> None:
                 f"does not log. It logs {', '.join(logged)}.{hint} The parameter metrics adds "
                 "others."
             )
-        if extends:
-            return
+        if monitored is not None and np.size(logged[monitored]) > 1:
+            raise InvalidParameterError(
+                f"callbacks: {type(callback).__name__} monitors {monitored!r}, which is not one "
+                f"number but {np.size(logged[monitored])}: choose an average of the metric, such "
+                "as keras.metrics.F1Score(average='macro')."
+            )
 
 
 def _monitored(callback: keras.callbacks.Callback) -> str | None:
     """Return the name that a callback monitors; a checkpoint of every epoch monitors nothing."""
-    name = getattr(callback, "monitor", None)
-    uses_it = getattr(callback, "save_best_only", True)
-    return name if isinstance(name, str) and uses_it else None
+    if not isinstance(callback, _MONITORS) or not getattr(callback, "save_best_only", True):
+        return None
+    return str(callback.monitor)
 
 
 def _has_own_code(callback: keras.callbacks.Callback) -> bool:
     """Tell whether code outside Keras runs when an epoch ends, and may add to the logs."""
     module = getattr(callback.on_epoch_end, "__module__", None) or ""
     return not module.startswith("keras.")
-
-
-def _logged(job: TrainingJob) -> list[str]:
-    """Return the names that the network logs, from a trial of its metrics on two documents."""
-    model, target = job.network.model, job.documents.target[np.arange(min(2, len(job.documents)))]
-    targets = targets_for(model, target)
-    n_units = model.outputs[0].shape[1]
-    outputs = np.full((len(targets), n_units), 1 / max(2, n_units), np.float32)
-    tensors = keras.ops.convert_to_tensor(targets), keras.ops.convert_to_tensor(outputs)
-    names = [*model.compute_metrics(None, *tensors)]
-    model.reset_metrics()
-    return names if job.validation is None else [*names, *(f"val_{name}" for name in names)]

@@ -11,10 +11,10 @@ from sklearn.utils._param_validation import InvalidParameterError
 from skembed.networks.runtime.keras_copies import copied
 from skembed.targets import Target
 
-__all__ = ["compile_for_outputs", "targets_for"]
+__all__ = ["compile_for_outputs", "targets_for", "try_scores"]
 
 # As in Keras, these names stand for the function that fits the outputs and the targets.
-_CROSS_ENTROPY, _ACCURACY = (None, "crossentropy", "ce"), ("accuracy", "acc")
+_CROSS_ENTROPY, _ACCURACY = ("crossentropy", "ce"), ("accuracy", "acc")
 
 
 def compile_for_outputs(
@@ -49,25 +49,23 @@ def compile_for_outputs(
         # For multilabel targets it is the fraction of correct labels, not of correct documents.
         metrics = [keras.metrics.BinaryAccuracy("binary_accuracy")] if multilabel else ["accuracy"]
     metrics = metrics if isinstance(metrics, list | tuple) else [metrics]
-    losses = [] if _is_one_of(loss, _CROSS_ENTROPY) else [_loss(loss)]
-    scores = [metric if _is_one_of(metric, _ACCURACY) else _metric(metric) for metric in metrics]
+    losses = [] if loss is None or _is_one_of(loss, _CROSS_ENTROPY) else [_loss(loss)]
+    scores = [
+        metric if _is_one_of(metric, _ACCURACY + _CROSS_ENTROPY) else _metric(metric)
+        for metric in metrics
+    ]
     special = [score for score in scores if not isinstance(score, str)]
     for name, things in {"loss": losses, "metrics": special}.items():
         for thing in things:
             _check_fits(name, thing, exclusive)
     form = _form_of_targets(losses + special) if exclusive else "binary"
-    accuracy = {
-        "binary": keras.metrics.BinaryAccuracy,
-        "categorical": keras.metrics.CategoricalAccuracy,
-        "sparse_categorical": keras.metrics.SparseCategoricalAccuracy,
-    }[form]
     model.compile(
         optimizer=optimizer,
         loss=losses[0] if losses else f"{form}_crossentropy",
         # Instances: a metric given by name would create its variables in the first training
         # step, which TensorFlow would then trace again.
         metrics=[
-            accuracy(name=score) if isinstance(score, str) else _as_metric(score)
+            _of_form(form, score) if isinstance(score, str) else _as_metric(score)
             for score in scores
         ],
     )
@@ -92,8 +90,52 @@ def targets_for(model: keras.Model, target: Target) -> npt.NDArray[Any]:
     return np.eye(len(target.classes), dtype=np.float32)[target.codes]
 
 
-def _is_one_of(given: Any, names: tuple[str | None, ...]) -> bool:
-    return (given is None or isinstance(given, str)) and given in names
+def try_scores(model: keras.Model, target: Target) -> dict[str, Any] | None:
+    """Compute the loss and the metrics of a compiled network for two documents.
+
+    Parameters
+    ----------
+    model : keras.Model
+        A compiled network. Its metrics are reset.
+    target : Target
+        The labels.
+
+    Returns
+    -------
+    dict of str to float or array, or None
+        What is logged, by name; None for a network that does not compute them as Keras does.
+
+    Raises
+    ------
+    InvalidParameterError
+        If Keras cannot compute the loss or a metric for such targets and outputs.
+    """
+    methods = ("train_step", "compute_loss", "compute_metrics")
+    if any(getattr(type(model), name) is not getattr(keras.Model, name) for name in methods):
+        return None
+    targets = targets_for(model, target[np.arange(min(2, len(target.codes)))])
+    n_units = model.outputs[0].shape[1]
+    outputs = np.full((len(targets), n_units), 1 / max(2, n_units), np.float32)
+    tensors = keras.ops.convert_to_tensor(targets), keras.ops.convert_to_tensor(outputs)
+    try:
+        model.compute_loss(None, *tensors)
+        return dict(model.compute_metrics(None, *tensors))
+    except Exception as error:
+        raise InvalidParameterError(
+            f"The loss or a metric does not fit targets of shape {targets.shape} and outputs of "
+            f"shape {outputs.shape}, one row per document: {error}"
+        ) from error
+    finally:
+        model.reset_metrics()
+
+
+def _is_one_of(given: Any, names: tuple[str, ...]) -> bool:
+    return isinstance(given, str) and given in names
+
+
+def _of_form(form: str, name: str) -> keras.metrics.Metric:
+    score = "crossentropy" if name in _CROSS_ENTROPY else "accuracy"
+    return type(keras.metrics.get(f"{form}_{score}"))(name=name)
 
 
 def _loss(given: Any) -> Any:
@@ -110,7 +152,7 @@ def _metric(given: Any) -> Any:
 def _as_metric(metric: Any) -> keras.metrics.Metric:
     if isinstance(metric, keras.metrics.Metric):
         return metric
-    return keras.metrics.MeanMetricWrapper(metric, name=getattr(metric, "__name__", None))
+    return keras.metrics.MeanMetricWrapper(metric, name=_name(metric))
 
 
 def _found(name: str, given: Any, get: Callable[[Any], Any], kind: type) -> Any:
@@ -121,7 +163,11 @@ def _found(name: str, given: Any, get: Callable[[Any], Any], kind: type) -> Any:
     try:
         if known or isinstance(given, str):
             return get(given)
-    except (TypeError, ValueError) as error:
+    except TypeError as error:
+        raise InvalidParameterError(
+            f"{name}={given!r} cannot be made without parameters: pass an instance. {error}"
+        ) from error
+    except ValueError as error:
         raise _unknown(name, given, kind) from error
     raise _unknown(name, given, kind)
 
@@ -175,6 +221,11 @@ def _check_fits(name: str, thing: Any, exclusive: bool) -> None:
         problem = (
             "needs sigmoid units, one for two classes or one per label, but there is one output "
             "for each class and they sum to one: use the categorical form"
+        )
+    elif not exclusive and {"kldivergence", "cosinesimilarity"} & {*names}:
+        problem = (
+            "compares distributions over classes, but the outputs are sigmoid units, one for two "
+            "classes or one per label: use 'binary_crossentropy'"
         )
     elif not exclusive and "fbetascore" in names and config["threshold"] is None:
         problem = (

@@ -29,6 +29,10 @@ class Watching(keras.callbacks.Callback):
         self.seen.append(logs[self.monitor])
 
 
+class OfADevice(keras.callbacks.Callback):
+    monitor = "gpu:0"  # not a name in the logs
+
+
 class AddsF1(keras.callbacks.Callback):
     def on_epoch_end(self, epoch, logs=None):
         logs["val_f1"] = 0.5
@@ -53,6 +57,12 @@ def compiled(facts):
     metrics = ["accuracy", keras.metrics.AUC(name="area")]
     model.compile("sgd", "binary_crossentropy", metrics=metrics, weighted_metrics=["accuracy"])
     return model
+
+
+def two_outputs(facts):
+    ids = keras.Input((facts.length,), dtype="int32")
+    x = keras.layers.GlobalMaxPooling1D()(embed_ids(ids, facts)[0])
+    return keras.Model(ids, keras.layers.Dense(2, activation="softmax")(x))
 
 
 class OwnStep(keras.Model):
@@ -84,6 +94,11 @@ LOGGED = {
     },
     "added by itself": {"callbacks": StopsAtItsOwn("mine", mode="max")},
     "no name": {"callbacks": WithoutName},
+    "another meaning": {"callbacks": OfADevice},
+    "an average": {
+        "callbacks": early_stopping("f1_score"),
+        "metrics": keras.metrics.F1Score("macro", threshold=0.5),
+    },
     "compiled": {"architecture": compiled, "callbacks": Watching("area")},
     "weighted": {"architecture": compiled, "callbacks": Watching("weighted_accuracy")},
     "own step": {"architecture": with_own_step, "callbacks": Watching("gradient_norm")},
@@ -107,18 +122,25 @@ UNLOGGED = {
     "ModelCheckpoint monitors 'val_loss'": {
         "callbacks": keras.callbacks.ModelCheckpoint("best.keras", save_best_only=True)
     },
-    "Watching monitors 'auc_1', .*It logs loss, auc": {
-        "callbacks": Watching("auc_1"),
+    "EarlyStopping monitors 'auc_1', .*It logs loss, auc": {
+        "callbacks": early_stopping("auc_1"),
         "metrics": "auc",
     },
     "EarlyStopping monitors 'val_f1'": {
         "callbacks": [early_stopping("val_f1", mode="max"), AddsF1()]
     },
-    "Watching monitors 'learning_rate'": {"callbacks": Watching("learning_rate")},
-    "Watching monitors 'auc', .*It logs loss, accuracy, area, weighted_accuracy": {
+    "EarlyStopping monitors 'learning_rate'": {"callbacks": early_stopping("learning_rate")},
+    "EarlyStopping monitors 'auc', .*It logs loss, accuracy, area, weighted_accuracy": {
         "architecture": compiled,
-        "callbacks": Watching("auc"),
+        "callbacks": early_stopping("auc"),
     },
+}
+
+
+UNLOGGED["EarlyStopping monitors 'f1_score', which is not one number but 2: .*average='macro'"] = {
+    "callbacks": early_stopping("f1_score", mode="max"),
+    "architecture": two_outputs,
+    "metrics": "f1_score",
 }
 
 

@@ -238,3 +238,38 @@ def test_a_named_network_is_lent_with_its_metrics():
     expected = validated("binary", **params).history_
     assert POOL.idle  # the next one is trained with the graphs of this one
     assert validated("binary", **params).history_ == expected
+
+
+def test_what_cannot_be_computed_is_refused_before_training():
+    for kind, params, message in [
+        ("binary", {"loss": "ctc"}, "does not fit targets of shape .*Logits"),
+        ("multiclass", {"loss": "circle"}, "does not fit targets of shape"),
+        ("binary", {"metrics": "mean"}, "does not fit .*sample_weight"),
+        ("binary", {"metrics": keras.metrics.Precision(class_id=1)}, "does not fit"),
+        ("binary", {"metrics": "MeanIoU"}, "'MeanIoU' cannot be made without .*num_classes"),
+        ("binary", {"loss": "kl_divergence"}, "distributions over classes"),
+        ("multilabel", {"metrics": "CosineSimilarity"}, "distributions over classes"),
+    ]:
+        with pytest.raises(InvalidParameterError, match=f"(?s){message}"):
+            validated(kind, **params)
+
+
+@every_target
+def test_cross_entropy_by_name_fits_the_targets(kind):
+    history = validated(kind, metrics=["crossentropy", "ce"]).history_
+    for name in ("val_crossentropy", "val_ce"):
+        assert history[name][-1] == pytest.approx(history["val_loss"][-1], rel=1e-5)
+
+
+def test_a_network_that_computes_its_loss_itself():
+    class Own(keras.Model):
+        def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
+            assert x is not None
+            return super().compute_loss(x, y, y_pred, sample_weight, training)
+
+    def own(facts):
+        ids = keras.Input((facts.length,), dtype="int32")
+        x = keras.layers.GlobalMaxPooling1D()(embed_ids(ids, facts)[0])
+        return Own(ids, keras.layers.Dense(1, activation="sigmoid")(x))
+
+    assert "auc" in validated("binary", architecture=own, metrics="auc").history_
