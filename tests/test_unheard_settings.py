@@ -106,6 +106,10 @@ UNHEARD = {
         "callbacks__1__patience": 3,
     },
     "callbacks__0 has no effect": {"callbacks": [early_stopping], "callbacks__0": 3},
+    "callbacks__00__patience has no effect": {
+        "callbacks": [early_stopping],
+        "callbacks__00__patience": 3,
+    },
     "EarlyStopping .* callbacks__0__patienc=3": {
         "callbacks": early_stopping,
         "callbacks__patienc": 3,
@@ -183,6 +187,57 @@ def test_an_instance_that_would_lose_a_parameter_when_copied(data):
     with pytest.raises(InvalidParameterError, match=r"optimizer=.*get_config\(\) .*return scale"):
         classifier(optimizer=Scaled(scale=2.0)).fit(*data)
     classifier(optimizer=Scaled, optimizer__scale=2.0).fit(*data)
+    classifier(optimizer=Scaled(0.2)).fit(*data)  # loses nothing
+
+
+class Loose(keras.losses.Loss):
+    def __init__(self, **settings):
+        self.scale = settings.pop("scale", 1.0)
+        super().__init__(**settings)
+
+    def call(self, target, output):
+        return self.scale * keras.ops.mean(keras.ops.square(target - output), axis=-1)
+
+
+class OwnRate(keras.optimizers.schedules.LearningRateSchedule):
+    def __call__(self, step):
+        return 0.1
+
+    def get_config(self):
+        return {}
+
+
+def test_what_an_instance_loses_is_found_without_the_names_of_its_parameters(data):
+    with pytest.raises(InvalidParameterError, match=r"loss=.*get_config\(\) .*return scale"):
+        classifier(loss=Loose(scale=2.0)).fit(*data)
+    classifier(loss=Loose()).fit(*data)
+
+
+def test_an_instance_that_keras_cannot_make_again(data):
+    with pytest.raises(InvalidParameterError, match=r"optimizer=.*cannot be copied: .*OwnRate"):
+        classifier(optimizer=keras.optimizers.Adam(OwnRate())).fit(*data)
+    classifier(optimizer="adam", optimizer__learning_rate=OwnRate()).fit(*data)
+
+
+def test_a_parameter_that_does_not_exist_is_named(data):
+    for name in ("loss__gamma", "metrics__threshold", "epochs__x", "model__depth"):
+        for make in (classifier, classifier().set_params):
+            with pytest.raises(InvalidParameterError, match=f"unexpected parameter '{name}'"):
+                make(**{name: 2.0})
+
+
+def test_parameters_of_all_callbacks_go_to_the_classes(data):
+    recorder = keras.callbacks.History()
+    stop = {"callbacks__monitor": "loss", "callbacks__min_delta": 9.0}
+    fitted = classifier(callbacks=[recorder, early_stopping], epochs=4, **stop).fit(*data)
+    assert fitted.n_epochs_ == 2
+
+
+def test_a_function_for_the_rate_is_heard_in_silence(data):
+    def rates(rate):
+        return classifier(optimizer__learning_rate=lambda: rate).fit(*data).history_["loss"]
+
+    assert rates(0.1) != rates(1e-6)
 
 
 RANDOM = {

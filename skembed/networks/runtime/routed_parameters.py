@@ -33,7 +33,7 @@ def made(name: str, value: Any, params: dict[str, Any]) -> Any:
         A class, or a list or tuple with classes; anything else is returned as it is.
     params : dict
         Parameters of the classes. In a list, those that begin with an index go to one item
-        and all others to every item.
+        and all others to every class.
 
     Raises
     ------
@@ -56,14 +56,20 @@ def made(name: str, value: Any, params: dict[str, Any]) -> Any:
 def _made_items(name: str, items: Any, params: dict[str, Any]) -> list[Any]:
     for parameter in params:
         index, _, rest = parameter.partition("__")
-        if not items or (index.isdecimal() and not (rest and int(index) < len(items))):
+        is_of_an_item = rest and index in map(str, range(len(items)))
+        if not items or (index.isdecimal() and not is_of_an_item):
             raise InvalidParameterError(
                 f"{name}__{parameter} has no effect: {name} is a list of {len(items)}. Parameters "
                 f"of its items are {name}__0__... and so on."
             )
-    of_all = {name: value for name, value in params.items() if not name[:1].isdecimal()}
+    common = {name: value for name, value in params.items() if not name[:1].isdecimal()}
+    classes = [item for item in items if isinstance(item, type)]
     return [
-        made(f"{name}__{i}", item, of_all | parameters_for(str(i), params))
+        made(
+            f"{name}__{i}",
+            item,
+            (common if item in (classes or items) else {}) | parameters_for(str(i), params),
+        )
         for i, item in enumerate(items)
     ]
 

@@ -85,10 +85,10 @@ class ScikerasClassifier(KerasClassifier):  # type: ignore[misc]
     def _set_routed(self, routed: dict[str, Any]) -> None:
         for name, value in routed.items():
             if not self._is_routed(name):
-                raise TypeError(
+                raise InvalidParameterError(
                     f"{type(self).__name__}() got an unexpected parameter {name!r}. Expected one "
-                    f"of {', '.join(self._own_param_names())}, or optimizer__..., "
-                    "callbacks__... and architecture__..."
+                    f"of {', '.join(self._own_param_names())}, or optimizer__..., callbacks__... "
+                    "and architecture__... (for parameters of a loss or metric, pass an instance)"
                 )
             setattr(self, name, value)
 
@@ -121,7 +121,7 @@ class ScikerasClassifier(KerasClassifier):  # type: ignore[misc]
         ValueError
             If a parameter does not exist.
         """
-        self._set_routed({name: params.pop(name) for name in [*params] if self._is_routed(name)})
+        self._set_routed({name: params.pop(name) for name in [*params] if "__" in name})
         BaseEstimator.set_params(self, **params)
         return self
 
