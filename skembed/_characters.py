@@ -41,6 +41,7 @@ _LATIN = (
 _JOINERS = "\u200c\u200d"
 _APOSTROPHES = "'’"
 _LONG_RUN = 30  # marks, as in the Stream-Safe Text Format of Unicode
+_BECOME_MARKS = "\uff9e\uff9f"  # in NFKC and NFKD; the only other characters that do
 
 Form = Literal["NFC", "NFD", "NFKC", "NFKD"]
 
@@ -58,7 +59,7 @@ def marks() -> str:
 
 @cache
 def _long_run() -> re.Pattern[str]:
-    mark = f"[{marks()}\U00010000-\U0001ffff]"
+    mark = f"[{marks()}{_BECOME_MARKS}\U00010000-\U0001ffff]"
     return re.compile(f"{mark}{mark}{{{_LONG_RUN - 1}}}")  # Python finds a class, not a repetition
 
 

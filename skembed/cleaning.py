@@ -32,7 +32,10 @@ __all__ = ["TextCleaner"]
 
 _CLEANED_CACHE: Recent[str] = Recent(limit=128 * 2**20)
 _ENTRY_OVERHEAD_BYTES = 300  # per cache entry, in addition to its characters
-_HTML = re.compile(r"<!--.*?-->|</?[a-zA-Z][^<>]*>", re.DOTALL)
+_COMMENT_END = "-->"
+_TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
+_TAG_OR_COMMENT = re.compile(rf"<!--.*?{_COMMENT_END}|{_TAG.pattern}", re.DOTALL)
+_LONG_REFERENCE = re.compile(r"&#0*([0-9]{8})[0-9]*")  # eight digits are beyond all characters
 
 
 class TextCleaner(
@@ -257,7 +260,7 @@ class TextCleaner(
     def _normalize(self, documents: list[str]) -> list[str]:
         """Take the steps that come before words are compared."""
         if self.strip_html:
-            documents = [html.unescape(_HTML.sub(" ", text)) for text in documents]
+            documents = [*map(_without_html, documents)]
         if self.normalization is not None:
             documents = [normalize(self.normalization, text) for text in documents]
         if self.lowercase:
@@ -392,3 +395,17 @@ _SEPARATED = _Punctuation(" ", **{"'": "'", "’": "'"})
 def _separate_at_punctuation(text: str) -> str:
     text = text.translate(_SEPARATED)
     return outer_apostrophe().sub(" ", text) if "'" in text else text
+
+
+def _without_html(text: str) -> str:
+    """Replace tags, comments and entities, in time linear in the length of the text.
+
+    Comments are looked for only before the last place where one ends. Otherwise, each of many
+    comments without an end would be searched to the end of the text.
+    """
+    before, end, after = text.rpartition(_COMMENT_END)
+    text = _TAG.sub(" ", after)
+    if end:
+        text = _TAG_OR_COMMENT.sub(" ", before + end) + text
+    # Python refuses to convert thousands of digits to a number.
+    return html.unescape(_LONG_REFERENCE.sub(r"&#\1", text)) if "&" in text else text

@@ -1,4 +1,6 @@
 import string
+import subprocess
+import sys
 import unicodedata
 
 import numpy as np
@@ -127,6 +129,80 @@ def test_unicode_sees_only_short_runs_of_marks(parameters, letter, monkeypatch):
         assert cleaned == f"{letter[0]} end"
     else:
         assert cleaned.count("\u0323") >= 19_999  # the first may be part of the letter
+
+
+@pytest.mark.parametrize("parameters", [{"strip_accents": True}, {"normalization": "NFKC"}])
+@pytest.mark.parametrize("letter", ["ﾞ", "ﾟ"])
+def test_letters_that_become_marks_count_as_marks(parameters, letter, monkeypatch):
+    lengths = []
+
+    def normalize(form, text):
+        lengths.append(len(text))
+        return original(form, text)
+
+    original = unicodedata.normalize
+    monkeypatch.setattr(unicodedata, "normalize", normalize)
+    (cleaned,) = TextCleaner(**parameters).transform(
+        [f"\u05d0{letter}\u0301" + f"\u0301{letter}" * 999]
+    )
+    assert max(lengths) < 100
+    assert cleaned.count(original("NFKC", letter)) == 1000
+
+
+def test_no_other_letters_become_marks_that_unicode_sorts():
+    normal = ((c, unicodedata.normalize("NFKD", c)[0]) for c in map(chr, range(0x110000)))
+    letters = [c for c, first in normal if unicodedata.combining(first)]
+    assert [c for c in letters if unicodedata.category(c)[0] != "M"] == ["ﾞ", "ﾟ"]
+
+
+def test_comments_without_an_end_are_not_searched_again_and_again():
+    """Each of them was searched to the end of the text, which would take an hour here."""
+    program = (
+        "from skembed import TextCleaner\n"
+        "text = '<a><!-- b --> <b>c</b> ' + '<!--' * 500_000 + ' <b>d</b> <!--'\n"
+        "(cleaned,) = TextCleaner(strip_html=True, strip_punctuation=False).transform([text])\n"
+        "assert cleaned == '    c  ' + '<!--' * 500_000 + '  d  <!--'\n"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=300)
+
+
+@pytest.mark.parametrize(
+    ("text", "cleaned"),
+    [
+        ("a <!-- b -- > c", "a <!-- b -- > c"),
+        ("a <!--> b --> c", "a   c"),
+        ("a <!-- <b> --> c --> <b>d", "a   c -->  d"),
+        ("a --> <!-- b <b>c", "a --> <!-- b  c"),
+        ("a <b --> c --> d", "a   c --> d"),
+        ("<b>", " "),
+    ],
+)
+def test_comments_and_tags(text, cleaned):
+    cleaner = TextCleaner(strip_html=True, strip_punctuation=False)
+    assert cleaner.transform([text]).tolist() == [cleaned]
+
+
+@pytest.mark.parametrize(
+    ("digits", "character"),
+    [
+        ("65", "A"),
+        ("0000065", "A"),
+        ("0" * 5000 + "65", "A"),
+        ("00128512", "😀"),
+        ("1114111", ""),
+        ("1114112", "\ufffd"),
+        ("9" * 8, "\ufffd"),
+        ("9" * 5000, "\ufffd"),
+        ("0" * 5000 + "9" * 5000, "\ufffd"),
+        ("x" + "f" * 5000, "\ufffd"),
+    ],
+)
+@pytest.mark.parametrize("end", [";", " ", ""])
+def test_references_of_any_length(digits, character, end):
+    """Python refuses to convert 4,300 digits or more."""
+    cleaner = TextCleaner(strip_html=True, lowercase=False, strip_punctuation=False)
+    (cleaned,) = cleaner.transform([f"a&#{digits}{end}"])
+    assert cleaned == f"a{character}{end.removeprefix(';')}"
 
 
 def test_html_and_line_breaks_end_in_words_of_the_tokenizer():

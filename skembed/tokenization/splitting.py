@@ -7,6 +7,7 @@ numbers the distinct tokens exactly. Only distinct words become strings.
 """
 
 import re
+import secrets
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -44,6 +45,9 @@ _END = b"\xff"  # never occurs in UTF-8: pads the last eight bytes of a word
 _CHUNK_BYTES = 1 << 19  # of text, so that intermediate arrays fit the CPU cache
 _FILL = np.array([(1 << 64) - (1 << 8 * n) for n in range(9)], np.uint64)
 _LONG_WORD_TAIL = np.uint64(0xFEFEFEFEFEFEFEFE)  # 0xFE never occurs in UTF-8 either
+
+_SECRET = secrets.randbits(64) | 1  # odd, so that multiplying by it can be undone
+_MIX, _UNMIX = np.uint64(_SECRET), np.uint64(pow(_SECRET, -1, 1 << 64))
 
 
 @dataclass(frozen=True)
@@ -184,7 +188,7 @@ def _split_chunk(documents: list[bytes], delimiter: bytes, long_words: dict[byte
 
 def _number_tokens(heads: UInt64, tailed: Int64, tails: UInt64) -> tuple[Int32, UInt64, UInt64]:
     """Number the distinct tokens; only the tokens at indices `tailed` have a tail."""
-    codes, values = pd.factorize(heads)
+    codes, values = _factorize(heads)
     pairs, pair_heads, pair_tails = _number_pairs(heads[tailed], tails)
     codes[tailed] = len(values) + pairs
     # Drop heads that occur only in words with a tail. Order words by first appearance.
@@ -200,11 +204,21 @@ def _number_tokens(heads: UInt64, tailed: Int64, tails: UInt64) -> tuple[Int32, 
 
 def _number_pairs(heads: UInt64, tails: UInt64) -> tuple[Int64, UInt64, UInt64]:
     """Number the distinct pairs in order of first appearance."""
-    head_codes, distinct_heads = pd.factorize(heads)
-    tail_codes, distinct_tails = pd.factorize(tails)
+    head_codes, distinct_heads = _factorize(heads)
+    tail_codes, distinct_tails = _factorize(tails)
     n_tails = max(1, len(distinct_tails))
-    codes, pairs = pd.factorize(head_codes * n_tails + tail_codes)
+    codes, pairs = _factorize((head_codes * n_tails + tail_codes).view(np.uint64))
     return codes, distinct_heads[pairs // n_tails], distinct_tails[pairs % n_tails]
+
+
+def _factorize(values: UInt64) -> tuple[Int64, UInt64]:
+    """Number the distinct values in order of first appearance.
+
+    pandas hashes integers without a secret: words can be chosen that all have one hash, each of
+    which is compared with all before it. Multiplication by a secret number prevents this.
+    """
+    codes, mixed = pd.factorize(values * _MIX)
+    return codes, mixed * _UNMIX
 
 
 def _decode_words(heads: UInt64, tails: UInt64, long_words: list[bytes]) -> list[str]:

@@ -1,6 +1,8 @@
 """Words and word pairs are counted in text of any script."""
 
 import pickle
+import re
+import tracemalloc
 from collections import Counter
 
 import numpy as np
@@ -82,6 +84,21 @@ def test_counts_are_those_of_scikit_learn(ngram_range, min_df, lowercase):
 def test_words_of_many_scripts(text, tokens):
     vectorizer = NgramVectorizer(ngram_range=(1, 1)).fit([text])
     assert sorted(vectorizer.vocabulary_) == sorted(tokens)
+
+
+@pytest.mark.parametrize("letters", ["a", "a\u0301", "\u0e01\u0e31"])
+def test_long_words_take_little_memory(letters):
+    """Python's regular expressions kept a hundred bytes for each letter, to be able to go back."""
+    text = letters * (1_000_000 // len(letters))
+    pattern = re.compile(token_pattern())
+    tracemalloc.start()
+    try:
+        longest = max(len(found[0]) for found in pattern.finditer(text))
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert longest == (len(text) if letters[0] == "a" else 1)
+    assert peak < 10 * len(text)
 
 
 def test_empty_documents_have_no_counts():

@@ -6,11 +6,13 @@ import warnings
 
 import keras
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.utils._param_validation import InvalidParameterError
 
+from benchmarks.linear_text import colliding_words
 from skembed import HashingTokenizerTransformer, KerasTokenizerTransformer, PadSequences
 from skembed.errors import EmptyVocabularyError, IdRangeError, TokenizerFormatError
 from skembed.tokenization import splitting
@@ -117,6 +119,24 @@ def test_ids_do_not_depend_on_how_the_text_is_cut(feedback, monkeypatch, chunk):
 
 
 WHITE_SPACES = [*filter(str.isspace, map(chr, range(sys.maxunicode + 1)))]
+
+
+def test_words_cannot_be_chosen_for_one_hash(monkeypatch):
+    """Pandas compares each word of one hash with all others."""
+    words = colliding_words()
+    assert len(words) > 5000
+    n_hashes = []
+
+    def factorize(values):
+        hashes = (values >> np.uint64(33)) ^ values ^ (values << np.uint64(11))
+        n_hashes.append(len(np.unique(hashes.astype(np.uint32))))
+        return original(values)
+
+    original = pd.factorize
+    monkeypatch.setattr(splitting.pd, "factorize", factorize)
+    tokenizer = KerasTokenizerTransformer(lower=False).fit([" ".join(words)])
+    assert n_hashes[0] > 0.9 * len(words)
+    assert [*tokenizer.vocabulary_] == words
 
 
 @pytest.mark.parametrize("filters", [splitting.FILTERS, "", "x"])
