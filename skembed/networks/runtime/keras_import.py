@@ -5,7 +5,7 @@ import re
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 __all__ = ["keras"]
 
@@ -27,15 +27,19 @@ def _messages_held_back() -> Iterator[None]:
     if "keras" in sys.modules or level == 0:
         yield
         return
+    try:
+        stderr = os.dup(2)
+    except OSError:  # a daemon, or pythonw, may have closed it: nothing can be written there
+        yield
+        return
     os.environ.setdefault(_LEVEL, "3")
-    sys.stderr.flush()
-    stderr = os.dup(2)
+    _flush_stderr()
     with tempfile.TemporaryFile() as held:
         os.dup2(held.fileno(), 2)
         shown = b""
         try:
             yield
-            sys.stderr.flush()
+            _flush_stderr()
             held.seek(0)
             if chosen is not None:
                 shown = _keep_from_level(held.read(), level)
@@ -49,6 +53,12 @@ def _messages_held_back() -> Iterator[None]:
             os.close(stderr)
             if chosen is None:
                 del os.environ[_LEVEL]
+
+
+def _flush_stderr() -> None:
+    if sys.stderr is not None:
+        with suppress(OSError, ValueError):  # it may be closed
+            sys.stderr.flush()
 
 
 def _keep_from_level(text: bytes, level: int) -> bytes:

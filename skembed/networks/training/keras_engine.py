@@ -1,5 +1,6 @@
 """Train any network on any backend with ``keras.Model.fit``."""
 
+import sys
 from contextlib import closing, nullcontext
 
 import keras
@@ -54,5 +55,6 @@ def run_epochs(
             shuffle=False,  # the batches shuffle themselves
             validation_data=None if validation is None else adapter(validation),
             callbacks=[*job.callbacks, keras.callbacks.LambdaCallback(on_epoch_begin=begin)],
-            verbose=job.verbose,
+            # Without standard output, as under pythonw, Keras would fail to write to it.
+            verbose=0 if sys.stdout is None else job.verbose,
         )

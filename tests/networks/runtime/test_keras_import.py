@@ -1,6 +1,7 @@
 """What is written to the terminal when Keras is imported and used."""
 
 import os
+import shlex
 import subprocess
 import sys
 
@@ -42,6 +43,46 @@ def test_each_level_writes_what_tensorflow_documents_for_it():
     assert not [line for line in errors if not line.startswith("E")]
     assert fatal == more == []
     assert len(everything) > len(warnings) >= len(errors)
+
+
+WITHOUT_STREAMS = """
+import sys, warnings
+{streams}
+from sklearn.callback import ProgressBar
+from skembed import KerasTextClassifier, KerasTokenizerTransformer, PretrainedEmbeddingMatrix
+from skembed import _progress
+
+X = KerasTokenizerTransformer().fit_transform(["good work", "poor old work"] * 6)
+for verbose in (0, 1, 2, "auto"):
+    classifier = KerasTextClassifier(architecture="average", epochs=2, verbose=verbose)
+    classifier.set_callbacks(ProgressBar(max_propagation_depth=None))
+    classifier.fit(X, [1, 0] * 6).predict(X)
+PretrainedEmbeddingMatrix({{"good": [1.0]}}).fit(X)  # warns of the coverage
+_progress._DELAY_SECONDS = -1
+with _progress.bytes_done("reading", 9, verbose=True) as advance:
+    advance(9)
+open({report!r}, "w").write("done")
+"""
+
+
+@pytest.mark.parametrize(
+    ("streams", "closed"),
+    [
+        ("sys.stderr = None", ""),
+        ("sys.stdout = sys.stderr = None", ""),
+        ("sys.stderr.close()\nwarnings.simplefilter('ignore')", ""),
+        ("import os\nos.close(2)", ""),
+        ("assert sys.stderr is None", "2>&-"),
+        ("assert sys.stdin is sys.stdout is sys.stderr is None", "<&- >&- 2>&-"),
+    ],
+)
+def test_a_process_without_standard_streams(streams, closed, tmp_path):
+    """As under pythonw, and in daemons."""
+    program, report = tmp_path / "program.py", tmp_path / "report"
+    program.write_text(WITHOUT_STREAMS.format(streams=streams, report=str(report)))
+    command = f"exec {shlex.quote(sys.executable)} {shlex.quote(str(program))} {closed}"
+    answer = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False)
+    assert report.exists(), answer.stderr
 
 
 MESSAGES = b"""WARNING: All log messages are written to STDERR
