@@ -93,12 +93,24 @@ class TrainingOnly(PythonParameters):
         }
         is_fitted = any(name.endswith("_") and not name.startswith("_") for name in state)
         leaves_out = (is_fitted or is_part) and not getattr(self, "warm_start", False)
-        return reduced if leaves_out else state
+        if leaves_out:
+            return reduced
+        read = self._read_by_fit()
+        return state | {"_read_by_fit": read} if read else state
+
+    def _read_by_fit(self) -> list[str]:
+        """Return versions of the files that `fit` would read now.
+
+        They are in the pickle of an unfitted estimator for one purpose: its hash, such as that of
+        ``Pipeline(memory=...)``, changes with what `fit` would learn.
+        """
+        return []
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         parameters = signature(type(self)).parameters.values()
         added = {p.name: p.default for p in parameters if p.default is not p.empty}
         super().__setstate__(added | state)  # type: ignore[misc]  # older files lack new parameters
+        vars(self).pop("_read_by_fit", None)
         observers = vars(self).pop("_skl_callbacks", [])
         observers = [observer for observer in observers if not isinstance(observer, NotSaved)]
         if observers:

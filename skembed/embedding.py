@@ -16,7 +16,13 @@ from skembed._embedding_step import EmbeddingStep, vocabulary_of
 from skembed._fit_task import fit_task
 from skembed._validation import check_sequences
 from skembed.errors import CoverageWarning, EmptyVocabularyError, NoVectorsFoundError
-from skembed.vectors import find_vectors, has_every_word, ngram_average, subword_vectors
+from skembed.vectors import (
+    find_vectors,
+    fingerprints,
+    has_every_word,
+    ngram_average,
+    subword_vectors,
+)
 from skembed.vocabulary import Vocabulary
 
 __all__ = ["PretrainedEmbeddingMatrix"]
@@ -124,6 +130,9 @@ class PretrainedEmbeddingMatrix(EmbeddingStep):
     modification time or sampled content changes. The cache folder may be deleted at any time.
     For fastText's ``.bin`` format, the last file read is kept in memory instead. NumPy files
     are not cached.
+
+    ``Pipeline(memory=...)`` fits the step again if the file has changed in one of these ways, or is
+    missing.
 
     The pickle of a fitted step holds the name of the file instead of an absolute path, and a
     placeholder instead of an object with ``encode``, because ``transform`` needs neither. To fit
@@ -327,6 +336,9 @@ class PretrainedEmbeddingMatrix(EmbeddingStep):
                     found_words = [vocabulary.words[i - first] for i in found.tolist()]
                     composed = ngram_average(found_words, values[found], words)
                 values[missing] = composed
+
+    def _read_by_fit(self) -> list[str]:
+        return fingerprints(self.vectors)
 
     def __sklearn_clone__(self) -> Self:
         # In-memory vectors may take gigabytes and are never modified, so clones share them.

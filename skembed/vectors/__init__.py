@@ -1,6 +1,7 @@
 """Load, look up and save word vectors, and measure how well they cover a text."""
 
 from skembed.vectors.coverage import Coverage
+from skembed.vectors.files.read import fingerprints
 from skembed.vectors.keyed_vectors import keyed_vectors
 from skembed.vectors.load import load_word_vectors
 from skembed.vectors.lookup import find_vectors, has_every_word, subword_vectors
@@ -12,6 +13,7 @@ __all__ = [
     "Coverage",
     "export_projector",
     "find_vectors",
+    "fingerprints",
     "has_every_word",
     "keyed_vectors",
     "load_word_vectors",

@@ -1,11 +1,14 @@
 """Read word vectors from a file in any supported format."""
 
 from collections.abc import Collection
+from contextlib import suppress
 from os import PathLike
 from pathlib import Path
 from typing import Literal
 
-from skembed.vectors.files.cache import VectorCache
+from numpy.lib.format import MAGIC_PREFIX
+
+from skembed.vectors.files.cache import VectorCache, fingerprint
 from skembed.vectors.files.fasttext_bin import read_fasttext
 from skembed.vectors.files.file_errors import naming_the_file
 from skembed.vectors.files.formats import detect_layout
@@ -14,7 +17,7 @@ from skembed.vectors.files.scan import Wanted
 from skembed.vectors.files.select_rows import read_and_index, read_indexed
 from skembed.vectors.result import FoundVectors
 
-__all__ = ["read_vectors"]
+__all__ = ["fingerprints", "read_vectors"]
 
 
 def read_vectors(
@@ -79,3 +82,26 @@ def read_vectors(
         if layout.kind == "fasttext":
             return read_fasttext(path, words, member, decode_error, cache=cache)
         return read_and_index(path, member, layout, wanted, store, decode_error, verbose)
+
+
+def fingerprints(source: object) -> list[str]:
+    """Return digests of the files that a path stands for, as far as they can be read.
+
+    They change with the size, modification time or sampled content of a file, as those of the
+    cache do, and are missing if the file is. A source in memory has none.
+
+    Parameters
+    ----------
+    source : object
+        A path, or any other source of vectors.
+    """
+    found: list[str] = []
+    if isinstance(source, str | PathLike):
+        path = Path(source)
+        with suppress(OSError, ValueError):  # ValueError: no path could be named like this
+            found.append(fingerprint(path, None))
+            with path.open("rb") as file:
+                is_npy = file.read(len(MAGIC_PREFIX)) == MAGIC_PREFIX
+            if is_npy:  # its words are in another file
+                found.append(fingerprint(path.with_suffix(".txt"), None))
+    return found
