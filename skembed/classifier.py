@@ -83,7 +83,9 @@ class KerasTextClassifier(
     loss : str, keras.losses.Loss, class of these, or function, default=None
         The loss, such as ``"binary_focal_crossentropy"``. None: cross-entropy. Two classes and
         multilabel targets have sigmoid outputs, for the ``binary`` losses; otherwise there is one
-        output per class, for the ``categorical`` losses and the ``sparse_categorical`` ones.
+        output per class, for the ``categorical`` losses and the ``sparse_categorical`` ones. In
+        a search, Keras copies an instance of your own class if that is registered with
+        ``keras.saving.register_keras_serializable``; a class or a function needs nothing.
     metrics : str, keras.metrics.Metric, class of these, function, or list of these, default=None
         What is computed after each epoch besides the loss, by the name that callbacks can monitor,
         such as ``["accuracy", "auc"]``. None: accuracy.

@@ -220,7 +220,7 @@ def test_an_instance_that_keras_cannot_make_again(data):
 
 
 def test_a_parameter_that_does_not_exist_is_named(data):
-    for name in ("loss__gamma", "metrics__threshold", "epochs__x", "model__depth"):
+    for name in ("loss__gamma", "metrics__threshold", "epochs__x"):
         for make in (classifier, classifier().set_params):
             with pytest.raises(InvalidParameterError, match=f"unexpected parameter '{name}'"):
                 make(**{name: 2.0})

@@ -121,7 +121,8 @@ class ScikerasClassifier(KerasClassifier):  # type: ignore[misc]
         ValueError
             If a parameter does not exist.
         """
-        self._set_routed({name: params.pop(name) for name in [*params] if "__" in name})
+        own = tuple(f"{name}__" for name in self._own_param_names())
+        self._set_routed({name: params.pop(name) for name in [*params] if name.startswith(own)})
         BaseEstimator.set_params(self, **params)
         return self
 
