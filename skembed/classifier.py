@@ -114,8 +114,8 @@ class KerasTextClassifier(
         Pass an int for reproducible results; on a CPU they are bit-identical.
     warm_start : bool, default=False
         Whether ``fit`` continues training the fitted network. The network and its optimizer are
-        kept as they were built, even if parameters have changed since. The optimizer, its state
-        and the callbacks are then pickled too, so loading the classifier needs their classes.
+        kept, and a change of the parameters they were built with is an error. The optimizer, its
+        state and the callbacks are pickled too, so loading the classifier needs their classes.
     verbose : int or "auto", default=0
         Keras verbosity in training: 0 for silent, 1 for a progress bar, 2 for one line per epoch.
     **routed

@@ -28,8 +28,10 @@ from skembed.networks.training.unfreezing import Unfreezing
 from skembed.networks.watched_facts import WatchedFacts
 from skembed.targets import warn_if_one_hot
 from skembed.unheard_settings import (
+    built_with,
     check_compiled_by_user,
     check_facts_were_read,
+    check_still_built_with,
     warn_of_random_vectors,
 )
 
@@ -87,6 +89,7 @@ def train_network(
             if continued:
                 _check_continues(classifier, documents)
                 network, earlier = classifier._network, classifier.history_
+                check_still_built_with(classifier, network.has_optimizer)
                 vocabulary = classifier.vocabulary_ if vocabulary is None else vocabulary
             else:
                 network = _new_network(classifier, documents)
@@ -98,6 +101,7 @@ def train_network(
             history = earlier | {name: earlier.get(name, []) + now[name] for name in now}
             return {
                 "_network": network,
+                "_built_with": built_with(classifier),
                 "classes_": documents.target.classes,
                 "n_classes_": len(documents.target.classes),
                 "vocabulary_": vocabulary,

@@ -7,15 +7,21 @@ from sklearn.utils._param_validation import InvalidParameterError
 
 from skembed.errors import RandomVectorsWarning
 from skembed.networks import NetworkFacts
+from skembed.networks.architectures import NETWORK_PARAMETERS
 from skembed.networks.runtime.keras_import import keras
 from skembed.networks.watched_facts import WatchedFacts
 
 __all__ = [
+    "built_with",
     "check_compiled_by_user",
     "check_facts_were_read",
+    "check_still_built_with",
     "check_unfreezing",
     "warn_of_random_vectors",
 ]
+
+_OF_THE_NETWORK = {"architecture", "embedding_dim", "embedding_trainable", *NETWORK_PARAMETERS}
+_OF_COMPILING = {"optimizer", "loss", "metrics"}
 
 
 def check_unfreezing(classifier: Any, epochs: int | None = None) -> None:
@@ -47,6 +53,50 @@ def check_unfreezing(classifier: Any, epochs: int | None = None) -> None:
             "Lower unfreeze_after or raise epochs; to keep the word vectors frozen, set "
             "embedding_trainable=False and unfreeze_after=None."
         )
+
+
+def built_with(classifier: Any) -> dict[str, Any]:
+    """Return the parameters that a network keeps, as plain data; objects are named by class."""
+    return {
+        name: _as_plain(value)
+        for name, value in classifier.get_params(deep=False).items()
+        if name.partition("__")[0] in _OF_THE_NETWORK | _OF_COMPILING
+    }
+
+
+def _as_plain(value: Any) -> Any:
+    if isinstance(value, list | tuple):
+        return tuple(map(_as_plain, value))
+    if value is None or isinstance(value, str | int | float):
+        return value
+    return getattr(value, "__qualname__", type(value).__qualname__)
+
+
+def check_still_built_with(classifier: Any, has_optimizer: bool) -> None:
+    """Check that no parameter has changed that the network to be trained further keeps.
+
+    Parameters
+    ----------
+    classifier : KerasTextClassifier
+        The fitted classifier.
+    has_optimizer : bool
+        Whether the network still has its optimizer, loss and metrics.
+
+    Raises
+    ------
+    InvalidParameterError
+        If such a parameter has changed.
+    """
+    now = built_with(classifier)
+    before = getattr(classifier, "_built_with", now)
+    for name in sorted(before.keys() | now.keys()):
+        is_kept = has_optimizer or name.partition("__")[0] in _OF_THE_NETWORK
+        if is_kept and before.get(name) != now.get(name):
+            raise InvalidParameterError(
+                f"{name}={now.get(name)!r} has no effect: training continues with the network that "
+                f"was built with {name}={before.get(name)!r}. Set it back or, to build a new "
+                "network, call fit with warm_start=False."
+            )
 
 
 def check_compiled_by_user(classifier: Any, model: keras.Model) -> None:

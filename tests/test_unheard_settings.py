@@ -282,3 +282,48 @@ def test_vectors_that_a_function_brings_itself_are_no_random_ones(data):
         architecture=brings_vectors, embedding_dim=None, embedding_trainable=False
     ).fit(sequences, labels)
     assert np.array_equal(fitted.embedding_weights_, np.ones((sequences.n_ids, 3)))
+
+
+@pytest.mark.filterwarnings("ignore::skembed.errors.RandomVectorsWarning")
+@pytest.mark.parametrize(
+    ("built", "changed"),
+    [
+        ({"optimizer": "sgd"}, {"optimizer__learning_rate": 1e-4}),
+        ({}, {"optimizer": "sgd"}),
+        ({}, {"optimizer": keras.optimizers.SGD}),
+        ({}, {"loss": "binary_focal_crossentropy"}),
+        ({"metrics": ["auc"]}, {"metrics": ["auc", "accuracy"]}),
+        ({}, {"hidden_units": 7}),
+        ({}, {"embedding_dim": 3}),
+        ({}, {"embedding_trainable": False}),
+        ({}, {"architecture": "cnn"}),
+        ({"architecture": layered}, {"architecture__n_layers": 2}),
+    ],
+)
+def test_a_network_that_is_trained_further_keeps_what_it_was_built_with(data, built, changed):
+    sequences, labels = data
+    fitted = classifier(**built, warm_start=True).fit(sequences, labels)
+    before = fitted.predict_proba(sequences)
+    (name,) = changed
+    for one in (fitted, pickle.loads(pickle.dumps(fitted))):
+        original = one.get_params(deep=False).get(name)
+        one.set_params(**changed)
+        for train in (one.fit, one.partial_fit):
+            with pytest.raises(InvalidParameterError, match=f"{name}=.* has no effect: training"):
+                train(sequences, labels)
+        np.testing.assert_array_equal(one.predict_proba(sequences), before)
+        one.set_params(warm_start=False).fit(sequences, labels)  # the advice
+    assert original != changed[name]
+
+
+def test_what_is_heard_may_change_before_further_training(data):
+    fitted = classifier(warm_start=True).fit(*data)
+    fitted.set_params(epochs=1, batch_size=4, random_state=3, callbacks=[early_stopping("loss")])
+    assert fitted.fit(*data).n_epochs_ == 3
+
+
+def test_a_loaded_classifier_without_its_optimizer_gets_a_new_one(data):
+    sequences, labels = data
+    loaded = pickle.loads(pickle.dumps(classifier().fit(sequences, labels)))
+    loaded.set_params(optimizer="sgd", optimizer__learning_rate=0.5).partial_fit(sequences, labels)
+    assert float(loaded.model_.optimizer.learning_rate) == 0.5

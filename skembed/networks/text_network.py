@@ -163,6 +163,11 @@ class TextNetwork(Lasting):
         self.model.optimizer = optimizer
         self.model.make_train_function(force=True)
 
+    @property
+    def has_optimizer(self) -> bool:
+        """Whether training continues with the optimizer of the last training."""
+        return self._training_state is not None or bool(self.model.compiled)
+
     def restore_training_state(self) -> None:
         """Load the pickled training state into the compiled network."""
         if self._training_state is not None:
