@@ -260,7 +260,7 @@ def _to_sequences(X: Any) -> TokenSequences:
             f"Expected documents as rows of integer ids, as returned by a tokenizer: {error}"
         ) from error
     if table.dtype.kind == "f" and (table == np.trunc(table)).all():
-        table = table.astype(np.int64)
+        table = np.clip(table, -(2.0**62), 2.0**62).astype(np.int64)  # more does not fit
     return TokenSequences.from_array(table)
 
 

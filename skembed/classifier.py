@@ -300,6 +300,8 @@ class KerasTextClassifier(
             If `y` or the weights do not match `X`, or if there is only one class.
         ArchitectureError
             If the network cannot be built for these data and parameters.
+        NotEnoughMemoryError
+            If the network or its training does not fit into memory.
         TrainingDivergedError
             If the loss becomes NaN or infinite. The fitted state is left unchanged.
         """

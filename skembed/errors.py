@@ -22,6 +22,7 @@ __all__ = [
     "LostVectorsWarning",
     "MixedColumnsError",
     "NoVectorsFoundError",
+    "NotEnoughMemoryError",
     "NotInstalledError",
     "NotRecordedError",
     "NotSavedError",
@@ -141,6 +142,10 @@ class ArchitectureError(SkembedError, ValueError):
 
 class TrainingDivergedError(SkembedError, ArithmeticError):
     """The training loss became NaN or infinite."""
+
+
+class NotEnoughMemoryError(SkembedError, MemoryError):
+    """The network, or a batch of documents, does not fit into the memory of the machine."""
 
 
 class ForkedProcessError(SkembedError, RuntimeError):

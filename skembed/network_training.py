@@ -8,13 +8,13 @@ import numpy.typing as npt
 from sklearn.utils import check_random_state
 
 from skembed._validation import check_vocabulary
-from skembed.errors import EmptyVocabularyError, TargetError
+from skembed.errors import EmptyVocabularyError, IdRangeError, TargetError
 from skembed.labelled_documents import LabelledDocuments
 from skembed.networks import ARCHITECTURES, NetworkFacts
 from skembed.networks.architectures import NETWORK_PARAMETERS, merged_settings
 from skembed.networks.runtime.keras_import import keras
 from skembed.networks.runtime.seeding import building, quiet, seeded
-from skembed.networks.runtime.threads_and_memory import make_room
+from skembed.networks.runtime.threads_and_memory import make_room, memory_errors
 from skembed.networks.spec import NetworkSpec
 from skembed.networks.text_network import TextNetwork
 from skembed.networks.training.engine import TrainingJob
@@ -26,6 +26,7 @@ from skembed.networks.training.monitoring import check_monitored
 from skembed.networks.training.objective import compile_for_outputs, try_scores
 from skembed.networks.training.unfreezing import Unfreezing
 from skembed.networks.watched_facts import WatchedFacts
+from skembed.sequences import TokenSequences
 from skembed.targets import warn_if_one_hot
 from skembed.unheard_settings import (
     built_with,
@@ -38,6 +39,9 @@ from skembed.unheard_settings import (
 __all__ = ["compile_network", "train_network"]
 
 _MAX_SEED = np.iinfo(np.int32).max
+# A network has a vector for each id up to the largest. This many ids are always accepted, and more
+# if the documents are long enough to use a part of them.
+_MANY_IDS, _IDS_PER_TOKEN = 2**20, 100
 
 
 def train_network(
@@ -82,7 +86,7 @@ def train_network(
     seeds = check_random_state(classifier.random_state)
     random_state = np.random.RandomState(seeds.randint(_MAX_SEED))
     seed = random_state.randint(_MAX_SEED)
-    with seeded(seed), quiet():
+    with seeded(seed), quiet(), memory_errors():
         vocabulary = documents.sequences.vocabulary
         earlier: dict[str, list[Any]] = {"loss": []}
         with building(seed):
@@ -151,7 +155,24 @@ def compile_network(classifier: Any, network: TextNetwork) -> None:
     network.restore_training_state()
 
 
+def _check_ids_are_in_use(sequences: TokenSequences) -> None:
+    """Check that the largest id is one of a vocabulary, or not far beyond the number of tokens."""
+    largest, n_tokens = int(sequences.ids.max(initial=0)), len(sequences.ids)
+    known = 0 if sequences.vocabulary is None else sequences.vocabulary.n_ids
+    if sequences.embedding is not None:
+        known = max(known, len(sequences.embedding.values))
+    if largest >= max(known, _MANY_IDS, _IDS_PER_TOKEN * n_tokens):
+        raise IdRangeError(
+            f"The largest id is {largest:,}, but the {len(sequences):,} documents have "
+            f"{n_tokens:,} tokens. The network would have a vector for every id up to the largest. "
+            "Number the ids without gaps, from 1, as KerasTokenizerTransformer does. If all of "
+            "these ids exist, pass them with their vocabulary, as in TokenSequences.from_array(X, "
+            "vocabulary)."
+        )
+
+
 def _new_network(classifier: Any, documents: LabelledDocuments) -> TextNetwork:
+    _check_ids_are_in_use(documents.sequences)
     facts = NetworkFacts.of(
         documents.sequences,
         len(documents.target.classes),

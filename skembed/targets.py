@@ -120,7 +120,10 @@ def check_classes(classes: Any, before: npt.NDArray[Any] | None) -> npt.NDArray[
         if before is None:
             raise TargetError("The first call of partial_fit needs classes, all class labels.")
         return before
-    given = _as_labels(classes)
+    try:
+        given = _as_labels(classes)
+    except TargetError as error:
+        raise TargetError(f"classes={classes!r:.60} must be class labels: {error}") from error
     distinct, first = np.unique(given, return_index=True)
     if before is None:
         return given[np.sort(first)]

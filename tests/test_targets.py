@@ -27,6 +27,7 @@ from skembed import (
     KerasTokenizerTransformer,
     NgramVectorizer,
     OneVsRestLogisticRegression,
+    TokenSequences,
     WeightedVotingClassifier,
     make_text_classifier,
 )
@@ -400,3 +401,22 @@ def test_recommended_pipeline_has_logarithms():
     np.testing.assert_allclose(
         np.exp(fitted.predict_log_proba(ESSAY_TEXTS)), fitted.predict_proba(ESSAY_TEXTS)
     )
+
+
+@pytest.mark.parametrize(
+    ("classes", "words"),
+    [
+        (["a", "b", None], "Label 2 is missing"),
+        (["a", "b", float("nan")], "Label 2 is missing"),
+        (np.array(["a", None], object), "Label 1 is missing"),
+        ([None], "Label 0 is missing"),
+        (["a", 1], "all text, all numbers or all booleans"),
+        (np.array([0, np.inf]), "must be finite"),
+        ("ab", "1d array"),
+        (5, "1d array"),
+    ],
+)
+def test_classes_that_are_no_labels(classes, words):
+    sequences = TokenSequences.from_lists([[1], [2]])
+    with pytest.raises(TargetError, match=rf"(?s)^classes=.* must be class labels: .*{words}"):
+        classifier().partial_fit(sequences, ["a", "b"], classes=classes)

@@ -2,15 +2,19 @@
 
 import gc
 import os
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
 import keras
 
+from skembed.errors import NotEnoughMemoryError
 from skembed.networks.runtime.scikeras_bridge import tf_config
 
-__all__ = ["make_room", "take_a_share"]
+__all__ = ["make_room", "memory_errors", "take_a_share"]
 
 _LARGE = 2**22  # values in all word vectors; collecting garbage takes 0.1 s
+_BYTES = 2 * 4  # of memory for a value in float32: one in the network, one in what it starts with
+_OUT_OF_MEMORY = ("resource_exhausted", "out of memory", "can't allocate", "oom when allocating")
 
 
 def take_a_share() -> None:
@@ -47,7 +51,18 @@ def make_room(n_numbers: int) -> None:
     ----------
     n_numbers : int
         Number of values in the word vectors of the next network.
+
+    Raises
+    ------
+    NotEnoughMemoryError
+        If the machine has less memory than these need.
     """
+    if n_numbers * _BYTES > _total_bytes():
+        raise NotEnoughMemoryError(
+            f"The word vectors of the network would be {n_numbers:,} numbers, which need "
+            f"{n_numbers * _BYTES / 1e9:,.0f} GB, and the machine has {_total_bytes() / 1e9:,.0f} "
+            "GB. Lower embedding_dim, or the number of ids (num_words, min_count, n_buckets)."
+        )
     on_card = False
     if keras.backend.backend() == "torch":
         import torch
@@ -57,6 +72,31 @@ def make_room(n_numbers: int) -> None:
         gc.collect()
     if on_card:
         torch.cuda.empty_cache()
+
+
+@contextmanager
+def memory_errors() -> Iterator[None]:
+    """Raise a NotEnoughMemoryError for the various errors of the backends."""
+    try:
+        yield
+    except Exception as error:
+        is_known = isinstance(error, MemoryError) or any(
+            words in str(error).lower() for words in _OUT_OF_MEMORY
+        )
+        if not is_known or isinstance(error, NotEnoughMemoryError):
+            raise
+        raise NotEnoughMemoryError(
+            f"The network or its training does not fit into memory ({error!s:.200}). Lower "
+            "batch_size, the length of the documents (PadSequences(maxlen=...)), embedding_dim, "
+            "the number of ids (num_words, min_count, n_buckets), or the size of the layers."
+        ) from error
+
+
+def _total_bytes() -> float:
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, OSError, ValueError):  # on Windows, among others
+        return float("inf")
 
 
 def _limit_tensorflow(n_threads: int) -> None:
