@@ -111,7 +111,9 @@ class KerasTextClassifier(
         monitor must be the loss or one of the metrics, or be logged by an earlier callback.
     random_state : int, RandomState instance or None, default=None
         Controls weight initialization, shuffling, dropout and the choice of validation documents.
-        Pass an int for reproducible results; on a CPU they are bit-identical.
+        Pass an int for reproducible results. On one CPU with the same number of threads, they are
+        bit-identical. Workers (``n_jobs=2``) have fewer threads than a single process, with which
+        convolutional networks get other last bits; ``OMP_NUM_THREADS=1`` makes them equal.
     warm_start : bool, default=False
         Whether ``fit`` continues training the fitted network. The network and its optimizer are
         kept, and a change of the parameters they were built with is an error. The optimizer, its

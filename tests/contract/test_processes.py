@@ -91,6 +91,47 @@ def test_tensorflow_takes_the_share_of_its_worker(found):
     assert found["here"]["threads"] == [0, 0]  # as many as there are cores
 
 
+WEIGHTS = """
+import json
+from hashlib import sha256
+import numpy as np
+from sklearn.model_selection import cross_validate
+from skembed import KerasTextClassifier, TokenSequences
+
+if __name__ == "__main__":
+    generator = np.random.default_rng(0)
+    X = TokenSequences.from_array(generator.integers(1, 300, (120, 200)))
+    y = generator.integers(0, 2, 120)
+    found = {}
+    for architecture in ("cnn", "multichannel_cnn", "cnn_flatten", "stacked_cnn", "average"):
+        classifier = KerasTextClassifier(
+            architecture=architecture, embedding_dim=50, epochs=2, random_state=0
+        )
+        for n_jobs in (1, 2):
+            folds = cross_validate(
+                classifier, X, y, cv=2, n_jobs=n_jobs, return_estimator=True, error_score="raise"
+            )["estimator"]
+            digest = sha256()
+            for fitted in folds:
+                for weights in fitted.model_.get_weights():
+                    digest.update(weights.tobytes())
+                digest.update(fitted.predict_proba(X).tobytes())
+            found.setdefault(architecture, []).append(digest.hexdigest())
+    print(json.dumps(found))
+"""
+
+
+@pytest.mark.parametrize("n_threads", ["1", "2"])
+def test_workers_with_as_many_threads_learn_the_same_bits(n_threads, tmp_path):
+    """This is what the docstring of random_state promises."""
+    environment = {"OMP_NUM_THREADS": n_threads}
+    first, second = (run(WEIGHTS, tmp_path, **environment) for _ in range(2))
+    assert first.returncode == 0, first.stderr
+    assert first.stdout == second.stdout
+    for architecture, (alone, in_workers) in json.loads(first.stdout).items():
+        assert alone == in_workers, architecture
+
+
 THREADS = """
 import skembed.networks, sys
 config = sys.modules["tensorflow"].config.threading
