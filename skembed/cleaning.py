@@ -1,7 +1,5 @@
 """Clean raw text before tokenization."""
 
-import html
-import re
 import string
 import unicodedata
 import warnings
@@ -24,6 +22,7 @@ from skembed._characters import (
     without_accents,
 )
 from skembed._fit_task import fit_task
+from skembed._html import without_html
 from skembed._recent import MIN_CACHED_DOCUMENTS, Recent, fingerprint
 from skembed._training_only import TrainingOnly
 from skembed._validation import check_documents
@@ -32,10 +31,6 @@ __all__ = ["TextCleaner"]
 
 _CLEANED_CACHE: Recent[str] = Recent(limit=128 * 2**20)
 _ENTRY_OVERHEAD_BYTES = 300  # per cache entry, in addition to its characters
-_COMMENT_END = "-->"
-_TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
-_TAG_OR_COMMENT = re.compile(rf"<!--.*?{_COMMENT_END}|{_TAG.pattern}", re.DOTALL)
-_LONG_REFERENCE = re.compile(r"&#0*([0-9]{8})[0-9]*")  # eight digits are beyond all characters
 
 
 class TextCleaner(
@@ -260,7 +255,7 @@ class TextCleaner(
     def _normalize(self, documents: list[str]) -> list[str]:
         """Take the steps that come before words are compared."""
         if self.strip_html:
-            documents = [*map(_without_html, documents)]
+            documents = [*map(without_html, documents)]
         if self.normalization is not None:
             documents = [normalize(self.normalization, text) for text in documents]
         if self.lowercase:
@@ -395,17 +390,3 @@ _SEPARATED = _Punctuation(" ", **{"'": "'", "’": "'"})
 def _separate_at_punctuation(text: str) -> str:
     text = text.translate(_SEPARATED)
     return outer_apostrophe().sub(" ", text) if "'" in text else text
-
-
-def _without_html(text: str) -> str:
-    """Replace tags, comments and entities, in time linear in the length of the text.
-
-    Comments are looked for only before the last place where one ends. Otherwise, each of many
-    comments without an end would be searched to the end of the text.
-    """
-    before, end, after = text.rpartition(_COMMENT_END)
-    text = _TAG.sub(" ", after)
-    if end:
-        text = _TAG_OR_COMMENT.sub(" ", before + end) + text
-    # Python refuses to convert thousands of digits to a number.
-    return html.unescape(_LONG_REFERENCE.sub(r"&#\1", text)) if "&" in text else text

@@ -24,6 +24,7 @@ FLOORS = [
         "_array_checks",
         "_ids",
         "_characters",
+        "_html",
         "_lasting_names",
         "_pickles",
         "_progress",
