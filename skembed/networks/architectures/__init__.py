@@ -13,19 +13,19 @@ The function is called with those of the classifier's parameters ``filters``, ``
 ``hidden_units`` and ``dropout`` that were set, and with the parameters routed to it, such as
 ``architecture__n_layers=2``.
 
-=========================== ======= =========== ============ =======
-architecture                filters kernel_size hidden_units dropout
-=========================== ======= =========== ============ =======
-``"average"`` [1]_                              16           0
-``"bilstm"`` [2]_                               64 per layer 0
-``"cnn"`` [3]_              100     (3, 4, 5)   0            0.5
-``"cnn_flatten"`` [4]_      32      8           10           0
-``"flatten"`` [4]_                              0            0
-``"gru"`` [5]_                                  100          0
-``"lstm"`` [6]_                                 100          0
-``"multichannel_cnn"`` [3]_ 100     (3, 4, 5)   0            0.5
-``"stacked_cnn"`` [7]_      128     5           128          0
-=========================== ======= =========== ============ =======
+====================== ======= =========== ============ ======= ======
+architecture           filters kernel_size hidden_units dropout source
+====================== ======= =========== ============ ======= ======
+``"average"``                              16           0       [1]_
+``"bilstm"``                               64 per layer 0       [2]_
+``"cnn"``              100     (3, 4, 5)   0            0.5     [3]_
+``"cnn_flatten"``      32      8           10           0       [4]_
+``"flatten"``                              0            0       [4]_
+``"gru"``                                  100          0       [5]_
+``"lstm"``                                 100          0       [6]_
+``"multichannel_cnn"`` 100     (3, 4, 5)   0            0.5     [3]_
+``"stacked_cnn"``      128     5           128          0       [7]_
+====================== ======= =========== ============ ======= ======
 
 References
 ----------
