@@ -334,7 +334,7 @@ def test_one_hot_labels_are_pointed_out_once(model, kind):
     fitted = networks_and_votes()[model]
     with pytest.warns(OneHotLabelsWarning, match=r"y\.argmax\(axis=1\)") as caught:
         fitted.fit(FEW_TEXTS, ONE_HOT[kind])
-    assert len(caught) == 1
+    assert [one.category for one in caught].count(OneHotLabelsWarning) == 1
     assert fitted.predict_proba(FEW_TEXTS).shape == (12, 2)
 
 
@@ -343,7 +343,7 @@ def test_validation_and_weights_do_not_warn_again():
     y = ONE_HOT["array"]
     with pytest.warns(OneHotLabelsWarning) as caught:
         classifier(class_weight="balanced").fit(sequences, y, validation_data=(sequences, y))
-    assert len(caught) == 1
+    assert [one.category for one in caught].count(OneHotLabelsWarning) == 1
     with pytest.warns(OneHotLabelsWarning):
         classifier().partial_fit(sequences, y, classes=[0, 1])
 
@@ -361,7 +361,7 @@ def test_few_documents_or_other_numbers_of_labels_do_not_warn(rows):
         y[0] = 0
     sequences = KerasTokenizerTransformer().fit_transform(FEW_TEXTS)[: len(rows)]
     with warnings.catch_warnings():
-        warnings.simplefilter("error")
+        warnings.simplefilter("error", OneHotLabelsWarning)
         classifier().fit(sequences, y)
 
 
@@ -390,7 +390,7 @@ def test_the_logarithm_of_zero_is_no_warning():
     *kernels, bias = fitted.model_.get_weights()
     fitted.model_.set_weights([*kernels, bias + 1000])
     with warnings.catch_warnings():
-        warnings.simplefilter("error")
+        warnings.simplefilter("error", RuntimeWarning)
         logarithms = fitted.predict_log_proba(sequences)
     assert np.isneginf(logarithms[:, 0]).all()
     assert (logarithms[:, 1] == 0).all()

@@ -305,7 +305,7 @@ def test_an_array_without_the_vectors_is_no_surprise():
     with pytest.warns(LostVectorsWarning, match="ColumnTransformer"):
         columns.fit_transform(frame)
     with warnings.catch_warnings():
-        warnings.simplefilter("error")
+        warnings.simplefilter("error", LostVectorsWarning)
         classifier(embedding_dim=None).fit(sequences, ESSAY_LABELS).predict(sequences)
         assert next(iter(sequences)).tolist() == sequences[0].tolist() == sequences.to_lists()[0]
 

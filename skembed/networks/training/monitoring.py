@@ -1,7 +1,6 @@
 """Check that the callbacks of Keras monitor what a training logs."""
 
 import keras
-import numpy as np
 from sklearn.utils._param_validation import InvalidParameterError
 
 from skembed.networks.training.engine import TrainingJob
@@ -59,11 +58,12 @@ def check_monitored(job: TrainingJob) -> None:
                 f"does not log. It logs {', '.join(logged)}.{hint} The parameter metrics adds "
                 "others."
             )
-        if monitored is not None and np.size(logged[monitored]) > 1:
+        n_numbers = 1 if monitored is None else int(keras.ops.size(logged[monitored]))
+        if n_numbers > 1:
             raise InvalidParameterError(
                 f"callbacks: {type(callback).__name__} monitors {monitored!r}, which is not one "
-                f"number but {np.size(logged[monitored])}: choose an average of the metric, such "
-                "as keras.metrics.F1Score(average='macro')."
+                f"number but {n_numbers}: choose an average of the metric, such as "
+                "keras.metrics.F1Score(average='macro')."
             )
 
 
