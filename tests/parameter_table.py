@@ -57,7 +57,7 @@ def deep_average(facts, *, n_layers=1):
     x = model.layers[-2].output
     for _ in range(n_layers):
         x = keras.layers.Dense(3, activation="tanh")(x)
-    return keras.Model(model.inputs, skembed.networks.probabilities(x, facts))
+    return keras.Model(model.input, skembed.networks.probabilities(x, facts))
 
 
 def parts(**bayes):

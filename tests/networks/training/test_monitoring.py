@@ -72,7 +72,7 @@ class OwnStep(keras.Model):
 
 def with_own_step(facts):
     model = compiled(facts)
-    model = OwnStep(model.inputs, model.outputs)
+    model = OwnStep(model.input, model.outputs)
     model.compile("sgd", "binary_crossentropy")
     return model
 
