@@ -31,6 +31,7 @@ import skembed
 from skembed.errors import SkembedError
 from skembed.networks.architectures import average
 from skembed.networks.runtime.keras_import import keras
+from skembed.trained_embedding import _LEARNED_CACHE
 from skembed.vectors import Coverage
 
 TEXTS = [
@@ -286,6 +287,7 @@ def as_data(value):
 @contextlib.contextmanager
 def watched():
     """Yield a dict that holds in the end what happened besides the results."""
+    _LEARNED_CACHE.clear()  # vectors of an earlier fit would need no training
     started, printed, seen = [], io.StringIO(), {}
     start = threading.Thread.start
 
