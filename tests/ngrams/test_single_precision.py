@@ -4,6 +4,7 @@ import pickle
 
 import numpy as np
 import pytest
+import sklearn.naive_bayes
 from scipy.sparse import csr_array
 
 from skembed import NaiveBayesScaler, OneVsRestLogisticRegression
@@ -15,7 +16,6 @@ LABELS = np.array(["a", "b", "c", "d"] * 10)
 ESTIMATORS = {
     "coef_": OneVsRestLogisticRegression(),
     "scale_": NaiveBayesScaler(),
-    "feature_log_prob_": ComplementNB(),
     "idf_": TfidfTransformer(),
 }
 
@@ -41,6 +41,23 @@ def test_sparse_weights_are_pickled_as_they_are():
     fitted = OneVsRestLogisticRegression().fit(COUNTS, LABELS).sparsify()
     loaded = pickle.loads(pickle.dumps(fitted))
     np.testing.assert_array_equal(loaded.predict_proba(COUNTS), fitted.predict_proba(COUNTS))
+
+
+def test_naive_bayes_is_pickled_as_the_counts_of_its_classes():
+    few_per_class = csr_array(np.kron(np.eye(4), np.ones((10, 500)))[:, RANDOM.permutation(2_000)])
+    fitted = ComplementNB(alpha=0.1).fit(few_per_class, np.repeat([*"abcd"], 10))
+    theirs = sklearn.naive_bayes.ComplementNB(alpha=0.1).fit(
+        few_per_class, np.repeat([*"abcd"], 10)
+    )
+    pickled = pickle.dumps(fitted)
+    loaded = pickle.loads(pickled)
+    assert len(pickled) < 2.2 * fitted.feature_log_prob_.size + 2_000  # float32 needs 4 bytes
+    assert loaded.feature_log_prob_.flags.f_contiguous
+    np.testing.assert_array_equal(loaded.feature_log_prob_, fitted.feature_log_prob_)
+    np.testing.assert_allclose(fitted.feature_log_prob_, theirs.feature_log_prob_, rtol=1e-6)
+    np.testing.assert_array_equal(
+        loaded.predict_proba(few_per_class), fitted.predict_proba(few_per_class)
+    )
 
 
 def test_naive_bayes_without_counts_cannot_learn_more():
