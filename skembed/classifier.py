@@ -18,9 +18,9 @@ from skembed.network_training import train_network
 from skembed.networks import ARCHITECTURES
 from skembed.networks.runtime.keras_import import keras
 from skembed.networks.runtime.scikeras_bridge import ScikerasClassifier
+from skembed.setting_checks import check_unfreezing
 from skembed.targets import ScoreMixin, check_classes
 from skembed.trained_network import TrainedNetworkMixin
-from skembed.unheard_settings import check_unfreezing
 
 __all__ = ["KerasTextClassifier"]
 

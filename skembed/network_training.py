@@ -27,14 +27,14 @@ from skembed.networks.training.objective import compile_for_outputs, try_scores
 from skembed.networks.training.unfreezing import Unfreezing
 from skembed.networks.watched_facts import WatchedFacts
 from skembed.sequences import TokenSequences
-from skembed.targets import warn_if_one_hot
-from skembed.unheard_settings import (
+from skembed.setting_checks import (
     built_with,
     check_compiled_by_user,
     check_facts_were_read,
     check_still_built_with,
     warn_of_random_vectors,
 )
+from skembed.targets import warn_if_one_hot
 
 __all__ = ["compile_network", "train_network"]
 

@@ -37,15 +37,15 @@ def check_splitting(tokenizer: Any) -> None:
             f"The 'split' parameter of {name} must be a non-empty str. Got '' "
             "instead; for single characters, use KerasTokenizerTransformer(char_level=True)."
         )
-    unheard = _set_for_text(tokenizer)
-    if tokenizer.analyzer is not None and unheard:
+    ignored = _set_for_text(tokenizer)
+    if tokenizer.analyzer is not None and ignored:
         raise InvalidParameterError(
-            f"{unheard[0]} has no effect with an 'analyzer', which receives the text as it is: "
+            f"{ignored[0]} has no effect with an 'analyzer', which receives the text as it is: "
             "leave it at its default."
         )
-    if getattr(tokenizer, "char_level", False) and unheard[:-1]:  # the last one is char_level
+    if getattr(tokenizer, "char_level", False) and ignored[:-1]:  # the last one is char_level
         raise InvalidParameterError(
-            f"{unheard[0]} has no effect with char_level=True, where each character is a token: "
+            f"{ignored[0]} has no effect with char_level=True, where each character is a token: "
             "leave it at its default."
         )
     capitals = [c for c in tokenizer.split if c != c.lower()]
@@ -79,10 +79,10 @@ def split_documents(tokenizer: Any, X: Any, *, fitting: bool, once: bool = False
     """
     documents = texts_or_tokens(tokenizer, X)
     if isinstance(documents[0], list):
-        unheard = _set_for_text(tokenizer)
-        if unheard:
+        ignored = _set_for_text(tokenizer)
+        if ignored:
             raise DocumentsError(
-                f"The documents are lists of tokens, on which {unheard[0]} has no effect: leave it "
+                f"The documents are lists of tokens, on which {ignored[0]} has no effect: leave it "
                 "at its default, or pass text."
             )
         return split_tokens(documents, tokenizer.lower)

@@ -26,7 +26,7 @@ def make_folds(target: Target, n_folds: int, random_state: object) -> list[Fold]
     target : Target
         The labels.
     n_folds : int
-        The number of folds. There are fewer if no class has so many documents.
+        The number of folds. There are fewer if every class has fewer documents.
     random_state : int, RandomState instance or None
         Controls the folds.
 

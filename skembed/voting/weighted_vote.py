@@ -49,7 +49,7 @@ class WeightedVotingClassifier(
         The parts and their names. Each has ``predict_proba``. ``"drop"`` in the place of a
         classifier leaves the part out.
     cv : int, default=5
-        Number of folds, or fewer if no class has so many documents. They are shuffled, and
+        Number of folds, or fewer if every class has fewer documents. They are shuffled, and
         stratified by class unless targets are multilabel.
     prior : float, default=1.0
         Strength of the pull towards equal weights, which only matters with few documents: the

@@ -51,7 +51,7 @@ FLOORS = [
         "network_training",
         "text_classifier",
         "trained_network",
-        "unheard_settings",
+        "setting_checks",
     },
     {"inspection"},
 ]

@@ -55,9 +55,8 @@ def building(seed: int) -> Iterator[None]:
 
     Layers draw their seeds from Python's generator on every backend. Keras gets a
     generator of its own, since other threads, such as those of a Dask worker, may use the
-    global one meanwhile. Layer names are numbered from the start: TensorFlow sums gradients
-    in the order of the names, so layers named ``conv1d_9`` and ``conv1d_10`` would otherwise
-    give other last bits than the same layers with lower numbers.
+    global one meanwhile. Layer names are numbered from the start, because TensorFlow sums
+    gradients in the order of the names.
 
     Parameters
     ----------

@@ -116,7 +116,7 @@ def _load_cached(
 def _load_model(path: Path, member: str | None, decode_error: DecodeError) -> tuple[Any, list[str]]:
     """Read a model.
 
-    gensim's own reader is not used: it reads a truncated dictionary for ever.
+    gensim's own reader is not used: it reads a truncated dictionary endlessly.
     """
     packed = is_compressed(path)
     with open_vectors(path, member) as file:
