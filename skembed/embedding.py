@@ -85,8 +85,8 @@ class PretrainedEmbeddingMatrix(EmbeddingStep):
         Name of the file to read in a zip archive; may be None if it holds only one file,
         and must be None for all other sources.
     decode_error : {"strict", "replace"}, default="strict"
-        Whether to raise an error for words of a text or word2vec file that are not UTF-8 or
-        to decode them with replacement characters.
+        Whether to raise an error for words of a file that are not UTF-8 or to decode them with
+        replacement characters.
     cache : bool, default=True
         For files: cache the position of each word, the parsed rows and, for a compressed
         file, an uncompressed copy, in the folder ``skembed/vectors`` of scikit-learn's data
