@@ -52,6 +52,11 @@ class LabelledDocuments:
         """Return the documents with the columns of their label table in the order of classes."""
         return replace(self, target=self.target.in_order_of(classes))
 
+    def with_weights(self) -> "LabelledDocuments":
+        """Return the documents with a weight for each, 1 if they have none."""
+        ones = np.ones(len(self), np.float32)
+        return self if self.weights is not None else replace(self, weights=ones)
+
     def with_positive_weight(self) -> "LabelledDocuments":
         """Return the documents whose weight is not zero."""
         return self if self.weights is None else self[np.flatnonzero(self.weights)]

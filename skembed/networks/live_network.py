@@ -19,10 +19,13 @@ class LiveNetwork:
     reusable : bool
         Whether an engine may give the model to another network once this one is discarded:
         False if a user may hold it, or if it has parts that a user defined.
+    weighted : bool
+        Whether an engine trains it with a weight for each document, even if all are 1.
     compiled : object
         What the engine that trained the model keeps for the next training; None at first.
     """
 
     model: keras.Model
     reusable: bool = False
+    weighted: bool = False
     compiled: Any = None

@@ -52,8 +52,8 @@ def batches_per_call(
     Parameters
     ----------
     live : LiveNetwork
-        The network. If its steps are traced, their number is kept: a change would trace
-        them again.
+        The network. If its steps are traced, their number is kept unless it is more than
+        twice too large or too small: a change would trace them again.
     ids_per_batch : float
         Average number of ids per batch.
     callbacks : list of keras.callbacks.Callback
@@ -61,9 +61,9 @@ def batches_per_call(
     """
     if any(map(_has_batch_method, callbacks)):
         return 1
-    if isinstance(live.compiled, CompiledSteps):
-        return live.compiled.batches_per_call
-    return min(max(1, int(_MAX_IDS_PER_CALL / max(1.0, ids_per_batch))), _MAX_BATCHES_PER_CALL)
+    best = min(max(1, int(_MAX_IDS_PER_CALL / max(1.0, ids_per_batch))), _MAX_BATCHES_PER_CALL)
+    traced = live.compiled.batches_per_call if isinstance(live.compiled, CompiledSteps) else best
+    return traced if best <= 2 * traced and traced <= 2 * best else best
 
 
 @contextmanager

@@ -21,7 +21,9 @@ __all__ = [
     "adam_moments",
     "compilation",
     "forward_pass",
+    "let_rows_vary",
     "new_names_and_seeds",
+    "set_value",
     "trace_prediction",
     "training_functions",
 ]
@@ -124,6 +126,45 @@ def forward_pass(model: keras.Model, call: Callable[..., Any]) -> Iterator[None]
         yield
     finally:
         del model.call
+
+
+def let_rows_vary(model: keras.Model, variables: list[keras.Variable]) -> None:
+    """Let graphs that are traced from now on work for any number of rows of some variables.
+
+    Parameters
+    ----------
+    model : keras.Model
+        A compiled network with a built optimizer, on TensorFlow. Graphs that were traced
+        before do not see these variables change any more.
+    variables : list of keras.Variable
+        Variables of the network and of its optimizer. Set them with `set_value` only.
+    """
+    for variable in variables:
+        value, shape = variable.value, variable.shape
+        variable._value = type(value)(
+            value, trainable=value.trainable, name=variable.name, shape=(None, *shape[1:])
+        )
+        variable._value._shape = shape  # graphs see another attribute; this one is exported
+    optimizer = model.optimizer  # knows its variables by the objects that were replaced
+    keys = map(optimizer._var_key, optimizer._trainable_variables)
+    optimizer._trainable_variables_indices = {key: i for i, key in enumerate(keys)}
+
+
+def set_value(variable: keras.Variable, value: keras.Variable) -> None:
+    """Assign the value of another variable, which may have another number of rows.
+
+    Parameters
+    ----------
+    variable : keras.Variable
+        The variable, on TensorFlow. If the number of rows differs, `let_rows_vary` was called
+        with it.
+    value : keras.Variable or tensor
+        The value.
+    """
+    shape = value.shape
+    variable._shape, variable.value._shape = tuple(shape), type(shape)(None)
+    variable.assign(value)
+    variable.value._shape = shape
 
 
 def adam_moments(

@@ -1,6 +1,6 @@
 """The interface between the training loop and the engines that train a network."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import keras
@@ -38,6 +38,11 @@ class TrainingJob:
     callbacks: list[keras.callbacks.Callback]
     random_state: np.random.RandomState
     verbose: int | str
+
+    def with_weights(self) -> "TrainingJob":
+        """Return the job with a weight for each document: 1 if it has none."""
+        validation = None if self.validation is None else self.validation.with_weights()
+        return replace(self, documents=self.documents.with_weights(), validation=validation)
 
     def training_batches(self, similar: bool = True) -> ShuffledBatches:
         """Return the training documents in batches; see `ShuffledBatches`."""
