@@ -15,6 +15,7 @@ from benchmarks import (
     import_time,
     linear_text,
     search,
+    short_fits,
     stream,
     text_to_ids,
     vocabulary,
@@ -38,6 +39,7 @@ BENCHMARKS = {
     "files": classifier.files,
     "growth": classifier.growth,
     "rare_words": classifier.rare_words,
+    "short_fits": short_fits.short_fits,
     "grid": search.grid,
     "workers": search.workers,
 }

@@ -6,7 +6,9 @@ import string
 import time
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, replace
 from multiprocessing import get_context
+from typing import Any
 from unittest import mock
 
 import joblib
@@ -20,8 +22,22 @@ from benchmarks.memory import peak, resident
 from benchmarks.reviews import data_folder, movie_reviews
 from skembed import KerasTextClassifier, PretrainedEmbeddingMatrix
 
-FILTERS, SIZES, DIM, N_WORDS = (64, 128), (5, (3, 4, 5)), 50, 20_000
+DIM, N_WORDS = 50, 20_000
 FOLDS = StratifiedKFold(3, shuffle=True, random_state=0)
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A search of 12 candidates in three folds, with learned, frozen and tuned vectors."""
+
+    n_reviews: int
+    n_epochs: int
+    filters: tuple[int, ...]
+    kernel_sizes: tuple[Any, ...]
+
+
+LARGE = Grid(2_000, 3, (64, 128), (5, (3, 4, 5)))
+SMALL = Grid(800, 2, (16, 32), (3, 5))
 
 
 def load_reviews(n_reviews):
@@ -44,21 +60,21 @@ def score(estimator, X, y):
 SEARCH = {"scoring": score, "cv": FOLDS, "refit": False, "error_score": "raise"}
 
 
-def search_with_skembed(texts, labels, n_epochs, n_jobs):
+def search_with_skembed(texts, labels, grid, n_jobs):
     """Search with skembed, from raw text."""
     embed = PretrainedEmbeddingMatrix(glove_path())
-    classifier = KerasTextClassifier(embedding_dim=None, epochs=n_epochs, random_state=0)
-    network = {"classify__filters": FILTERS, "classify__kernel_size": SIZES}
-    grid = [
+    classifier = KerasTextClassifier(embedding_dim=None, epochs=grid.n_epochs, random_state=0)
+    network = {"classify__filters": grid.filters, "classify__kernel_size": grid.kernel_sizes}
+    candidates = [
         # Learned vectors have the same dimension as those of GloVe.
         {"embed": ["passthrough"], "classify__embedding_dim": [DIM], **network},
         {"embed": [embed], "classify__embedding_trainable": [False, True], **network},
     ]
     pipeline = make_pipeline(("embed", embed), ("classify", classifier), num_words=N_WORDS)
-    return GridSearchCV(pipeline, grid, n_jobs=n_jobs, **SEARCH).fit(texts, labels)
+    return GridSearchCV(pipeline, candidates, n_jobs=n_jobs, **SEARCH).fit(texts, labels)
 
 
-def search_as_in_tutorials(texts, labels, n_epochs):
+def search_as_in_tutorials(texts, labels, grid):
     """Search as tutorials do: tokenize once before the folds, and pad to the longest text."""
     import keras
     from scikeras.wrappers import KerasClassifier
@@ -104,13 +120,13 @@ def search_as_in_tutorials(texts, labels, n_epochs):
         network.compile("adam", "binary_crossentropy", metrics=["accuracy"])
         return network
 
-    grid = {
+    candidates = {
         "model__vectors": ["learned", "frozen", "tuned"],
-        "model__filters": FILTERS,
-        "model__kernel_size": SIZES,
+        "model__filters": grid.filters,
+        "model__kernel_size": grid.kernel_sizes,
     }
-    classifier = KerasClassifier(build, epochs=n_epochs, verbose=0)
-    return GridSearchCV(classifier, grid, **SEARCH).fit(ids, labels)
+    classifier = KerasClassifier(build, epochs=grid.n_epochs, verbose=0)
+    return GridSearchCV(classifier, candidates, **SEARCH).fit(ids, labels)
 
 
 def time_call(function, *args):
@@ -130,15 +146,32 @@ def list_peaks(search):
     return sorted(peaks.values())
 
 
-def grid(n_reviews=2_000, n_epochs=3):
+def small_grid():
+    """12 small candidates in 3 folds of 533 reviews, two epochs each: fixed costs rule."""
+    texts, labels = load_reviews(SMALL.n_reviews)
+    one_process, seconds_of_one = time_call(search_with_skembed, texts, labels, SMALL, 1)
+    get_reusable_executor().shutdown()
+    two_processes, seconds_of_two = time_call(search_with_skembed, texts, labels, SMALL, 2)
+    _, seconds_of_tutorial = time_call(search_as_in_tutorials, texts, labels, SMALL)
+    what, rival = "the small grid", "as in tutorials"
+    yield Figure(what, seconds_of_one, "s", rival, seconds_of_tutorial, at_least=5)
+    what += ", n_jobs=2, with its start"
+    yield Figure(what, seconds_of_two, "s", "n_jobs=1", seconds_of_one, at_least=1)
+    scores = [s.cv_results_["mean_test_accuracy"] for s in (one_process, two_processes)]
+    difference = np.abs(scores[1] - scores[0]).max()
+    yield Figure("accuracy, n_jobs=2 compared with 1", difference, "", at_most=0.05)
+
+
+def grid():
     """12 candidates in 3 folds of the movie reviews: learned, frozen and fine-tuned vectors."""
-    texts, labels = load_reviews(n_reviews)
-    one_process, seconds_of_one = time_call(search_with_skembed, texts, labels, n_epochs, 1)
+    yield from small_grid()
+    texts, labels = load_reviews(LARGE.n_reviews)
+    one_process, seconds_of_one = time_call(search_with_skembed, texts, labels, LARGE, 1)
     before = resident()
-    two_processes, seconds_of_two = time_call(search_with_skembed, texts, labels, n_epochs, 2)
+    two_processes, seconds_of_two = time_call(search_with_skembed, texts, labels, LARGE, 2)
     growth = resident() - before
-    tutorial, seconds_of_tutorial = time_call(search_as_in_tutorials, texts, labels, n_epochs)
-    what = "the grid"
+    tutorial, seconds_of_tutorial = time_call(search_as_in_tutorials, texts, labels, LARGE)
+    what = "the large grid"
     yield Figure(what, seconds_of_one, "s", "as in tutorials", seconds_of_tutorial, at_least=5)
     for rival, seconds_of_rival, bound in (
         ("n_jobs=1", seconds_of_one, 1.5),
@@ -198,20 +231,21 @@ def time_with_one_thread(*args):
         return process.submit(seconds, search_with_skembed, *args, 1).result()
 
 
-def workers(n_reviews=2_000, n_epochs=8):
-    """The same grid with more epochs: in one process, and in two of loky and of Dask."""
-    texts, labels = load_reviews(n_reviews)
-    what = f"the grid, {n_epochs} epochs"
-    _, seconds_of_one = time_call(search_with_skembed, texts, labels, n_epochs, 1)
-    seconds_of_thread = time_with_one_thread(texts, labels, n_epochs)
+def workers():
+    """The large grid with eight epochs: in one process, and in two of loky and of Dask."""
+    texts, labels = load_reviews(LARGE.n_reviews)
+    longer = replace(LARGE, n_epochs=8)
+    what = "the large grid, 8 epochs"
+    _, seconds_of_one = time_call(search_with_skembed, texts, labels, longer, 1)
+    seconds_of_thread = time_with_one_thread(texts, labels, longer)
     get_reusable_executor().shutdown()  # for comparison with the new processes of Dask
-    _, seconds_of_loky = time_call(search_with_skembed, texts, labels, n_epochs, 2)
+    _, seconds_of_loky = time_call(search_with_skembed, texts, labels, longer, 2)
     for rival, theirs in (("all cores", seconds_of_one), ("one thread", seconds_of_thread)):
         rival = f"n_jobs=1, {rival}"
         yield Figure(f"{what}, n_jobs=2", seconds_of_loky, "s", rival, theirs, at_least=1.5)
     if importlib.util.find_spec("distributed") is None:
         return
-    dask, seconds_of_dask = time_call(search_on_dask, texts, labels, n_epochs)
+    dask, seconds_of_dask = time_call(search_on_dask, texts, labels, longer)
     yield Figure(f"{what}, on Dask", seconds_of_dask, "s", "loky", seconds_of_loky, at_most=1.15)
     for number, megabytes in enumerate(list_peaks(dask), start=1):
         yield Figure(f"peak of worker {number}", megabytes, "MB")
