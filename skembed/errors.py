@@ -165,4 +165,4 @@ class NotSavedError(SkembedError, ValueError):
 
 
 class NotInstalledError(SkembedError, ImportError):
-    """A required optional dependency is not installed."""
+    """An optional dependency, or the backend that Keras is set to use, is not installed."""

@@ -4,7 +4,7 @@ import os
 
 from skembed.errors import ForkedProcessError
 from skembed.networks.runtime.keras_import import keras
-from skembed.networks.runtime.scikeras_bridge import tf_config
+from skembed.networks.runtime.scikeras_bridge import tensorflow_settings
 
 __all__ = ["check_not_forked"]
 
@@ -41,12 +41,13 @@ def _note_fork() -> None:
 def _tensorflow_is_in_use() -> bool:
     if keras.backend.backend() != "tensorflow":
         return False
-    n_threads = tf_config.get_inter_op_parallelism_threads()
+    config = tensorflow_settings.config
+    n_threads = config.get_inter_op_parallelism_threads()
     try:
-        tf_config.set_inter_op_parallelism_threads(n_threads + 1)
+        config.set_inter_op_parallelism_threads(n_threads + 1)
     except RuntimeError:  # cannot be changed after the first operation
         return True
-    tf_config.set_inter_op_parallelism_threads(n_threads)
+    config.set_inter_op_parallelism_threads(n_threads)
     return False
 
 

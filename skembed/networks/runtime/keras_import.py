@@ -6,8 +6,13 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from importlib.util import find_spec
+
+from skembed.errors import NotInstalledError
 
 __all__ = ["keras"]
+
+_BACKENDS = ("tensorflow", "jax", "torch")  # the packages have the names of the backends
 
 _LEVEL = "TF_CPP_MIN_LOG_LEVEL"
 _SEVERITIES = b"IWEF"  # information, warning, error, fatal: levels 0 to 3
@@ -72,9 +77,29 @@ def _keep_from_level(text: bytes, level: int) -> bytes:
     )
 
 
-with _messages_held_back():  # scikeras imports TensorFlow on every backend
-    import keras
+def _missing(backend: str) -> NotInstalledError:
+    others = [name for name in _BACKENDS if name != backend]
+    installed = [name for name in others if find_spec(name) is not None]
+    start = "start Python with the environment variable KERAS_BACKEND set to"
+    choice = (
+        f"or {start} a backend that is installed: {', '.join(installed)}."
+        if installed
+        else f"or install {' or '.join(others)} and {start} its name."
+    )
+    return NotInstalledError(
+        f"Keras is set to use {backend}, which is not installed. "
+        f"Install it (pip install {backend}), {choice}"
+    )
 
-    from skembed.networks.runtime.threads_and_memory import take_a_share
 
-    take_a_share()
+try:
+    with _messages_held_back():
+        import keras
+
+        from skembed.networks.runtime.threads_and_memory import take_a_share
+
+        take_a_share()
+except ModuleNotFoundError as error:
+    if error.name not in _BACKENDS:
+        raise
+    raise _missing(error.name) from error

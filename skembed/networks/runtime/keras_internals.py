@@ -5,6 +5,7 @@ tests with it and compare this module with its source.
 """
 
 import random
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -13,8 +14,10 @@ import keras
 import numpy as np
 from keras.src.backend.common import global_state
 from keras.src.random import seed_generator
+from keras.src.saving import serialization_lib
 from keras.src.trainers.data_adapters.data_adapter_utils import get_tensor_spec
 from keras.src.trainers.data_adapters.py_dataset_adapter import PyDatasetAdapter
+from keras.src.utils.module_utils import tensorflow
 
 __all__ = [
     "KnownShapes",
@@ -27,6 +30,25 @@ __all__ = [
     "trace_prediction",
     "training_functions",
 ]
+
+
+class _TensorFlowIfImported:
+    """Stands for TensorFlow in Keras's serialization, and is available once it is imported.
+
+    Keras copies and saves objects, as ``clone`` does with an optimizer, by serializing them. On
+    every backend it would import TensorFlow to ask whether a value is of one of its types,
+    which none can be as long as TensorFlow is not imported.
+    """
+
+    @property
+    def available(self) -> bool:
+        return sys.modules.get("tensorflow") is not None and tensorflow.available
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(tensorflow, name)
+
+
+serialization_lib.tf = _TensorFlowIfImported()
 
 
 @contextmanager

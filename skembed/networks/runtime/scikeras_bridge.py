@@ -9,6 +9,9 @@ and Keras 3.0. It provides the base class (``KerasTextClassifier`` is a scikeras
 
 import copy
 import inspect
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Self
 
 import keras
@@ -20,12 +23,7 @@ from skembed.networks.runtime.keras_copies import copied
 from skembed.networks.runtime.routed_parameters import made, parameters_for
 from skembed.networks.training.lazy_adam import lazy
 
-__all__ = [
-    "ScikerasClassifier",
-    "tf_config",
-    "tf_disable_op_determinism",
-    "tf_enable_op_determinism",
-]
+__all__ = ["ScikerasClassifier", "tensorflow_settings"]
 
 # Importing scikeras replaces these methods for the whole process: models with Lambda layers
 # can then be pickled but not unpickled. The originals are restored below.
@@ -38,14 +36,27 @@ _REPLACED = (
 )
 _originals = [vars(owner).get(name) for owner, name in _REPLACED]
 
-from scikeras.utils.random_state import (  # noqa: E402
-    config as tf_config,
-)
-from scikeras.utils.random_state import (  # noqa: E402
-    tf_disable_op_determinism,
-    tf_enable_op_determinism,
-)
-from scikeras.wrappers import KerasClassifier  # noqa: E402
+
+@contextmanager
+def _tensorflow_for_its_backend_only() -> Iterator[None]:
+    """Hide TensorFlow on other backends: scikeras imports it wherever it is installed.
+
+    scikeras works without it. TensorFlow that is already imported stays visible.
+    """
+    if keras.backend.backend() == "tensorflow" or "tensorflow" in sys.modules:
+        yield
+        return
+    sys.modules["tensorflow"] = None  # type: ignore[assignment]  # its import then fails
+    try:
+        yield
+    finally:
+        del sys.modules["tensorflow"]
+
+
+with _tensorflow_for_its_backend_only():
+    #: TensorFlow's settings, as scikeras imports them; its ``config`` exists with TensorFlow only.
+    from scikeras.utils import random_state as tensorflow_settings
+    from scikeras.wrappers import KerasClassifier
 
 for (_owner, _name), _original in zip(_REPLACED, _originals):
     if _original is None:

@@ -11,10 +11,7 @@ import numpy as np
 from skembed.networks.runtime.forks import check_not_forked
 from skembed.networks.runtime.keras_import import keras
 from skembed.networks.runtime.keras_internals import new_names_and_seeds
-from skembed.networks.runtime.scikeras_bridge import (
-    tf_disable_op_determinism,
-    tf_enable_op_determinism,
-)
+from skembed.networks.runtime.scikeras_bridge import tensorflow_settings
 
 __all__ = ["building", "quiet", "reseed", "seeded"]
 
@@ -88,12 +85,12 @@ def reseed(seed: int) -> None:
 @contextmanager
 def _backend_repeats(seed: int) -> Iterator[None]:
     if keras.backend.backend() == "tensorflow":
-        was_on = tf_enable_op_determinism()
+        was_on = tensorflow_settings.tf_enable_op_determinism()
         try:
             yield
         finally:
             if not was_on:
-                tf_disable_op_determinism()
+                tensorflow_settings.tf_disable_op_determinism()
     elif keras.backend.backend() == "torch":
         import torch
 

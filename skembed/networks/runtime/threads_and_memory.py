@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 import keras
 
 from skembed.errors import NotEnoughMemoryError
-from skembed.networks.runtime.scikeras_bridge import tf_config
+from skembed.networks.runtime.scikeras_bridge import tensorflow_settings
 
 __all__ = ["make_room", "memory_errors", "take_a_share"]
 
@@ -103,7 +103,8 @@ def _limit_tensorflow(n_threads: int) -> None:
     # Not set through environment variables: workers, which have another share, inherit those.
     for within in ("intra", "inter"):
         get, limit = (
-            getattr(tf_config, f"{verb}_{within}_op_parallelism_threads") for verb in ("get", "set")
+            getattr(tensorflow_settings.config, f"{verb}_{within}_op_parallelism_threads")
+            for verb in ("get", "set")
         )
         if f"TF_NUM_{within.upper()}OP_THREADS" not in os.environ and not get():
             limit(n_threads)
