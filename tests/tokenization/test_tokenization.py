@@ -3,6 +3,7 @@ import re
 import subprocess
 import sys
 import warnings
+from importlib.util import find_spec
 
 import keras
 import numpy as np
@@ -17,9 +18,16 @@ from skembed import HashingTokenizerTransformer, KerasTokenizerTransformer, PadS
 from skembed.errors import EmptyVocabularyError, IdRangeError, TokenizerFormatError
 from skembed.tokenization import splitting
 
-with warnings.catch_warnings():
-    warnings.simplefilter("ignore")  # TensorFlow's own, at import
-    from tensorflow.keras.preprocessing.text import Tokenizer, hashing_trick, tokenizer_from_json
+has_tensorflow = find_spec("tensorflow") is not None
+beside_keras = pytest.mark.skipif(not has_tensorflow, reason="TensorFlow has Keras's Tokenizer")
+if has_tensorflow:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # TensorFlow's own, at import
+        from tensorflow.keras.preprocessing.text import (
+            Tokenizer,
+            hashing_trick,
+            tokenizer_from_json,
+        )
 
 # Words of 1 to 40 bytes in several scripts, white space that Python's split() takes for a
 # separator and Keras's does not, characters that change under lower(), lone surrogates.
@@ -76,6 +84,7 @@ def for_keras(texts, parameters):
     return [re.sub(r"\n(?=[^ ])|(?<=[^ ])\n", " ", text) for text in texts]
 
 
+@beside_keras
 @pytest.mark.filterwarnings("ignore::skembed.errors.UnsplitTextWarning")
 @settings(max_examples=400, deadline=None)
 @given(texts, texts, settings_of_both)
@@ -108,6 +117,7 @@ def test_ids_equal_those_of_keras(train, test, parameters):
     assert back.to_keras_json() == tokenizer.to_keras_json()
 
 
+@beside_keras
 @pytest.mark.parametrize("chunk", [1, 50, 10**9])
 def test_ids_do_not_depend_on_how_the_text_is_cut(feedback, monkeypatch, chunk):
     comments, _ = feedback
@@ -139,6 +149,7 @@ def test_words_cannot_be_chosen_for_one_hash(monkeypatch):
     assert [*tokenizer.vocabulary_] == words
 
 
+@beside_keras
 @pytest.mark.parametrize("filters", [splitting.FILTERS, "", "x"])
 @pytest.mark.parametrize("space", [*WHITE_SPACES, "\r\n", "\r\n ", " \r\n\t", "\n\n"])
 def test_white_space_separates_words(space, filters):
@@ -235,6 +246,7 @@ def test_ids_with_gaps_do_not_load():
         KerasTokenizerTransformer.from_keras_json(json.dumps(saved))
 
 
+@beside_keras
 def test_hashed_ids_equal_those_of_keras(feedback):
     comments, _ = feedback
     for n_buckets in (3, 50, 10_000):

@@ -17,7 +17,6 @@ from keras.src.random import seed_generator
 from keras.src.saving import serialization_lib
 from keras.src.trainers.data_adapters.data_adapter_utils import get_tensor_spec
 from keras.src.trainers.data_adapters.py_dataset_adapter import PyDatasetAdapter
-from keras.src.utils.module_utils import tensorflow
 
 __all__ = [
     "KnownShapes",
@@ -33,22 +32,25 @@ __all__ = [
 
 
 class _TensorFlowIfImported:
-    """Stands for TensorFlow in Keras's serialization, and is available once it is imported.
+    """Stands for TensorFlow in Keras's serialization; available once TensorFlow is imported.
 
     Keras copies and saves objects, as ``clone`` does with an optimizer, by serializing them. On
     every backend it would import TensorFlow to ask whether a value is of one of its types,
     which none can be as long as TensorFlow is not imported.
     """
 
+    def __init__(self, tensorflow: Any) -> None:
+        self._tensorflow = tensorflow  # Keras's own stand-in, which imports it on first use
+
     @property
     def available(self) -> bool:
-        return sys.modules.get("tensorflow") is not None and tensorflow.available
+        return sys.modules.get("tensorflow") is not None and self._tensorflow.available
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(tensorflow, name)
+        return getattr(self._tensorflow, name)
 
 
-serialization_lib.tf = _TensorFlowIfImported()
+serialization_lib.tf = _TensorFlowIfImported(serialization_lib.tf)
 
 
 @contextmanager
