@@ -50,7 +50,8 @@ class _TensorFlowIfImported:
         return getattr(self._tensorflow, name)
 
 
-serialization_lib.tf = _TensorFlowIfImported(serialization_lib.tf)
+if keras.backend.backend() != "tensorflow":
+    serialization_lib.tf = _TensorFlowIfImported(serialization_lib.tf)
 
 
 @contextmanager
