@@ -59,9 +59,10 @@ class Page:
 
     def open(self, path):
         """Load a file and wait until it is loaded and drawn."""
+        self._is_loaded = False
         self.call("Page.navigate", url=path.as_uri())
-        while (event := self._read()).get("method") != "Page.loadEventFired":
-            self._note(event)
+        while not self._is_loaded:
+            self._note(self._read())
         self.frames()
 
     def run(self, script):
@@ -118,7 +119,9 @@ class Page:
 
     def _note(self, event):
         method, params = event.get("method"), event.get("params", {})
-        if method == "Runtime.exceptionThrown":
+        if method == "Page.loadEventFired":
+            self._is_loaded = True
+        elif method == "Runtime.exceptionThrown":
             self.problems.append(str(params["exceptionDetails"]))
         elif method == "Log.entryAdded" and params["entry"]["level"] in ("warning", "error"):
             self.problems.append(params["entry"]["text"])

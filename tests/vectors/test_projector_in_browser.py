@@ -164,6 +164,26 @@ def test_mouse_wheel_and_keys_move_the_picture(dimensions, page):
     assert page.run("document.getElementById('canvas').toDataURL()") == pictures[0]
 
 
+def test_two_fingers_zoom(page):
+    page.shape(390, 844, scale=2, phone=True)
+    page.call("Emulation.setTouchEmulationEnabled", enabled=True)
+
+    def fingers(kind, *places):
+        points = [{"x": x, "y": 400, "id": number} for number, x in enumerate(places)]
+        page.call("Input.dispatchTouchEvent", type=f"touch{kind}", touchPoints=points)
+
+    page.frames()
+    before = page.run(PIXELS)["255,255,255"]
+    fingers("Start", 180, 200)
+    fingers("Move", 150, 230)
+    fingers("Move", 30, 350)
+    fingers("End")
+    page.call("Emulation.setTouchEmulationEnabled", enabled=False)
+    page.frames()
+    assert page.run("document.getElementById('details').hidden")  # no tap
+    assert page.run(PIXELS)["255,255,255"] > before  # fewer words in sight
+
+
 def test_a_click_chooses_the_word_under_it(page):
     search(page, "film")
     page.press("Enter", "\r")

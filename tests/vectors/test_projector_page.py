@@ -8,6 +8,7 @@ from html.parser import HTMLParser
 
 import numpy as np
 import pytest
+from gensim.models import KeyedVectors
 from scipy.stats import chi2_contingency
 from sklearn.decomposition import PCA
 from sklearn.pipeline import Pipeline
@@ -20,7 +21,7 @@ from skembed import (
     TextCleaner,
     export_projector,
 )
-from skembed.errors import NotSequencesError, TargetError
+from skembed.errors import NotSequencesError, NoVectorsFoundError, TargetError
 from skembed.vectors.projector_page.class_leaning import CLEAR
 from skembed.vectors.projector_page.page import N_NEIGHBORS, SCRIPTS
 
@@ -298,4 +299,11 @@ def test_what_cannot_be_exported_is_refused(settings, error, message, pipeline, 
 def test_documents_need_their_vocabulary(documents, tmp_path):
     with pytest.raises(NotSequencesError, match="pass the fitted pipeline"):
         export_projector(random_vectors("ab"), tmp_path / "page", html=True, documents=documents)
+    assert [*tmp_path.iterdir()] == []
+
+
+@pytest.mark.parametrize("html", [True, False])
+def test_vectors_without_words_are_refused(html, tmp_path):
+    with pytest.raises(NoVectorsFoundError, match="at least one word"):
+        export_projector(KeyedVectors(3), tmp_path / "page", html=html)
     assert [*tmp_path.iterdir()] == []
