@@ -12,6 +12,7 @@ from pathlib import Path
 from benchmarks import (
     classifier,
     document_vectors,
+    explanation,
     import_time,
     linear_text,
     projector,
@@ -34,6 +35,7 @@ BENCHMARKS = {
     "word_vectors": word_vectors.measure,
     "document_vectors": document_vectors.measure,
     "projector": projector.measure,
+    "explanation": explanation.measure,
     "epoch": classifier.epoch,
     "serving": classifier.serving,
     "bulk": classifier.bulk,

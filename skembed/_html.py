@@ -3,7 +3,7 @@
 import html
 import re
 
-__all__ = ["without_html"]
+__all__ = ["tag_spans", "without_html"]
 
 _COMMENT_END = "-->"
 _TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
@@ -23,3 +23,11 @@ def without_html(text: str) -> str:
         text = _TAG_OR_COMMENT.sub(" ", before + end) + text
     # Python refuses to convert thousands of digits to a number.
     return html.unescape(_LONG_REFERENCE.sub(r"&#\1", text)) if "&" in text else text
+
+
+def tag_spans(text: str) -> list[tuple[int, int]]:
+    """Return start and end of the tags and comments that `without_html` replaces."""
+    end = text.rfind(_COMMENT_END)
+    end = 0 if end < 0 else end + len(_COMMENT_END)
+    before = [found.span() for found in _TAG_OR_COMMENT.finditer(text, 0, end)]
+    return before + [found.span() for found in _TAG.finditer(text, end)]

@@ -17,6 +17,8 @@ __all__ = [
     "DocumentsError",
     "DownloadError",
     "EmptyVocabularyError",
+    "ExplanationError",
+    "ExplanationWarning",
     "ForkedProcessError",
     "IdRangeError",
     "LostVectorsWarning",
@@ -82,6 +84,14 @@ class TokenizerFormatError(SkembedError, ValueError):
 
 class UnsplitTextWarning(UserWarning):
     """Most of the text is in scripts without spaces and was not split into words."""
+
+
+class ExplanationError(SkembedError, ValueError):
+    """A prediction cannot be explained in the requested way."""
+
+
+class ExplanationWarning(UserWarning):
+    """The contributions do not add up to the difference of the scores as closely as promised."""
 
 
 class VectorFileError(SkembedError, ValueError):

@@ -21,7 +21,7 @@ from skembed._validation import check_sequences, check_vocabulary
 from skembed.errors import NotSequencesError, VocabularyMismatchError
 from skembed.sequences import TokenSequences
 
-__all__ = ["EmbeddingVectorizer"]
+__all__ = ["EmbeddingVectorizer", "find_nonzero_vectors"]
 
 _DOCUMENTS_PER_BLOCK = 1000  # summed by a thread at a time
 _TOKENS_PER_PIECE = 1024  # reduced by max pooling at a time
@@ -156,7 +156,7 @@ class EmbeddingVectorizer(
     def _pool(self, sequences: TokenSequences) -> Float32:
         values = _get_vectors(sequences)
         self._check_same_vectors(sequences, values)
-        has_vector = _find_nonzero_vectors(sequences.ids, values)
+        has_vector = find_nonzero_vectors(sequences.ids, values)
         if self.pooling == "max":
             return _pool_maxima(sequences, values, has_vector)
         weights = has_vector * (self.idf_ if self.pooling == "tfidf" else 1)
@@ -208,7 +208,7 @@ def _compute_idf(sequences: TokenSequences, n_ids: int) -> npt.NDArray[np.float6
     return idf
 
 
-def _find_nonzero_vectors(ids: npt.NDArray[np.int32], values: Float32) -> npt.NDArray[np.bool_]:
+def find_nonzero_vectors(ids: npt.NDArray[np.int32], values: Float32) -> npt.NDArray[np.bool_]:
     """Tell which ids have a nonzero vector; ids that do not occur may be left False."""
     occurring = np.unique(ids) if len(ids) < len(values) else slice(None)
     has_vector = np.zeros(len(values), np.bool_)

@@ -21,10 +21,10 @@ from skembed.networks.spec import NetworkSpec
 from skembed.networks.training.lazy_adam import reset_copy
 from skembed.sequences import TokenSequences
 
-__all__ = ["TextNetwork"]
+__all__ = ["TURNS", "TextNetwork"]
 
 # On JAX, Keras donates the weights to each prediction and gets them back after it.
-_TURNS = threading.Lock() if keras.backend.backend() == "jax" else nullcontext()
+TURNS = threading.Lock() if keras.backend.backend() == "jax" else nullcontext()
 
 
 class TextNetwork(Lasting):
@@ -121,7 +121,7 @@ class TextNetwork(Lasting):
         documents = DistinctDocuments(self.rows(sequences.with_index(None)))
         model = self.model
         outputs = np.empty((len(documents), *model.outputs[0].shape[1:]), np.float32)
-        with quiet(), _TURNS:
+        with quiet(), TURNS:
             done = 0
             for ids in documents.batches():
                 outputs[done : done + len(ids)] = model.predict_on_batch(ids)

@@ -242,10 +242,12 @@ class NgramVectorizer(
         """
         check_is_fitted(self)
         documents = self._texts_or_tokens(X)
-        counter = copy(self._counter).set_params(
-            **{"preprocessor": None, "tokenizer": None, **self._reading(documents)}
-        )
-        return counter.transform(documents)
+        return self._counter_for(documents).transform(documents)
+
+    def _counter_for(self, documents: Any) -> CountVectorizer:
+        """Return the fitted counter, set to read texts or lists of tokens."""
+        reading = {"preprocessor": None, "tokenizer": None, **self._reading(documents)}
+        return copy(self._counter).set_params(**reading)
 
     def __getstate__(self) -> dict[str, Any]:
         state: dict[str, Any] = super().__getstate__()

@@ -1,0 +1,193 @@
+"""Find the tokens that a model read in the text as it was handed in."""
+
+import html
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+
+from skembed._characters import UNSPACED
+from skembed._html import tag_spans
+
+__all__ = ["TextChanges", "locate_tokens"]
+
+Offsets = npt.NDArray[np.int64]
+
+_ENTITY = re.compile(r"&(?:#[0-9]{1,8}|#[xX][0-9a-fA-F]{1,8}|[a-zA-Z][a-zA-Z0-9]{1,31});?")
+_UNSPACED = re.compile(f"[{UNSPACED}]")
+_GAP = re.compile(r"[\W_]*")
+
+
+@dataclass(frozen=True)
+class TextChanges:
+    """What happens to a text before it is split into tokens.
+
+    Attributes
+    ----------
+    html : bool
+        Whether tags are removed and entities replaced.
+    deletes_punctuation : bool
+        Whether punctuation is deleted within words.
+    keeps_all : bool
+        Whether every word of the text becomes a token.
+    """
+
+    html: bool = False
+    deletes_punctuation: bool = False
+    keeps_all: bool = True
+
+
+def locate_tokens(text: str, tokens: list[str], changes: TextChanges) -> Offsets:
+    """Return where each token stands in a raw text.
+
+    Text and tokens are compared without case, accents and variants of characters. Tokens are
+    looked for in their order, as whole words if the text has them. If words were dropped, a
+    token is never taken for a part of a dropped word as long as it stands alone further on.
+
+    Parameters
+    ----------
+    text : str
+        The raw text.
+    tokens : list of str
+        The tokens, in order.
+    changes : TextChanges
+        What happened to the text.
+
+    Returns
+    -------
+    ndarray of int of shape (n_tokens, 2)
+        Start and end of each token, in characters; -1 if it was not found.
+    """
+    folded = _FoldedText(text, changes)
+    offsets = np.full((len(tokens), 2), -1, np.int64)
+    place = 0
+    for i, token in enumerate(tokens):
+        found = folded.find(token, place)
+        if found is not None:
+            offsets[i] = folded.raw_span(*found)
+            place = found[1]
+    return offsets
+
+
+class _FoldedText:
+    """A text in a form for comparisons, whose characters know their place in the raw text."""
+
+    def __init__(self, text: str, changes: TextChanges) -> None:
+        self.raw = text
+        self._deletes, self._keeps_all = changes.deletes_punctuation, changes.keeps_all
+        is_plain = text.isascii() and not (changes.html and ("<" in text or "&" in text))
+        if is_plain and not self._deletes:
+            self.text = text.lower()
+            self._places: list[tuple[int, int]] | None = None
+        else:
+            characters = [*_characters(text, changes.html)]
+            if self._deletes:
+                characters = [c for c in characters if not _is_punctuation(c[0])]
+            self.text = "".join([character for character, _, _ in characters])
+            self._places = [(start, end) for _, start, end in characters]
+        self._nowhere: dict[bool, set[str]] = {True: set(), False: set()}
+
+    def find(self, token: str, place: int) -> tuple[int, int] | None:
+        """Return start and end of the next occurrence of a token in the folded text."""
+        folded = "".join([_fold(character) for character in token])
+        if self._deletes:
+            folded = "".join([c for c in folded if not _is_punctuation(c)])
+        if not folded:
+            return None
+        if self._keeps_all and not folded.isspace():
+            start = self._after_gap(folded, place)
+            if start is not None:
+                return start, start + len(folded)
+        for whole in (True, False):
+            start = self._next(folded, place, whole)
+            if start is not None:
+                return start, start + len(folded)
+        return None
+
+    def _after_gap(self, token: str, place: int) -> int | None:
+        """Return where a token starts, if only signs and spaces are before it."""
+        gap = _GAP.match(self.text, place)
+        end = len(self.text) if gap is None else gap.end()
+        if token[0].isalnum():
+            return end if self.text.startswith(token, end) else None
+        start = self.text.find(token, place, end + len(token))
+        return None if start < 0 else start
+
+    def _next(self, token: str, place: int, whole: bool) -> int | None:
+        if token in self._nowhere[whole]:
+            return None
+        start = self.text.find(token, place)
+        while whole and start >= 0 and not self._is_whole(start, start + len(token)):
+            start = self.text.find(token, start + 1)
+        if start < 0:
+            self._nowhere[whole].add(token)  # nor after any later place
+            return None
+        return start
+
+    def _is_whole(self, start: int, end: int) -> bool:
+        return not any(
+            0 < edge < len(self.text)
+            and _continues(self.text[edge - 1])
+            and _continues(self.text[edge])
+            for edge in (start, end)
+        )
+
+    def raw_span(self, start: int, end: int) -> tuple[int, int]:
+        """Return the place in the raw text, with the marks that belong to the last letter."""
+        if self._places is not None:
+            start, end = self._places[start][0], self._places[end - 1][1]
+            while end < len(self.raw) and unicodedata.category(self.raw[end])[0] == "M":
+                end += 1
+        return start, end
+
+
+def _characters(text: str, with_html: bool) -> list[tuple[str, int, int]]:
+    """Return each folded character with start and end of what it stands for."""
+    found: list[tuple[str, int, int]] = []
+    replaced = _replaced(text) if with_html else []
+    place = 0
+    for replacement, start, end in [*replaced, ("", len(text), len(text))]:
+        for i in range(place, start):
+            found += [(character, i, i + 1) for character in _fold(text[i])]
+        found += [(c, start, end) for character in replacement for c in _fold(character)]
+        place = end
+    return found
+
+
+def _replaced(text: str) -> list[tuple[str, int, int]]:
+    """Return what HTML is replaced by, with start and end: tags by a space, entities."""
+    inside = tag_spans(text)
+    entities, i = [], 0
+    for entity in _ENTITY.finditer(text):
+        start, end = entity.span()
+        while i < len(inside) and inside[i][1] <= start:
+            i += 1
+        plain = html.unescape(entity.group())
+        if plain != entity.group() and not (i < len(inside) and inside[i][0] <= start):
+            entities.append((plain, start, end))
+    tags = [(" ", start, end) for start, end in inside]
+    return sorted(tags + entities, key=lambda replaced: replaced[1])
+
+
+@lru_cache(maxsize=4096)
+def _fold(character: str) -> str:
+    """Return a character without case, marks and variants; an empty string for a mark."""
+    if character.isascii():
+        return character.lower()
+    decomposed = unicodedata.normalize("NFKD", character.lower())
+    letters = [c for c in decomposed if unicodedata.category(c)[0] != "M"]
+    return unicodedata.normalize("NFC", "".join(letters)).replace("’", "'")
+
+
+@lru_cache(maxsize=4096)
+def _is_punctuation(character: str) -> bool:
+    return unicodedata.category(character)[0] in "PS"
+
+
+@lru_cache(maxsize=4096)
+def _continues(character: str) -> bool:
+    """Whether a character next to another such one is part of the same word."""
+    return character.isalnum() and not _UNSPACED.match(character)
