@@ -151,9 +151,9 @@ def _is_multilabel(estimator: Any) -> bool:
     return bool(getattr(classifier, "_multilabel", getattr(classifier, "multilabel_", False)))
 
 
-def _opposites(known: Any, targets: Any, multilabel: bool) -> tuple[str, ...]:
+def _opposites(known: Any, targets: Any, multilabel: bool) -> tuple[Any, ...]:
     if len(known) == 2 and not multilabel:
-        return tuple(str(known[1 - k]) for k in targets)
+        return tuple(known[1 - k] for k in targets)
     return tuple(f"not {known[k]}" for k in targets)
 
 
@@ -163,7 +163,7 @@ def _explanation(
     base: Any,
     scores: Any,
     classes: Any,
-    opposites: tuple[str, ...],
+    opposites: tuple[Any, ...],
     method: str,
 ) -> Explanation:
     """Join what several models read; contributions of the same part of the text are added."""

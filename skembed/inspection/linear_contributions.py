@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 from scipy.sparse import csr_array, issparse
 
 from skembed.errors import ExplanationError
@@ -56,10 +57,10 @@ class Features:
         ExplanationError
             If it does neither.
         """
-        values, empty = step.transform(self.values), step.transform(self.empty)
+        values, empty = _transformed(step, self.values), _transformed(step, self.empty)
         if _only_weights(self.values, values) and not _dense(empty).any():
             return counted_features(self.terms, values)
-        shares = [step.transform(x) - empty if x.shape[0] else x for x in self.shares]
+        shares = [_transformed(step, x) - empty if x.shape[0] else x for x in self.shares]
         totals = [np.ravel(_dense(x.sum(axis=0))) if x.shape[0] else 0 for x in shares]
         found = np.array([total + np.ravel(_dense(empty)) for total in totals])
         if not np.allclose(found, _dense(values), rtol=_ACCURACY, atol=_ACCURACY):
@@ -160,7 +161,7 @@ class LinearModel(LinearScores):
         return np.asarray(shares @ self._weights.T)
 
     def _find_link(self, classifier: Any) -> Link:
-        expected = classifier.predict_proba(self.features.values)
+        expected = classifier.predict_proba(_named(classifier, self.features.values))
         for link in _LINKS:
             if np.allclose(
                 np.exp(apply_link(self.start + self.rise, link)), expected, atol=_ACCURACY
@@ -203,6 +204,17 @@ def _weights_and_start(classifier: Any) -> tuple[Floats, Floats]:
         f"{type(classifier).__name__} is not a linear classifier, a vote of them or a "
         f"KerasTextClassifier, so its score is not a sum of contributions. {OCCLUSION}"
     )
+
+
+def _transformed(step: Any, x: Any) -> Any:
+    found = step.transform(_named(step, x))
+    return found if _is_sparse(found) else np.asarray(found)
+
+
+def _named(step: Any, x: Any) -> Any:
+    """Return features with the column names that a step saw in fit, if it saw any."""
+    names = getattr(step, "feature_names_in_", None)
+    return x if names is None or _is_sparse(x) else pd.DataFrame(x, columns=names)
 
 
 def _only_weights(before: Any, after: Any) -> bool:

@@ -22,6 +22,7 @@ from skembed.ngrams import NgramVectorizer
 from skembed.pooling import EmbeddingVectorizer
 from skembed.tokenization import HashingTokenizerTransformer, KerasTokenizerTransformer
 from skembed.voting import WeightedVotingClassifier
+from skembed.voting.parts import log_odds
 
 __all__ = ["Parts", "explain_linear", "read_texts", "steps_of"]
 
@@ -142,8 +143,6 @@ def _models_of_labels(steps: list[Any], source: Documents | Features) -> list[An
     for k in range(len(classifier.classes_)):
         of_label = [(weight, labels[k]) for weight, labels in weighted]
         if isinstance(of_label[0][1], float):
-            from skembed.voting.parts import log_odds
-
             models.append(float(log_odds(of_label[0][1])))
         else:
             models.append(Vote([(w, _model_of(steps_of(p), source)) for w, p in of_label]))
@@ -170,6 +169,8 @@ def _before_classifier(steps: list[Any], source: Any) -> tuple[Any, Any]:
 
 
 def _pooled(steps: list[Any], documents: Documents) -> tuple[list[Any], Features]:
+    if hasattr(steps[-1], "_network"):
+        raise ExplanationError(f"A network within a vote is not linear. {OCCLUSION}")
     pools = [i for i, step in enumerate(steps) if isinstance(step, EmbeddingVectorizer)]
     if not pools:
         raise ExplanationError(

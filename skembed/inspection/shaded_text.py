@@ -18,12 +18,13 @@ STYLES = """<style>
 .skembed-explanation .text{white-space:pre-wrap}
 .skembed-explanation .key{font-size:.85em;opacity:.85}
 .skembed-explanation mark{color:inherit;padding:.1em 0;border-radius:2px}
+.skembed-explanation .key mark{white-space:nowrap}
 .skembed-explanation .for{background:rgba(0,114,178,var(--s));border-bottom:2px solid #0072b2}
 .skembed-explanation .against{background:rgba(213,94,0,var(--s));border-bottom:2px dashed #d55e00}
 </style>"""
 
 _STRONGEST = 0.6  # opacity
-_WEAKEST = 0.02  # words with a smaller part of the largest contribution are not shaded
+_WEAKEST = 0.05  # words with a smaller part of the largest contribution are not shaded
 _MARKED = 0.1  # those with a smaller part are not marked in a terminal
 _N_SEQUENCES = 5
 _BLUE, _ORANGE, _PLAIN = "\x1b[1;94m", "\x1b[1;33m", "\x1b[0m"
@@ -104,7 +105,7 @@ def _sequences(explanation: Any, k: int) -> str:
     of_several = [i for i, name in enumerate(names) if " " in name.strip()]
     of_several.sort(key=lambda i: -abs(explanation.contributions[i, k]))
     shown = [
-        f"{html.escape(names[i])} {explanation.contributions[i, k]:+.2f}"
+        f"“{html.escape(names[i])}” {explanation.contributions[i, k]:+.2f}"
         for i in of_several[:_N_SEQUENCES]
     ]
     if not shown:

@@ -224,7 +224,7 @@ class TellingWordsDisplay:
             axes.set_title(str(label), fontsize="medium")
         self.figure_ = self.ax_[0].figure
         self.figure_.supxlabel(
-            "mean contribution to the score of the class (in brackets: number of documents)",
+            "mean contribution to the score of the class, natural logarithm (number of documents)",
             fontsize="medium",
         )
         return self

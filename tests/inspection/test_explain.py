@@ -381,7 +381,7 @@ def test_wrong_input(comments):
     pipeline.fit(texts, targets["two"])
     with pytest.raises(DocumentsError, match=r"pass \[text\]"):
         explain(pipeline, "one text")
-    with pytest.raises(InvalidParameterError, match="'classes' parameter.*'negative', 'positive'"):
+    with pytest.raises(InvalidParameterError, match=r"'classes' parameter.*'negative', 'positive'"):
         explain(pipeline, texts, classes="neutral")
     with pytest.raises(InvalidParameterError, match="'method' parameter"):
         explain(pipeline, texts, method="shap")
@@ -417,6 +417,22 @@ def test_what_cannot_be_explained_names_the_remedy(comments, steps, message):
     with pytest.raises(ExplanationError, match=rf"{message}(.|\n)*method='occlusion'"):
         explain(pipeline, texts[:2])
     check_sums(explain(pipeline, texts[:1], method="occlusion"), np.inf)
+
+
+def test_a_network_within_a_vote(comments):
+    texts, targets = comments
+    pipeline = WeightedVotingClassifier([("network", network("average"))], cv=2, random_state=0)
+    pipeline.fit(texts, targets["two"])
+    with pytest.raises(ExplanationError, match=r"within a vote.*method='occlusion'"):
+        explain(pipeline, texts[:1])
+
+
+@pytest.mark.filterwarnings("ignore:.*tokens have a vector")
+def test_pipelines_that_pass_on_data_frames(comments, vectors):
+    texts, targets = comments
+    pipeline = linear_pipelines(vectors)["mean"].set_output(transform="pandas")
+    pipeline.fit(texts, targets["two"])
+    check_sums(explain(pipeline, texts[:3]), 1e-4)
 
 
 def test_inexact_integrals_are_reported(comments, monkeypatch):

@@ -14,6 +14,9 @@ CLASSES = [
     networks.NetworkFacts,
     inspection.SearchDisplay,
     inspection.TrainingCurvesDisplay,
+    inspection.Explanation,
+    inspection.Explanations,
+    inspection.TellingWordsDisplay,
 ]
 FUNCTIONS = [
     skembed.export_projector,
@@ -23,6 +26,9 @@ FUNCTIONS = [
     *(getattr(datasets, name) for name in datasets.__all__),
     inspection.search_table,
     inspection.make_cost_scorer,
+    inspection.explain,
+    inspection.filter_windows,
+    inspection.telling_words,
     networks.embed_ids,
     networks.probabilities,
     networks.ignores_padding,

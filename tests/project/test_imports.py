@@ -102,7 +102,10 @@ def test_only_networks_import(library):
     for path, room in rooms():
         if library in {module.split(".")[0] for module in imports(path)}:
             assert room == "networks"
-            assert library in ("keras", "torch") or path.name == "scikeras_bridge.py"
+            assert library in ("keras", "torch") or path.name in (
+                "gradients.py",
+                "scikeras_bridge.py",
+            )
 
 
 def test_text_steps_load_no_heavy_library():
