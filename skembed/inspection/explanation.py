@@ -40,9 +40,9 @@ class Explanation:
         The scores of the document.
     classes : ndarray of shape (n_classes,)
         The labels of the explained classes.
-    opposites : tuple of str of length n_classes
-        What a negative contribution speaks for: the other one of two classes, otherwise
-        ``"not ..."``.
+    opposites : tuple of length n_classes
+        What a negative contribution speaks for: the label of the other one of two classes,
+        otherwise ``"not ..."``.
     method : {"exact", "integrated gradients", "occlusion"}
         How the contributions were computed.
 
@@ -58,7 +58,7 @@ class Explanation:
     base: npt.NDArray[np.float64]
     scores: npt.NDArray[np.float64]
     classes: npt.NDArray[Any]
-    opposites: tuple[str, ...]
+    opposites: tuple[Any, ...]
     method: str
 
     @property
@@ -139,7 +139,10 @@ class Explanation:
             _, ax = pyplot().subplots(figsize=size, layout="constrained")
         label = self.classes[0]
         draw_bars(
-            ax, [*largest.index], np.asarray(largest, np.float64), (str(label), self.opposites[0])
+            ax,
+            [*largest.index],
+            np.asarray(largest, np.float64),
+            (str(label), str(self.opposites[0])),
         )
         ax.set_xlabel("contribution to the score (natural logarithm)")
         ax.set_title(

@@ -48,7 +48,7 @@ def shaded_html(explanation: Any) -> str:
     """
     words, blocks = explanation.by_word(), []
     for k, label in enumerate(explanation.classes):
-        name, opposite = html.escape(str(label)), html.escape(explanation.opposites[k])
+        name, opposite = html.escape(str(label)), html.escape(str(explanation.opposites[k]))
         blocks.append(
             f'<p class="key"><b>{name}</b>: score {explanation.scores[k]:+.2f} = '
             f"{explanation.base[k]:+.2f} without words {_sum(explanation, k):+.2f} of words"

@@ -108,7 +108,7 @@ def telling_words(
     return pd.DataFrame(pd.concat(tables, ignore_index=True), columns=order)
 
 
-def _common_classes(explanations: Explanations) -> tuple[list[Any], tuple[str, ...]]:
+def _common_classes(explanations: Explanations) -> tuple[list[Any], tuple[Any, ...]]:
     found = {tuple(explanation.classes.tolist()) for explanation in explanations}
     if len(found) != 1:
         raise ExplanationError(

@@ -77,7 +77,19 @@ def score_gradients(model: keras.Model, *, independent: bool) -> Iterator[ScoreG
             logs = as_logs[output](ops.cast(call(ids, training=False), "float32"))
             return ops.sum(logs * contrasts, axis=1)
 
-        yield _differentiated(model, score)
+        differentiate = _differentiated(model, score)
+
+        def checked(ids: Any, scales: Floats, contrasts: Floats) -> tuple[Floats, Floats]:
+            found = differentiate(ids, scales, contrasts)
+            if scaled.strange_shape is not None:
+                raise ExplanationError(
+                    "Integrated gradients need embedding layers that are called with all ids of a "
+                    f"document; one returned vectors of shape {scaled.strange_shape}. Use "
+                    "explain(..., method='occlusion')."
+                )
+            return found
+
+        yield checked
 
 
 class _Scaled:
@@ -85,6 +97,7 @@ class _Scaled:
 
     def __init__(self) -> None:
         self.scales: Any = None
+        self.strange_shape: Any = None
         self._thread = threading.get_ident()
 
     @contextmanager
@@ -96,11 +109,8 @@ class _Scaled:
             if threading.get_ident() != self._thread:
                 return vectors
             if len(vectors.shape) != 3:
-                raise ExplanationError(
-                    "Integrated gradients need an embedding layer that is called with all ids of "
-                    f"a document; this one returned vectors of shape {tuple(vectors.shape)}. Use "
-                    "explain(..., method='occlusion')."
-                )
+                self.strange_shape = tuple(vectors.shape)  # Keras would change an error's message
+                return vectors
             return vectors * ops.cast(ops.expand_dims(self.scales, -1), vectors.dtype)
 
         embedding.call = scaled_call
