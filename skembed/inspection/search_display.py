@@ -1,6 +1,5 @@
 """Plot of score against cost for the candidates of a search."""
 
-import textwrap
 from typing import Any, Self
 
 import numpy as np
@@ -8,8 +7,10 @@ import numpy.typing as npt
 
 from skembed.errors import NotRecordedError
 from skembed.inspection.costs import COSTS
-from skembed.inspection.drawing import pyplot
-from skembed.inspection.table import search_table
+from skembed.inspection.drawing import PLAIN, legend_outside, new_axes, pyplot, shades, wrap
+from skembed.inspection.label_placement import place_labels
+from skembed.inspection.score_name import score_name
+from skembed.inspection.table import search_table, short, shown_parameters
 
 __all__ = ["SearchDisplay"]
 
@@ -21,7 +22,8 @@ _AXIS_LABELS = {
     "n_trainable_parameters": "trainable parameters of the network",
     "megabytes": "size of the fitted pipeline (MB)",
 }
-_MAX_LINE_CHARACTERS = 34  # in the legend
+_MAX_NAMED = 12  # in the legend
+_SIZE = 6  # of the marks, in points
 
 
 class SearchDisplay:
@@ -29,7 +31,7 @@ class SearchDisplay:
 
     The Pareto front is drawn as a step line. It connects the candidates for which no other
     candidate is both cheaper and better; they are numbered by increasing cost and named in
-    the legend. Create the display with :meth:`from_search`.
+    the legend, at most twelve of them. Create the display with :meth:`from_search`.
 
     Parameters
     ----------
@@ -42,6 +44,8 @@ class SearchDisplay:
         Name of each candidate, made of the parameters that vary.
     cost_label : str
         Label of the cost axis.
+    score_label : str, default="mean test score"
+        Label of the score axis.
 
     Attributes
     ----------
@@ -50,6 +54,8 @@ class SearchDisplay:
         this and the following attributes.
     best_ : int
         Index of the best candidate (0).
+    numbered_ : ndarray of shape (n_numbered,), dtype int64
+        Indices of the candidates on the front that have a number and a name.
     ax_ : matplotlib.axes.Axes
         The axes of the plot.
     figure_ : matplotlib.figure.Figure
@@ -58,6 +64,7 @@ class SearchDisplay:
     See Also
     --------
     search_table : The same results as a table.
+    ParameterEffectsDisplay : Plot the scores by the values of each parameter.
 
     Examples
     --------
@@ -80,12 +87,14 @@ class SearchDisplay:
         std_scores: npt.NDArray[np.float64],
         names: list[str],
         cost_label: str,
+        score_label: str = "mean test score",
     ) -> None:
         self.costs = costs
         self.mean_scores = mean_scores
         self.std_scores = std_scores
         self.names = names
         self.cost_label = cost_label
+        self.score_label = score_label
 
     @classmethod
     def from_search(cls, search: Any, *, cost: str = "mean_fit_time", ax: Any = None) -> Self:
@@ -128,17 +137,16 @@ class SearchDisplay:
             raise NotRecordedError(
                 f"Expected a cost that the search recorded, one of {known}; got {cost!r}.{hint}"
             )
-        scores_from = table.columns.get_loc("mean_test_score")
-        parameters = table.columns[:scores_from].drop("iter", errors="ignore")
         return cls(
             costs=table[cost].to_numpy(float),
             mean_scores=table["mean_test_score"].to_numpy(),
             std_scores=table["std_test_score"].to_numpy(),
             names=[
-                ", ".join(f"{name}={value}" for name, value in row.items() if value != "")
-                for row in table[parameters].to_dict("records")
+                ", ".join(f"{name}={short(value)}" for name, value in row.items() if value != "")
+                for row in shown_parameters(table).to_dict("records")
             ],
             cost_label=_AXIS_LABELS[cost],
+            score_label=f"{score_name(search)} (mean of {search.n_splits_} folds)",
         ).plot(ax)
 
     def plot(self, ax: Any = None) -> Self:
@@ -160,51 +168,76 @@ class SearchDisplay:
         NotInstalledError
             If Matplotlib is not installed.
         """
-        plt = pyplot()
-        if ax is None:
-            _, ax = plt.subplots(figsize=(8, 4), layout="constrained")
+        text = pyplot().rcParams["text.color"]
+        (of_front, _), (of_best, _) = shades(2)
         front, best = self._find_front(), 0
+        spread = np.linspace(0, len(front) - 1, min(len(front), _MAX_NAMED)).round().astype(int)
+        numbered = front[np.unique(spread)]
+        names = [f"{i}  {wrap(self.names[place])}" for i, place in enumerate(numbered, start=1)]
+        if len(numbered) < len(front):
+            names.append(f"{len(front) - len(numbered)} more on the front have no number")
+        if ax is None:
+            n_lines = 4 + sum(1 + name.count("\n") for name in names)
+            ax = new_axes(8.5, max(4, 0.5 + 0.21 * n_lines))
         candidates = ax.errorbar(
             self.costs,
             self.mean_scores,
             self.std_scores,
             fmt="o",
-            color="0.6",
-            markerfacecolor="white",
+            color=text,
+            alpha=0.5,
+            markerfacecolor="none",
+            markersize=_SIZE,
             elinewidth=1,
-            label="candidate, ± standard deviation",
             zorder=1,
         )
         steps = ax.plot(
             self.costs[front],
             self.mean_scores[front],
-            "o-k",
+            "o-",
+            color=of_front,
+            markersize=_SIZE,
             drawstyle="steps-post",
-            label="Pareto front",
         )
         star = ax.plot(
-            self.costs[best], self.mean_scores[best], "*k", markersize=14, label="best score"
+            self.costs[best], self.mean_scores[best], "*", color=of_best, markersize=2.3 * _SIZE
         )
-        names = []
-        for number, place in enumerate(front, start=1):
-            point = self.costs[place], self.mean_scores[place]
-            ax.annotate(str(number), point, (7, -12), textcoords="offset points", weight="bold")
-            name = textwrap.fill(self.names[place], _MAX_LINE_CHARACTERS, subsequent_indent="    ")
-            names += ax.plot([], [], " ", label=f"{number}  {name}")
-        ax.set(xlabel=self.cost_label, ylabel="mean test score")
-        if self.costs.min() > 0 and self.costs.max() > 10 * self.costs.min():
-            ax.set_xscale("log", subs=[])
-            ax.xaxis.get_major_locator().set_params(subs=[1, 2, 5])
-        ax.xaxis.set_major_formatter("{x:,g}")
-        ax.legend(
-            handles=[candidates, *steps, *star, *names],
-            loc="upper left",
-            bbox_to_anchor=(1.02, 1),
-            borderaxespad=0,
-            frameon=False,
+        ax.set_xlabel(self.cost_label)
+        ax.set_ylabel(self.score_label, **PLAIN)
+        _set_ticks(ax, self.costs[np.isfinite(self.costs)])
+        ax.margins(0.08)
+        nothing = [ax.plot([], [], " ")[0] for _ in names]
+        legend_outside(
+            ax,
+            [candidates, *steps, *star, *nothing],
+            ["candidate, ± standard deviation", "Pareto front", "best score", *names],
         )
-        self.front_, self.best_, self.ax_, self.figure_ = front, best, ax, ax.figure
+        place_labels(
+            ax,
+            np.column_stack([self.costs, self.mean_scores])[numbered],
+            [*map(str, range(1, len(numbered) + 1))],
+            radius=1.15 * _SIZE,
+            others=np.column_stack([self.costs, self.mean_scores]),
+            avoid=self._boxes(front),
+            weight="bold",
+        )
+        self.front_, self.best_, self.numbered_ = front, best, numbered
+        self.ax_, self.figure_ = ax, ax.figure
         return self
+
+    def _boxes(self, front: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+        """Return the boxes of error bars and steps, which are all vertical or horizontal."""
+        costs, scores, std = self.costs, self.mean_scores, np.nan_to_num(self.std_scores)
+        x, y = costs[front], scores[front]
+        boxes = np.vstack(
+            [
+                np.column_stack([costs, scores - std, costs, scores + std]),
+                np.column_stack([x[:-1], y[:-1], x[1:], y[:-1]]),
+                np.column_stack([x[1:], y[:-1], x[1:], y[1:]]),
+            ]
+        )
+        finite: npt.NDArray[np.float64] = boxes[np.isfinite(boxes).all(axis=1)]
+        return finite
 
     def _find_front(self) -> npt.NDArray[np.int64]:
         """Return the indices of the Pareto front, excluding failed candidates (NaN scores)."""
@@ -212,3 +245,17 @@ class SearchDisplay:
         scores = np.nan_to_num(self.mean_scores[cheapest_first], nan=-np.inf)
         best_before = np.maximum.accumulate(np.r_[-np.inf, scores[:-1]])
         return cheapest_first[scores > best_before]
+
+
+def _set_ticks(ax: Any, costs: npt.NDArray[np.float64]) -> None:
+    """Make the cost axis logarithmic if the costs differ tenfold, with few and short numbers."""
+    from matplotlib.ticker import EngFormatter, LogLocator, MaxNLocator, StrMethodFormatter
+
+    low, high = costs.min(initial=np.inf), costs.max(initial=0)
+    ax.xaxis.set_major_locator(MaxNLocator(6))
+    if low > 0 and high > 10 * low:
+        ax.set_xscale("log", subs=[])
+        subs = [1, 2, 5] if high < 100 * low else [1, 3] if high < 1000 * low else [1]
+        ax.xaxis.set_major_locator(LogLocator(subs=subs))
+    formatter = EngFormatter(sep="") if high >= 10_000 else StrMethodFormatter("{x:,g}")
+    ax.xaxis.set_major_formatter(formatter)

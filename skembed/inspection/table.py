@@ -1,5 +1,6 @@
 """Results of a search as a table."""
 
+import re
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ from sklearn.exceptions import NotFittedError
 from skembed.errors import NotRecordedError
 from skembed.inspection.costs import COSTS
 
-__all__ = ["search_table"]
+__all__ = ["search_table", "short", "shown_parameters"]
 
 _MAX_VALUE_CHARACTERS = 60
 
@@ -96,6 +97,17 @@ def search_table(search: Any) -> pd.DataFrame:
     return table.iloc[np.lexsort((rank, last_round_first))]
 
 
+def short(value: Any) -> str:
+    """Return a value of a parameter as text, with at most four digits of a float."""
+    return f"{value:.4g}" if isinstance(value, float | np.floating) else str(value)
+
+
+def shown_parameters(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the columns of a `search_table` that are parameters, and the resources of rounds."""
+    n_columns = [*table.columns].index("mean_test_score")
+    return table.iloc[:, :n_columns].drop(columns="iter", errors="ignore")
+
+
 def _score_name(search: Any) -> str:
     if "mean_test_score" in search.cv_results_:
         return "score"
@@ -126,6 +138,7 @@ def _format_value(value: Any) -> Any:
     if value is None or isinstance(value, str | bool | int | float | np.generic):
         return value
     text = getattr(value, "__name__", None) or " ".join(repr(value).split())
+    text = re.sub(r"'[^']*[/\\]([^'/\\]+)'", r"'…/\1'", text)  # of a path, the file matters
     # Keep both ends, such as a class and the file that it reads.
-    half = (_MAX_VALUE_CHARACTERS - 3) // 2
-    return text if len(text) <= _MAX_VALUE_CHARACTERS else f"{text[:half]}...{text[-half:]}"
+    half = (_MAX_VALUE_CHARACTERS - 1) // 2
+    return text if len(text) <= _MAX_VALUE_CHARACTERS else f"{text[:half]}…{text[-half:]}"

@@ -7,24 +7,26 @@ import numpy.typing as npt
 from sklearn.utils.validation import check_is_fitted
 
 from skembed.errors import NotRecordedError
-from skembed.inspection.drawing import pyplot
+from skembed.inspection.drawing import PLAIN, legend_outside, pyplot, shades, wrap
 from skembed.inspection.final_step import final_step
 
 __all__ = ["TrainingCurvesDisplay"]
+
+_MAX_COLUMNS = 3
 
 
 class TrainingCurvesDisplay:
     """Plot of loss and score by epoch, on the training and the validation documents.
 
     Each quantity has its own axes. If early stopping selected an epoch, a vertical line marks
-    the epoch whose weights the classifier uses. Create the display with
-    :meth:`from_estimator`.
+    the epoch whose weights the classifier uses. A quantity with one number per class has one
+    curve per class. Create the display with :meth:`from_estimator`.
 
     Parameters
     ----------
-    training : dict of str to ndarray of shape (n_epochs,)
+    training : dict of str to ndarray of shape (n_epochs,) or (n_epochs, n_classes)
         Training quantities by name, such as ``loss`` and ``accuracy``.
-    validation : dict of str to ndarray of shape (n_epochs,)
+    validation : dict of str to ndarray of shape (n_epochs,) or (n_epochs, n_classes)
         The same quantities on the validation documents; empty without validation.
     best_epoch : int, default=None
         The epoch, counted from 1, whose weights were restored; None if those of the last
@@ -121,7 +123,8 @@ class TrainingCurvesDisplay:
         Parameters
         ----------
         ax : array-like of matplotlib.axes.Axes, default=None
-            Axes to draw on, one per quantity. If None, a new figure is created.
+            Axes to draw on, one per quantity. If None, a new figure is created. The legend is
+            placed to the right of the first row of axes.
 
         Returns
         -------
@@ -137,28 +140,43 @@ class TrainingCurvesDisplay:
         """
         plt = pyplot()
         names = sorted(self.training, key=lambda name: name != "loss")
+        end_of_row = -1
         if ax is None:
-            size = (4 * len(names), 3)
-            _, ax = plt.subplots(1, len(names), figsize=size, layout="constrained")
+            n_columns = min(len(names), _MAX_COLUMNS)
+            n_rows, end_of_row = -(-len(names) // n_columns), n_columns - 1
+            size = (2 + 3.5 * n_columns, 3 * n_rows)
+            _, grid = plt.subplots(n_rows, n_columns, figsize=size, layout="constrained")
+            ax, unused = np.split(np.atleast_1d(grid).ravel(), [len(names)])
+            for axes in unused:
+                axes.remove()
         self.ax_ = np.atleast_1d(ax)
         if len(self.ax_) != len(names):
             raise ValueError(f"Expected axes for each of {names}, got {len(self.ax_)} axes.")
         self.figure_ = self.ax_[0].figure
+        shown: dict[str, Any] = {}
         for axes, name in zip(self.ax_, names):
-            self._draw(axes, name)
+            shown |= self._draw(axes, name)
+        legend_outside(self.ax_[end_of_row], [*shown.values()], [*shown])
         return self
 
-    def _draw(self, axes: Any, name: str) -> None:
+    def _draw(self, axes: Any, name: str) -> dict[str, Any]:
+        """Draw one quantity, and return one line for each entry of the legend."""
         epochs = np.arange(1, len(self.training[name]) + 1)
-        axes.plot(epochs, self.training[name], ".--", color="0.5", label="training")
+        text, colour = pyplot().rcParams["text.color"], shades(1)[0][0]
+        grey = {"color": text, "alpha": 0.5}
+        shown = {"training": axes.plot(epochs, self.training[name], ".--", **grey)}
         if name in self.validation:
-            axes.plot(epochs, self.validation[name], ".-", color="black", label="validation")
+            shown["validation"] = axes.plot(epochs, self.validation[name], ".-", color=colour)
         if self.best_epoch is not None:
-            label = f"weights of epoch {self.best_epoch}"
-            axes.axvline(self.best_epoch, color="black", linestyle=":", label=label)
-        axes.set(xlabel="epoch", ylabel=name)
-        axes.xaxis.get_major_locator().set_params(integer=True)
-        axes.legend()
+            best = axes.axvline(self.best_epoch, color=text, linestyle=":")
+            shown[f"weights of epoch {self.best_epoch}"] = [best]
+        axes.set_xlabel("epoch")
+        axes.set_ylabel(wrap(name, 24, ""), **PLAIN)
+        axes.xaxis.get_major_locator().set_params(integer=True, nbins=6)
+        entries = {label: lines[0] for label, lines in shown.items()}  # one for all classes
+        for label, line in entries.items():
+            line.set_label(label)
+        return entries
 
 
 def _is_drawable(value: Any) -> bool:

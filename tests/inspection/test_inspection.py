@@ -5,7 +5,6 @@ import sys
 import warnings
 from types import SimpleNamespace
 
-import matplotlib as mpl
 import numpy as np
 import pytest
 from matplotlib import pyplot as plt
@@ -27,13 +26,6 @@ from skembed.inspection import SearchDisplay, TrainingCurvesDisplay, make_cost_s
 
 COSTS = ["training_time", "n_parameters", "n_trainable_parameters", "megabytes"]
 TIMES = ["mean_fit_time", "total_fit_time"]
-
-
-@pytest.fixture(autouse=True)
-def _pictures_are_closed():
-    mpl.use("agg")
-    yield
-    plt.close("all")
 
 
 def pipeline(**parameters):
