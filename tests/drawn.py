@@ -41,7 +41,7 @@ def drawn_marks(figure):
                 places = collection.get_offset_transform().transform(collection.get_offsets())
                 boxes += _around(places, np.sqrt(collection.get_sizes().max()) / 2, figure)
         boxes += [patch.get_window_extent() for patch in axes.patches]
-    return boxes
+    return [box for box in boxes if np.isfinite(box.extents).all()]
 
 
 def _around(places, radius, figure):

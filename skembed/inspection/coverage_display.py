@@ -11,10 +11,12 @@ from skembed.inspection.drawing import (
     AT_LEAST_ONE,
     PLAIN,
     fonts_for,
+    inches,
     legend_outside,
     new_axes,
     pyplot,
     shades,
+    short_numbers,
 )
 
 __all__ = ["CoverageDisplay"]
@@ -155,8 +157,8 @@ class CoverageDisplay:
         ]
         if ax is None:
             n_rows = max(len(self.words), len(labels), 3)
-            by_class = 0.08 * max(map(len, labels)) if len(labels) > 1 else 0
-            ax = new_axes(6 + by_class, 1 + 0.25 * n_rows)
+            beside = inches(labels) + 0.5 if len(labels) > 1 else 0
+            ax = new_axes(5 + inches(self.words) + beside, 1 + 0.25 * n_rows)
         rows, ends = np.arange(len(self.words)), np.zeros(len(self.words))
         bars = []
         for counts, (colour, _) in zip(self.counts, shades(len(labels))):
@@ -166,8 +168,8 @@ class CoverageDisplay:
         ax.set_yticks(rows, self.words, family=fonts_for(self.words), **PLAIN)
         ax.tick_params(axis="y", length=0)
         ax.set_ylim(max(len(rows), 1) - 0.4, -0.6)
-        ax.xaxis.get_major_locator().set_params(integer=True, nbins=6)
-        ax.xaxis.set_major_formatter("{x:,g}")
+        short_numbers(ax.xaxis, ends.max(initial=0))
+        ax.xaxis.get_major_locator().set_params(integer=True)
         ax.spines[["top", "right"]].set_visible(False)
         ax.set_xlabel("tokens without a vector" if len(rows) else "no word lacks a vector")
         if len(labels) > 1:

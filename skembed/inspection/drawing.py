@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from numbers import Integral
 from types import ModuleType
 from typing import Any
+from unicodedata import east_asian_width
 
 from sklearn.utils._param_validation import Interval
 
@@ -14,10 +15,12 @@ __all__ = [
     "AT_LEAST_ONE",
     "PLAIN",
     "fonts_for",
+    "inches",
     "legend_outside",
     "new_axes",
     "pyplot",
     "shades",
+    "short_numbers",
     "wrap",
 ]
 
@@ -108,6 +111,23 @@ def fonts_for(texts: Iterable[str]) -> list[str]:
                 families.append(entry.name)
                 lacking -= found
     return families
+
+
+def inches(texts: Iterable[str]) -> float:
+    """Return the approximate width of the longest line of texts in inches, at medium size."""
+    wide = {"W": 1.05, "F": 1.05, "A": 1.0}  # of a line, as East Asian characters are
+    lines = (line for text in texts for line in text.split("\n"))
+    ems = (sum(wide.get(east_asian_width(c), 0.62) for c in line) for line in lines)
+    return float(max(ems, default=0) * pyplot().rcParams["font.size"] / 72)
+
+
+def short_numbers(axis: Any, highest: float) -> None:
+    """Put a few numbers on a linear axis, with a letter for thousands if they are long."""
+    from matplotlib.ticker import EngFormatter, MaxNLocator, StrMethodFormatter
+
+    axis.set_major_locator(MaxNLocator(5))
+    short = highest >= 10_000
+    axis.set_major_formatter(EngFormatter(sep="") if short else StrMethodFormatter("{x:,g}"))
 
 
 def legend_outside(

@@ -177,7 +177,13 @@ class EmbeddingDisplay:
         chosen = [*rows][: int(words)] if is_number else [*map(str, words)]
         classes = leanings = None
         if X is not None:
-            sequences = sequences_at(path_to(estimator, lambda part: part is source), X)
+            if not (
+                path := path_to(estimator, lambda part: part is source and hasattr(part, "fit"))
+            ):
+                raise NotRecordedError(
+                    f"Counting the words of X needs an estimator, got {type(estimator).__name__}."
+                )
+            sequences = sequences_at(path, X)
             vocabulary = vocabulary_of(sequences)
             classes, scores = telling_scores(sequences, y)
             if is_number:

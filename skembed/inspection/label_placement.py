@@ -14,7 +14,7 @@ Float64 = npt.NDArray[np.float64]
 
 _FIRST_ANGLES = [45, -45, 0, 135, -135, 180, 90, -90]
 _ANGLES = np.deg2rad([*_FIRST_ANGLES, *(a for a in range(0, 360, 9) if a % 45)])
-_DISTANCES = np.array([1, 4, 9, 15, 22, 30, 40, 52, 66, 82, 100, 120, 145, 175, 210])  # points
+_DISTANCES = np.array([1, 4, 9, 15, 22, 30, 40, 52, 66, 80])  # points
 _WITH_A_LINE = 9  # points; labels further away are joined to their mark
 _MAX_TRIES = 60  # free places that are tried, since a line to most of them is barred
 _NOTHING = np.zeros((0, 4))
@@ -66,16 +66,19 @@ def place_labels(
     marks = axes.transData.transform(np.vstack([points, others]))
     marks = marks[np.isfinite(marks).all(axis=1)]
     marks = np.hstack([marks - radius * pixel, marks + radius * pixel])
-    taken, avoid = marks, _to_pixels(axes, avoid)
+    written, avoid = _NOTHING, _to_pixels(axes, avoid)
     style = PLAIN | {"ha": "center", "va": "center", "family": fonts_for(texts)} | style
     labels: list[Any] = []
     for point, centre, text in zip(points, centres, texts):
         label = axes.annotate(text, point, (0, 0), textcoords="offset points", **style)
         label.set_in_layout(False)
         half = np.array([*label.get_window_extent().bounds[2:]]) / 2 + _MARGIN
-        room = centre, half, radius * pixel, pixel, taken, frame
-        offset = _find_room(*room, avoid)
-        offset = _find_room(*room, _NOTHING) if offset is None else offset
+        apart = abs(marks[:, :2] + radius * pixel - centre).max(axis=1) > 2 * radius * pixel
+        barred = np.vstack([written, marks[apart]])  # to a line, which begins in its own mark
+        room = centre, half, radius * pixel, pixel, barred, frame
+        offset = _find_room(*room, np.vstack([written, marks, avoid]))
+        if offset is None:
+            offset = _find_room(*room, np.vstack([written, marks]))
         if offset is None:
             label.remove()
             labels.append(None)
@@ -92,7 +95,7 @@ def place_labels(
                 textcoords="offset points",
                 arrowprops={"arrowstyle": "-", "linewidth": 0.6, "color": label.get_color()},
             ).set_in_layout(False)
-        taken = np.vstack([taken, box, np.hstack([line, line])])
+        written = np.vstack([written, box, np.hstack([line, line])])
         labels.append(label)
     return labels
 
@@ -111,9 +114,9 @@ def _find_room(
     half: Float64,
     radius: float,
     pixel: float,
-    taken: Float64,
+    barred: Float64,
     frame: Float64,
-    avoid: Float64,
+    taken: Float64,
 ) -> Float64 | None:
     """Return the offset in pixels from a mark to the middle of its label; None without room."""
     angles, distances = np.tile(_ANGLES, len(_DISTANCES)), np.repeat(_DISTANCES, len(_ANGLES))
@@ -125,12 +128,11 @@ def _find_room(
     offsets[beside, 1] = reach[beside, 1] * np.sin(angles[beside])
     low, high = centre + offsets - half, centre + offsets + half
     inside = (low >= frame[:2]).all(axis=1) & (high <= frame[2:]).all(axis=1)
-    boxes = np.vstack([taken, avoid])
-    apart = (low[:, None] >= boxes[:, 2:]) | (high[:, None] <= boxes[:, :2])
+    apart = (low[:, None] >= taken[:, 2:]) | (high[:, None] <= taken[:, :2])
     free = np.flatnonzero(inside & apart.any(axis=2).all(axis=1))
     for place in free[:_MAX_TRIES].tolist():
-        line = _line(centre, offsets[place], half, pixel)[2:]  # it begins in its own mark
-        touches = (line[:, None] > taken[:, :2]) & (line[:, None] < taken[:, 2:])
+        line = _line(centre, offsets[place], half, pixel)
+        touches = (line[:, None] > barred[:, :2]) & (line[:, None] < barred[:, 2:])
         if not touches.all(axis=2).any():
             return np.array(offsets[place])
     return None

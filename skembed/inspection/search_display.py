@@ -7,7 +7,16 @@ import numpy.typing as npt
 
 from skembed.errors import NotRecordedError
 from skembed.inspection.costs import COSTS
-from skembed.inspection.drawing import PLAIN, legend_outside, new_axes, pyplot, shades, wrap
+from skembed.inspection.drawing import (
+    PLAIN,
+    inches,
+    legend_outside,
+    new_axes,
+    pyplot,
+    shades,
+    short_numbers,
+    wrap,
+)
 from skembed.inspection.label_placement import place_labels
 from skembed.inspection.score_name import score_name
 from skembed.inspection.table import search_table, short, shown_parameters
@@ -178,7 +187,10 @@ class SearchDisplay:
             names.append(f"{len(front) - len(numbered)} more on the front have no number")
         if ax is None:
             n_lines = 4 + sum(1 + name.count("\n") for name in names)
-            ax = new_axes(8.5, max(4, 0.5 + 0.21 * n_lines))
+            ax = new_axes(
+                5.5 + inches([*names, "candidate, ± standard deviation"]),
+                max(4, 0.5 + 0.21 * n_lines),
+            )
         candidates = ax.errorbar(
             self.costs,
             self.mean_scores,
@@ -249,13 +261,13 @@ class SearchDisplay:
 
 def _set_ticks(ax: Any, costs: npt.NDArray[np.float64]) -> None:
     """Make the cost axis logarithmic if the costs differ tenfold, with few and short numbers."""
-    from matplotlib.ticker import EngFormatter, LogLocator, MaxNLocator, StrMethodFormatter
+    from matplotlib.ticker import LogLocator
 
     low, high = costs.min(initial=np.inf), costs.max(initial=0)
-    ax.xaxis.set_major_locator(MaxNLocator(6))
+    short_numbers(ax.xaxis, high)
     if low > 0 and high > 10 * low:
+        numbers = ax.xaxis.get_major_formatter()
         ax.set_xscale("log", subs=[])
+        ax.xaxis.set_major_formatter(numbers)
         subs = [1, 2, 5] if high < 100 * low else [1, 3] if high < 1000 * low else [1]
         ax.xaxis.set_major_locator(LogLocator(subs=subs))
-    formatter = EngFormatter(sep="") if high >= 10_000 else StrMethodFormatter("{x:,g}")
-    ax.xaxis.set_major_formatter(formatter)

@@ -6,7 +6,16 @@ import numpy as np
 import numpy.typing as npt
 
 from skembed.errors import NotRecordedError
-from skembed.inspection.drawing import PLAIN, fonts_for, legend_outside, new_axes, pyplot, shades
+from skembed.inspection.drawing import (
+    PLAIN,
+    fonts_for,
+    inches,
+    legend_outside,
+    new_axes,
+    pyplot,
+    shades,
+    short_numbers,
+)
 from skembed.inspection.final_step import path_to, sequences_at
 from skembed.inspection.word_counts import class_members
 from skembed.padding import PadSequences
@@ -151,7 +160,9 @@ class SequenceLengthDisplay:
         """
         plt = pyplot()
         n_rows = len(self.lengths)
-        ax = new_axes(7, 1.6 + 0.4 * n_rows) if ax is None else ax
+        names = [_name(name, len(x)) for name, x in zip(np.asarray(self.classes), self.lengths)]
+        if ax is None:
+            ax = new_axes(6 + inches(names), 1.6 + 0.4 * n_rows)
         self._summarize()
         colour, text = shades(2)[0][0], plt.rcParams["text.color"]
         boxes = [
@@ -171,11 +182,10 @@ class SequenceLengthDisplay:
             capprops={"color": colour},
             manage_ticks=False,
         )
-        names = [_name(name, len(x)) for name, x in zip(np.asarray(self.classes), self.lengths)]
         ax.set_yticks(range(n_rows), names, family=fonts_for(names), **PLAIN)
         ax.set(ylim=(n_rows - 0.4, -0.6), xlim=(0, None), xlabel="length of a document (tokens)")
-        ax.xaxis.set_major_formatter("{x:,g}")
-        ax.xaxis.get_major_locator().set_params(integer=True, nbins=6)
+        short_numbers(ax.xaxis, ax.get_xlim()[1])
+        ax.xaxis.get_major_locator().set_params(integer=True)
         ax.tick_params(axis="y", length=0)
         ax.spines[["top", "right"]].set_visible(False)
         handles, labels = [drawn["boxes"][0], drawn["whiskers"][0]], ["quartiles", "5% to 95%"]
@@ -183,7 +193,11 @@ class SequenceLengthDisplay:
             handles.append(ax.axvline(self.maxlen, color=text, linestyle="--"))
             labels.append(f"maxlen = {self.maxlen:,}")
             shares = ax.secondary_yaxis("right")
-            shares.set_yticks(range(n_rows), [f"{share:.1%} cut" for share in self.cut_fractions_])
+            cut = [
+                f"{share:.1%} cut" if len(x) else ""
+                for share, x in zip(self.cut_fractions_, self.lengths)
+            ]
+            shares.set_yticks(range(n_rows), cut)
             shares.tick_params(length=0)
             shares.spines[:].set_visible(False)
         legend_outside(ax, handles, labels, above=True)

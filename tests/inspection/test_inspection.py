@@ -1,5 +1,6 @@
 """Tables and plots of searches and trainings."""
 
+import functools
 import pickle
 import sys
 import warnings
@@ -7,11 +8,13 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from drawn import assert_legible, drawn_texts
 from matplotlib import pyplot as plt
 from sklearn.exceptions import NotFittedError
 from sklearn.experimental import enable_halving_search_cv  # noqa: F401
 from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.metrics import fbeta_score, log_loss, make_scorer
 from sklearn.model_selection import GridSearchCV, HalvingGridSearchCV, RandomizedSearchCV
 from sklearn.pipeline import Pipeline, make_pipeline
 
@@ -22,7 +25,16 @@ from skembed import (
     TrainedEmbeddingMatrix,
 )
 from skembed.errors import NotInstalledError, NotRecordedError, RandomVectorsWarning
-from skembed.inspection import SearchDisplay, TrainingCurvesDisplay, make_cost_scorer, search_table
+from skembed.inspection import (
+    CoverageDisplay,
+    EmbeddingDisplay,
+    ParameterEffectsDisplay,
+    SearchDisplay,
+    SequenceLengthDisplay,
+    TrainingCurvesDisplay,
+    make_cost_scorer,
+    search_table,
+)
 
 COSTS = ["training_time", "n_parameters", "n_trainable_parameters", "megabytes"]
 TIMES = ["mean_fit_time", "total_fit_time"]
@@ -163,6 +175,11 @@ def test_long_values_are_cut_in_the_middle(feedback):
     assert table["embed"].iloc[1].startswith("PretrainedEmbedding")
     assert len(table["embed"].iloc[1]) <= 60
     assert table["build"].tolist() == ["pipeline", ""]
+    results = search.cv_results_ | {
+        "params": [{"embed": PretrainedEmbeddingMatrix("/a/long/folder/glove.txt")}, {}]
+    }
+    shown = search_table(SimpleNamespace(cv_results_=results, n_splits_=3))["embed"]
+    assert shown.tolist() == ["", "PretrainedEmbeddingMatrix(vectors='…/glove.txt')"]
 
 
 def test_names_stay_long_where_short_ones_collide(feedback):
@@ -275,6 +292,81 @@ def test_a_search_is_drawn(search, cost):
     legend = [text.get_text() for text in display.ax_.get_legend().get_texts()]
     assert len(legend) == 3 + len(display.front_)
     assert legend[3].startswith("1  embed")
+    assert display.ax_.get_ylabel() == "accuracy (mean of 2 folds)"
+    assert_legible(display.figure_)
+
+
+def half(estimator, X, y):
+    return 0.5
+
+
+def two(estimator, X, y):
+    return {"mine": 0.5, "other": 0.4}
+
+
+@pytest.mark.parametrize(
+    ("estimator", "scoring", "refit", "name"),
+    [
+        (LogisticRegression(), None, True, "accuracy"),
+        (make_pipeline(KerasTextClassifier()), None, True, "accuracy"),
+        (Ridge(), None, True, "R²"),
+        (SimpleNamespace(), None, True, "score of SimpleNamespace"),
+        (Ridge(), "neg_log_loss", True, "neg_log_loss"),
+        (Ridge(), make_cost_scorer("f1_macro"), "score", "f1_macro"),
+        (Ridge(), make_cost_scorer(half), "score", "half"),
+        (Ridge(), half, True, "half"),
+        (Ridge(), functools.partial(half, X=1), True, "half"),
+        (Ridge(), make_scorer(fbeta_score, beta=2), True, "fbeta_score(beta=2)"),
+        (Ridge(), make_scorer(log_loss, greater_is_better=False), True, "neg_log_loss"),
+        (Ridge(), ["accuracy", "f1_macro"], "f1_macro", "f1_macro"),
+        (Ridge(), {"$a_b$": "accuracy", "mine": half}, "$a_b$", "$a_b$"),
+        (Ridge(), two, "mine", "mine"),
+    ],
+)
+def test_the_score_is_named_as_it_was_asked_for(estimator, scoring, refit, name):
+    key = refit if refit is not True and not hasattr(scoring, "scorer") else "score"
+    results = {
+        "params": [{"C": 1}, {"C": 2}],
+        f"mean_test_{key}": np.array([-0.4, -0.3]),
+        f"std_test_{key}": np.zeros(2),
+        f"rank_test_{key}": np.array([2, 1]),
+        "mean_fit_time": np.ones(2),
+    }
+    search = SimpleNamespace(
+        estimator=estimator, scoring=scoring, refit=refit, n_splits_=3, cv_results_=results
+    )
+    display = SearchDisplay.from_search(search)
+    assert display.ax_.get_ylabel() == f"{name} (mean of 3 folds)"
+    assert_legible(display.figure_)
+    assert ParameterEffectsDisplay.from_search(search).score_label == display.score_label
+
+
+@pytest.mark.parametrize("highest", [0.5, 20, 3e3, 5e5, 7e7])
+@pytest.mark.parametrize("ratio", [1, 5, 50, 1e3, 1e9])
+def test_costs_of_any_size_are_legible(highest, ratio):
+    display = SearchDisplay(
+        costs=np.array([highest / ratio, highest]),
+        mean_scores=np.array([0.8, 0.9]),
+        std_scores=np.zeros(2),
+        names=["a", "b"],
+        cost_label="cost",
+    ).plot()
+    assert_legible(display.figure_)
+    low, high = display.ax_.get_xlim()
+    shown = [x for x in display.ax_.get_xticks() if low <= x <= high]
+    assert 1 < len(shown) <= 12
+
+
+def test_a_candidate_that_failed_is_not_drawn():
+    display = SearchDisplay(
+        costs=np.array([1.0, 2.0, np.nan]),
+        mean_scores=np.array([0.8, np.nan, 0.7]),
+        std_scores=np.array([0.1, np.nan, 0.1]),
+        names=["a", "b", "c"],
+        cost_label="cost",
+    ).plot()
+    assert display.front_.tolist() == [0]
+    assert_legible(display.figure_)
 
 
 def test_a_wide_range_of_costs_is_logarithmic():
@@ -331,6 +423,23 @@ def test_a_training_is_drawn_and_the_best_epoch_marked(feedback):
         assert lines[f"weights of epoch {display.best_epoch}"].get_xdata()[0] == display.best_epoch
     assert history["val_loss"][display.best_epoch - 1] == min(history["val_loss"])
     assert display.best_epoch < fitted["clf"].n_epochs_
+    (legend,) = [axes.get_legend() for axes in display.ax_ if axes.get_legend()]
+    entries = ["training", "validation", f"weights of epoch {display.best_epoch}"]
+    assert [text.get_text() for text in legend.get_texts()] == entries
+    assert_legible(display.figure_)
+
+
+def test_many_quantities_have_one_legend_and_stay_apart(style):
+    epochs = np.linspace(0, 1, 30)
+    names = ["loss", "accuracy", "top_k_categorical_accuracy_of_all_classes", "$auc_pr$", "f1"]
+    curves = {name: np.column_stack([epochs, epochs**2]) for name in names}  # of two classes
+    display = TrainingCurvesDisplay(training=curves, validation=curves, best_epoch=20).plot()
+    texts = [text.get_text() for text in drawn_texts(display.figure_)]
+    for entry in ("training", "validation", "weights of epoch 20"):
+        assert texts.count(entry) == 1
+    assert [len(axes.lines) for axes in display.ax_] == [5] * 5
+    assert "$auc_pr$" in texts
+    assert_legible(display.figure_)
 
 
 def test_a_training_without_validation_has_one_curve(search):
@@ -380,4 +489,11 @@ def test_without_matplotlib_the_error_says_what_to_install(plain, search, monkey
         SearchDisplay.from_search(plain)
     with pytest.raises(ImportError, match="Matplotlib"):
         TrainingCurvesDisplay.from_estimator(search.best_estimator_)
+    with pytest.raises(NotInstalledError, match="Matplotlib"):
+        ParameterEffectsDisplay.from_search(plain)
+    for display in (CoverageDisplay, SequenceLengthDisplay):
+        with pytest.raises(NotInstalledError, match="Matplotlib"):
+            display.from_estimator(plain.best_estimator_, ["text"])
+    with pytest.raises(NotInstalledError, match="Matplotlib"):
+        EmbeddingDisplay.from_estimator({"a": [1.0], "b": [2.0]})
     assert len(search_table(plain)) == 6
