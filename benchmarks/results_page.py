@@ -2,9 +2,11 @@
 
 import base64
 import re
+from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any
 
+from matplotlib import rcParams, style
 from matplotlib.figure import Figure
 
 from benchmarks.outcome import Outcome
@@ -18,8 +20,14 @@ Published figures compared with ours. Each experiment is a short script in `exam
 {processor}, {cores} cores, {system}, Python {python}; {packages}. {setting} The whole run took
 {hours:.1f} hours.*
 
-```{{image}} results.png
+```{{image}} results_light.svg
 :alt: Published figures compared with the mean and spread of ours
+:class: only-light
+```
+
+```{{image}} results_dark.svg
+:alt: Published figures compared with the mean and spread of ours
+:class: only-dark
 ```
 
 The spread is the standard deviation over the seeds. Times are for all seeds together; memory is the
@@ -28,9 +36,11 @@ peak of the script's process.
 {sections}
 """
 
+_TEXT_AS_TEXT = {"svg.fonttype": "none", "svg.hashsalt": "results"}
+
 
 def write_page(folder: Path, outcomes: list[Outcome]) -> None:
-    """Write results.md and its plots, results.png and results_curves.png, to the folder."""
+    """Write results.md and its plots to the folder: one for light pages, one for dark ones."""
     (comparison,) = (x for x in outcomes if x.name == "against_tfidf")
     experiments = [x for x in outcomes if x is not comparison]
     facts = comparison.facts
@@ -42,7 +52,10 @@ def write_page(folder: Path, outcomes: list[Outcome]) -> None:
         hours=sum(x.seconds for x in outcomes) / 3600,
         sections="\n".join([*map(_format_section, experiments), _format_comparison(comparison)]),
     )
-    draw(experiments).savefig(folder / "results.png", dpi=120)
+    for name, colours in (("light", "default"), ("dark", "dark_background")):
+        with style.context([colours, _TEXT_AS_TEXT]):
+            picture = folder / f"results_{name}.svg"
+            draw(experiments).savefig(picture, transparent=True, metadata={"Date": None})
     for outcome in outcomes:
         if outcome.curves:
             (folder / "results_curves.png").write_bytes(base64.b64decode(outcome.curves))
@@ -100,13 +113,25 @@ def _format_comparison(comparison: Outcome) -> str:
 
 
 def draw(outcomes: list[Outcome]) -> Figure:
-    """Plot each published figure or range with the mean and spread of ours."""
+    """Plot each published figure or range with the mean and spread of ours.
+
+    Names stand above their figures, so that the picture is narrow enough for a telephone. Texts
+    and lines have the colours of the current style.
+    """
     lines = [line for x in outcomes for line in (x.name, *_make_rows(x))]
-    figure = Figure(figsize=(8, 0.8 + 0.25 * len(lines)), layout="constrained")
+    is_title = [isinstance(line, str) for line in lines]
+    # The first line of figures is nearer to its title, and the next title is further away.
+    steps = [1.15 if title else 0.6 if after else 1 for after, title in pairwise([True, *is_title])]
+    places = [*accumulate(steps)]
+    figure = Figure(figsize=(5, 0.8 + 0.42 * places[-1]), layout="constrained")
     axes = figure.subplots()
-    published = {"marker": "D", "color": "0.6", "markerfacecolor": "white", "markersize": 7}
-    ours = {"fmt": "o", "color": "C0", "markersize": 5, "capsize": 3}
-    for place, row in enumerate(lines):
+    text = rcParams["text.color"]
+    published = {"marker": "D", "color": text, "markerfacecolor": "none", "markersize": 8}
+    ours = {"fmt": "o", "color": "#D55E00", "markersize": 5, "capsize": 3}  # Okabe and Ito
+    for place, row in zip(places, lines):
+        name = row.replace("_", " ") if isinstance(row, str) else row.experiment
+        bold = "bold" if isinstance(row, str) else "normal"
+        axes.text(0.01, place - 0.25, name, weight=bold, va="bottom", parse_math=False)
         if isinstance(row, str):
             continue
         if figures := [float(x) for x in re.findall(r"\d?\.\d+", row.published)]:
@@ -114,13 +139,9 @@ def draw(outcomes: list[Outcome]) -> Figure:
         axes.errorbar(row.mean, place, xerr=row.spread, **ours)
     axes.plot([], [], **published, label="published")
     axes.errorbar([], [], xerr=[], **ours, label="ours, mean and spread")
-    names = [row.replace("_", " ") if isinstance(row, str) else row.experiment for row in lines]
-    axes.set_yticks(range(len(lines)), names)
-    for label, row in zip(axes.get_yticklabels(), lines):
-        label.set_fontweight("bold" if isinstance(row, str) else "normal")
-    axes.set(ylim=(len(lines) - 0.5, -0.5), xlim=(0, 1.02), xlabel="accuracy")
-    axes.grid(axis="x", color="0.9")
-    axes.tick_params(axis="y", length=0)
-    axes.set_axisbelow(True)
-    figure.legend(loc="outside upper right", ncols=2, frameon=False)
+    axes.set(ylim=(places[-1] + 0.5, 0.4), xlim=(0, 1.04), xlabel="accuracy", yticks=[])
+    axes.set_xticks([0, 0.2, 0.4, 0.6, 0.8, 1])
+    axes.grid(axis="x", color=text, alpha=0.15)
+    axes.spines[["top", "right", "left"]].set_visible(False)
+    figure.legend(loc="outside upper left", ncols=2, frameon=False)
     return figure

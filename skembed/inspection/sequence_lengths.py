@@ -69,7 +69,7 @@ class SequenceLengthDisplay:
     >>> steps = make_pipeline(KerasTokenizerTransformer(), PadSequences(0.9)).fit(texts)
     >>> display = SequenceLengthDisplay.from_estimator(steps, texts, sentiment)
     >>> display.maxlen, display.quantiles_[:, 2].tolist()
-    (35, [18.0, 17.0])
+    (28, [14.0, 14.0])
     """
 
     def __init__(

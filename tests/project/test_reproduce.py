@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 pytest.importorskip("matplotlib")
+from drawn import assert_legible
+
 from benchmarks import reproduce
 from benchmarks.outcome import Outcome
 from benchmarks.results_page import draw, write_page
@@ -75,7 +77,12 @@ def test_the_page(made_up, tmp_path):
     )
     assert "| imdb | default | 0.850 ± 0.020 | +0.050 ± 0.015 | 0.030 | 3.0 | 0.200 |" in page
     assert "The default, compared with the better TF-IDF model: +0.050 on imdb.\n" in page
-    assert (tmp_path / "results.png").read_bytes().startswith(b"\x89PNG")
+    for name, colour in (("light", "black"), ("dark", "white")):
+        assert f"results_{name}.svg\n:alt: Published figures" in page
+        assert f":class: only-{name}\n" in page
+        picture = (tmp_path / f"results_{name}.svg").read_text(encoding="utf-8")
+        assert ">hashed</text>" in picture  # text is text
+        assert ("fill: #ffffff" in picture) == (colour == "white")
     assert (tmp_path / "results_curves.png").read_bytes() == b"curves"
 
 
@@ -85,8 +92,13 @@ def test_a_small_setting_says_so(made_up, tmp_path):
 
 
 def test_the_picture(made_up):
-    (axes,) = draw(made_up[:1]).axes
-    assert [x.get_text() for x in axes.get_yticklabels()] == ["ten comments", "hashed", "by date"]
+    figure = draw(made_up[:1])
+    (axes,) = figure.axes
+    assert [x.get_text() for x in axes.texts] == ["ten comments", "hashed", "by date"]
+    ours = [x for line in axes.lines if line.get_marker() == "o" for x in line.get_ydata()]
+    names = [x.get_position()[1] for x in axes.texts]
+    assert names[0] < names[1] < ours[0] < names[2] < ours[1]  # each above its figures
+    assert_legible(figure)
     published = [line.get_xdata().tolist() for line in axes.lines if line.get_marker() == "D"]
     assert published == [[0.9, 1.0], []]  # the last is the legend's
 
