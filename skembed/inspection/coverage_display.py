@@ -152,7 +152,7 @@ class CoverageDisplay:
         """
         plt = pyplot()
         labels = [
-            f"{name}: {share:.1%} of tokens"
+            f"{share:.1%} of tokens in {name}"  # names may be written from the right
             for name, share in zip(self.classes, self.missing_fractions)
         ]
         if ax is None:

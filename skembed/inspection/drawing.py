@@ -54,8 +54,14 @@ def pyplot() -> ModuleType:
 
 
 def new_axes(width: float, height: float, **grid: Any) -> Any:
-    """Return the axes of a new figure of this size in inches, which keeps everything in sight."""
-    _, axes = pyplot().subplots(figsize=(width, height), layout="constrained", **grid)
+    """Return the axes of a new figure, which keeps everything in sight.
+
+    The size in inches is for texts of 10 points; with larger texts, the figure is larger.
+    """
+    plt = pyplot()
+    scale = plt.rcParams["font.size"] / 10
+    size = width * scale, height * scale
+    _, axes = plt.subplots(figsize=size, layout="constrained", **grid)
     return axes
 
 
@@ -114,11 +120,11 @@ def fonts_for(texts: Iterable[str]) -> list[str]:
 
 
 def inches(texts: Iterable[str]) -> float:
-    """Return the approximate width of the longest line of texts in inches, at medium size."""
+    """Return the approximate width of the longest line of texts of 10 points in inches."""
     wide = {"W": 1.05, "F": 1.05, "A": 1.0}  # of a line, as East Asian characters are
     lines = (line for text in texts for line in text.split("\n"))
     ems = (sum(wide.get(east_asian_width(c), 0.62) for c in line) for line in lines)
-    return float(max(ems, default=0) * pyplot().rcParams["font.size"] / 72)
+    return max(ems, default=0) * 10 / 72
 
 
 def short_numbers(axis: Any, highest: float) -> None:

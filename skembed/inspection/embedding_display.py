@@ -19,6 +19,7 @@ from skembed.inspection.drawing import (
     AT_LEAST_ONE,
     PLAIN,
     fonts_for,
+    inches,
     legend_outside,
     new_axes,
     pyplot,
@@ -286,8 +287,8 @@ class EmbeddingDisplay:
         """
         pyplot()
         if ax is None:
-            scale = max(1, np.sqrt(sum(map(len, self.words)) / 400 + len(self.words) / 100))
-            ax = new_axes(7.5 * scale, 5.5 * scale)
+            scale = max(1, np.sqrt(sum(map(len, self.words)) / 300 + len(self.words) / 80))
+            ax = new_axes(6.4 * scale + self._beside(), 4.8 * scale)
         ax.set(xlabel=self.axis_labels[0], ylabel=self.axis_labels[1])
         ax.margins(0.12)
         ax.set_xticks([])  # only distances mean something
@@ -301,6 +302,10 @@ class EmbeddingDisplay:
         self.labels_ = place_labels(ax, self.positions, self.words, radius=_SIZE**0.5 / 2)
         self.ax_, self.figure_ = ax, ax.figure
         return self
+
+    def _beside(self) -> float:
+        """Return the width of a legend in inches."""
+        return 0.7 + inches(map(str, self.classes)) if self.classes is not None else 0
 
     def _draw_classes(self, ax: Any) -> None:
         assert self.classes is not None

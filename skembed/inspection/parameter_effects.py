@@ -7,7 +7,16 @@ import numpy.typing as npt
 import pandas as pd
 
 from skembed.errors import NotRecordedError
-from skembed.inspection.drawing import PLAIN, fonts_for, legend_outside, pyplot, shades, wrap
+from skembed.inspection.drawing import (
+    PLAIN,
+    fonts_for,
+    inches,
+    legend_outside,
+    new_axes,
+    pyplot,
+    shades,
+    wrap,
+)
 from skembed.inspection.score_name import score_name
 from skembed.inspection.table import search_table, short, shown_parameters
 
@@ -136,17 +145,17 @@ class ParameterEffectsDisplay:
         ValueError
             If the number of axes differs from the number of parameters.
         """
-        plt = pyplot()
+        pyplot()
         rows = {name: _rows(values, self.mean_scores) for name, values in self.values.items()}
         if ax is None:
             heights = [0.9 + 0.3 * min(len(effect), _MAX_ROWS) for effect in rows.values()]
-            _, ax = plt.subplots(
-                len(rows),
-                figsize=(9, 0.4 + sum(heights)),
+            names = [_wrapped(value) for effect in rows.values() for value in effect.index]
+            ax = new_axes(
+                5.5 + inches(names),
+                0.4 + sum(heights),
+                nrows=len(rows),
                 height_ratios=heights,
-                layout="constrained",
                 sharex=True,
-                squeeze=False,
             )
         self.ax_ = np.atleast_1d(np.asarray(ax, object)).ravel()
         if len(self.ax_) != len(rows):
@@ -172,7 +181,7 @@ class ParameterEffectsDisplay:
         else:
             at = np.arange(len(effect))
             places = values.map(dict(zip(effect.index, at))).to_numpy(float)
-            names = [wrap(short(value) or "(not set)", 34, "") for value in effect.index]
+            names = [*map(_wrapped, effect.index)]
             ax.set_yticks(at, names, family=fonts_for(names), **PLAIN)
             ax.set_ylim(len(effect) - 0.4, -0.6)
         (candidates,) = ax.plot(
@@ -194,6 +203,10 @@ def _rows(values: list[Any], scores: npt.NDArray[np.float64]) -> Any:
     if _are_numbers(effect.index[is_set]):
         return pd.concat([effect[is_set].sort_index(), effect[~is_set]])
     return effect.sort_values(ascending=False, kind="stable")
+
+
+def _wrapped(value: Any) -> str:
+    return wrap(short(value) or "(not set)", 34, "")
 
 
 def _are_numbers(values: Any) -> bool:

@@ -188,7 +188,7 @@ class SearchDisplay:
         if ax is None:
             n_lines = 4 + sum(1 + name.count("\n") for name in names)
             ax = new_axes(
-                5.5 + inches([*names, "candidate, ± standard deviation"]),
+                4.9 + inches([*names, "candidate, ± standard deviation"]),
                 max(4, 0.5 + 0.21 * n_lines),
             )
         candidates = ax.errorbar(

@@ -7,7 +7,7 @@ import numpy.typing as npt
 from sklearn.utils.validation import check_is_fitted
 
 from skembed.errors import NotRecordedError
-from skembed.inspection.drawing import PLAIN, legend_outside, pyplot, shades, wrap
+from skembed.inspection.drawing import PLAIN, legend_outside, new_axes, pyplot, shades, wrap
 from skembed.inspection.final_step import final_step
 
 __all__ = ["TrainingCurvesDisplay"]
@@ -138,14 +138,13 @@ class TrainingCurvesDisplay:
         ValueError
             If the number of axes differs from the number of quantities.
         """
-        plt = pyplot()
+        pyplot()
         names = sorted(self.training, key=lambda name: name != "loss")
         end_of_row = -1
         if ax is None:
             n_columns = min(len(names), _MAX_COLUMNS)
             n_rows, end_of_row = -(-len(names) // n_columns), n_columns - 1
-            size = (2 + 3.5 * n_columns, 3 * n_rows)
-            _, grid = plt.subplots(n_rows, n_columns, figsize=size, layout="constrained")
+            grid = new_axes(2 + 3 * n_columns, 2.7 * n_rows, nrows=n_rows, ncols=n_columns)
             ax, unused = np.split(np.atleast_1d(grid).ravel(), [len(names)])
             for axes in unused:
                 axes.remove()

@@ -172,7 +172,7 @@ def test_bars_are_divided_among_classes():
     assert display.counts.tolist() == [[1, 2], [1, 0]]
     assert bars_of(display) == display.counts.tolist()
     legend = [text.get_text() for text in display.ax_.get_legend().get_texts()]
-    assert legend == ["blame: 100.0% of tokens", "praise: 40.0% of tokens"]
+    assert legend == ["100.0% of tokens in blame", "40.0% of tokens in praise"]
     assert_legible(display.figure_)
 
 
