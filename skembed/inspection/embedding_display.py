@@ -175,7 +175,7 @@ class EmbeddingDisplay:
         source = source_of_vectors(estimator)
         rows, units = unit_vectors(source)
         is_number = isinstance(words, int | np.integer)
-        chosen = [*rows][: int(words)] if is_number else [*map(str, words)]
+        chosen = [*rows][: int(words)] if is_number else [*dict.fromkeys(map(str, words))]
         classes = leanings = None
         if X is not None:
             if not (

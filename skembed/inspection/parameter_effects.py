@@ -188,7 +188,8 @@ class ParameterEffectsDisplay:
             self.mean_scores, places, "o", color=text, alpha=0.5, markerfacecolor="none"
         )
         (means,) = ax.plot(effect.to_numpy(), at, "D", color=shades(1)[0][0])
-        ax.set_title(name, loc="left", family=fonts_for([name]), **PLAIN)
+        title = {"loc": "left", "fontsize": "medium", "family": fonts_for([name])}
+        ax.set_title(wrap(name, 36, ""), **title, **PLAIN)
         ax.tick_params(axis="y", which="both", length=0)
         ax.spines[["top", "right"]].set_visible(False)
         ax.xaxis.get_major_locator().set_params(nbins=6)

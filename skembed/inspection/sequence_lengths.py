@@ -4,6 +4,7 @@ from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
+from sklearn.utils.validation import check_is_fitted
 
 from skembed.errors import NotRecordedError
 from skembed.inspection.drawing import (
@@ -120,7 +121,8 @@ class SequenceLengthDisplay:
         path, maxlen = path_to(estimator, lambda step: isinstance(step, PadSequences)), None
         if path:
             sequences = sequences_at(path, X)
-            maxlen = path[-1].transform(sequences[:1]).width
+            check_is_fitted(path[-1])
+            maxlen = path[-1].maxlen_
         else:
             tokenizers = KerasTokenizerTransformer | HashingTokenizerTransformer
             path = path_to(estimator, lambda step: isinstance(step, tokenizers))

@@ -14,9 +14,11 @@ def _pictures_are_closed():
     plt.close("all")
 
 
-@pytest.fixture(params=["default", "dark_background"])
+@pytest.fixture(
+    params=["default", "dark_background", {"font.size": 16}], ids=["light", "dark", "large"]
+)
 def style(request):
-    """A light and a dark style."""
+    """A light style, a dark one, and large texts."""
     with plt.style.context(request.param):
         yield request.param
 

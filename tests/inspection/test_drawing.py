@@ -54,7 +54,7 @@ def test_labels_are_apart(n, style):
     points = np.random.RandomState(0).normal(size=(n, 2))
     axes.plot(*points.T, "o", markersize=5)
     labels = place_labels(axes, points, [f"label{i}" * (1 + i % 2) for i in range(n)], radius=2.5)
-    assert sum(label is not None for label in labels) >= 0.9 * n
+    assert sum(label is not None for label in labels) >= 0.8 * n
     for i, label in enumerate(labels):
         assert label is None or label.get_text().startswith(f"label{i}")
     assert_legible(figure)

@@ -367,6 +367,8 @@ def test_a_candidate_that_failed_is_not_drawn():
     ).plot()
     assert display.front_.tolist() == [0]
     assert_legible(display.figure_)
+    display.mean_scores = np.full(3, np.nan)
+    assert display.plot().front_.tolist() == []
 
 
 def test_a_wide_range_of_costs_is_logarithmic():
