@@ -78,7 +78,7 @@ def shades(n: int) -> list[tuple[Any, str]]:
     return [(colour, _MARKERS[i % len(_MARKERS)]) for i, colour in enumerate(colours)]
 
 
-def wrap(text: str, width: int = 40, indent: str = "    ") -> str:
+def wrap(text: str, width: int = 40, indent: str = "\xa0" * 4) -> str:  # browsers keep these
     """Break a list of settings into lines, after a comma or, in longer ones, after any sign."""
     lines = [""]
     for setting in re.findall("[^,]+,? ?|,", text):

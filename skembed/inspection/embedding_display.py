@@ -133,7 +133,8 @@ class EmbeddingDisplay:
             The words to draw, or how many. A number means the most frequent words or, with `X`
             and `y`, those that speak most clearly for a class, as many for each class.
         projection : {"pca", "tsne", "umap"}, default="pca"
-            How the vectors are brought to two dimensions. ``"umap"`` needs umap-learn.
+            How the vectors are brought to two dimensions. ``"umap"`` needs umap-learn. Fewer than
+            four words, or vectors of one dimension, are left to PCA.
         random_state : int, RandomState instance or None, default=None
             Controls t-SNE and UMAP. PCA is not random.
         ax : matplotlib.axes.Axes, default=None
@@ -224,7 +225,8 @@ class EmbeddingDisplay:
         n_neighbors : int, default=15
             Number of neighbours: the words of the highest cosine similarity.
         projection : {"pca", "tsne", "umap"}, default="pca"
-            How the vectors are brought to two dimensions. ``"umap"`` needs umap-learn.
+            How the vectors are brought to two dimensions. ``"umap"`` needs umap-learn. Fewer than
+            four words, or vectors of one dimension, are left to PCA.
         random_state : int, RandomState instance or None, default=None
             Controls t-SNE and UMAP. PCA is not random.
         ax : matplotlib.axes.Axes, default=None

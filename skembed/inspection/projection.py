@@ -24,7 +24,7 @@ def project(units: Floats, projection: str, random_state: Any) -> tuple[Floats, 
     units : ndarray of shape (n_words, dim)
         At least two vectors.
     projection : {"pca", "tsne", "umap"}
-        The method.
+        The method. Fewer than four vectors, or those of one dimension, are left to PCA.
     random_state : int, RandomState instance or None
         Controls the last two.
 
@@ -41,7 +41,7 @@ def project(units: Floats, projection: str, random_state: Any) -> tuple[Floats, 
         If umap-learn is not installed.
     """
     n_words, dim = units.shape
-    if projection == "pca" or min(n_words - 1, dim) < 2:
+    if projection == "pca" or n_words < 4 or dim < 2:
         pca = PCA(min(2, n_words, dim))
         positions = np.zeros((n_words, 2))
         if np.ptp(units, axis=0).any():
@@ -60,7 +60,7 @@ def project(units: Floats, projection: str, random_state: Any) -> tuple[Floats, 
         name = "t-SNE"
     else:
         method = _umap()(
-            n_neighbors=min(15, n_words - 1), metric="cosine", random_state=random_state
+            n_neighbors=min(15, n_words - 1), metric="cosine", random_state=random_state, n_jobs=1
         )
         name = "UMAP"
     positions = np.asarray(method.fit_transform(units.astype(np.float32)), np.float64)

@@ -182,7 +182,9 @@ class SearchDisplay:
         front, best = self._find_front(), 0
         spread = np.linspace(0, len(front) - 1, min(len(front), _MAX_NAMED)).round().astype(int)
         numbered = front[np.unique(spread)]
-        names = [f"{i}  {wrap(self.names[place])}" for i, place in enumerate(numbered, start=1)]
+        names = [
+            f"{i}\xa0\xa0{wrap(self.names[place])}" for i, place in enumerate(numbered, start=1)
+        ]
         if len(numbered) < len(front):
             names.append(f"{len(front) - len(numbered)} more on the front have no number")
         if ax is None:

@@ -138,6 +138,7 @@ def _format_value(value: Any) -> Any:
     if value is None or isinstance(value, str | bool | int | float | np.generic):
         return value
     text = getattr(value, "__name__", None) or " ".join(repr(value).split())
+    text = re.sub(r"\w*Path\(('[^']*')\)", r"\1", text)
     text = re.sub(r"'[^']*[/\\]([^'/\\]+)'", r"'…/\1'", text)  # of a path, the file matters
     # Keep both ends, such as a class and the file that it reads.
     half = (_MAX_VALUE_CHARACTERS - 1) // 2

@@ -1,5 +1,7 @@
 """What all displays share, and the measuring of pictures by the tests."""
 
+import re
+
 import numpy as np
 import pytest
 from drawn import assert_legible, drawn_texts
@@ -99,11 +101,11 @@ def test_boxes_are_avoided_where_possible():
 
 def test_settings_are_broken_after_commas_first():
     assert wrap("a=1, b=2", 20) == "a=1, b=2"
-    assert wrap("alpha=1, beta=2, gamma=3", 16) == "alpha=1, beta=2,\n    gamma=3"
+    assert wrap("alpha=1, beta=2, gamma=3", 16) == "alpha=1, beta=2,\n\xa0\xa0\xa0\xa0gamma=3"
     broken = wrap("x=1, embed=PretrainedEmbeddingMatrix('glove_6B_100d.txt')", 20)
     assert max(map(len, broken.split("\n"))) <= 20
     assert (
-        broken.replace("\n    ", "") == "x=1,embed=PretrainedEmbeddingMatrix('glove_6B_100d.txt')"
+        re.sub(r"\n\s+", "", broken) == "x=1,embed=PretrainedEmbeddingMatrix('glove_6B_100d.txt')"
     )
     assert max(map(len, wrap("y" * 100, 20, "").split("\n"))) == 20
 

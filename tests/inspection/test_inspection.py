@@ -4,6 +4,7 @@ import functools
 import pickle
 import sys
 import warnings
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -175,11 +176,10 @@ def test_long_values_are_cut_in_the_middle(feedback):
     assert table["embed"].iloc[1].startswith("PretrainedEmbedding")
     assert len(table["embed"].iloc[1]) <= 60
     assert table["build"].tolist() == ["pipeline", ""]
-    results = search.cv_results_ | {
-        "params": [{"embed": PretrainedEmbeddingMatrix("/a/long/folder/glove.txt")}, {}]
-    }
-    shown = search_table(SimpleNamespace(cv_results_=results, n_splits_=3))["embed"]
-    assert shown.tolist() == ["", "PretrainedEmbeddingMatrix(vectors='…/glove.txt')"]
+    for path in ("/a/long/folder/glove.txt", Path("/a/long/folder/glove.txt")):
+        results = search.cv_results_ | {"params": [{"embed": PretrainedEmbeddingMatrix(path)}, {}]}
+        shown = search_table(SimpleNamespace(cv_results_=results, n_splits_=3))["embed"]
+        assert shown.tolist() == ["", "PretrainedEmbeddingMatrix(vectors='…/glove.txt')"]
 
 
 def test_names_stay_long_where_short_ones_collide(feedback):
@@ -291,7 +291,7 @@ def test_a_search_is_drawn(search, cost):
     assert display.figure_ is display.ax_.figure
     legend = [text.get_text() for text in display.ax_.get_legend().get_texts()]
     assert len(legend) == 3 + len(display.front_)
-    assert legend[3].startswith("1  embed")
+    assert legend[3].startswith("1\xa0\xa0embed")
     assert display.ax_.get_ylabel() == "accuracy (mean of 2 folds)"
     assert_legible(display.figure_)
 
