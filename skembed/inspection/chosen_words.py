@@ -1,79 +1,66 @@
-"""Word vectors of a fitted estimator, and the words that tell classes apart."""
+"""Choose words to draw: named, frequent, or telling classes apart."""
 
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from skembed.errors import NoVectorsFoundError
-from skembed.inspection.final_step import embedding_step, path_to
+from skembed._embedding_step import vocabulary_of
+from skembed.errors import NotRecordedError
+from skembed.inspection.final_step import path_to, sequences_at
 from skembed.inspection.word_counts import WordCounts, class_members
 from skembed.sequences import TokenSequences
-from skembed.vectors.lookup import words_and_values
 
-__all__ = ["most_telling", "rows_of", "source_of_vectors", "telling_scores", "unit_vectors"]
+__all__ = ["choose_words"]
 
 Floats = npt.NDArray[np.float64]
+Classes = npt.NDArray[Any] | None
+Leanings = npt.NDArray[np.int64] | None
 
 
-def source_of_vectors(source: Any) -> Any:
-    """Return what has the word vectors: a network before an embedding step, or `source` itself.
+def choose_words(
+    estimator: Any, source: Any, known: list[str], X: Any, y: Any, words: Any
+) -> tuple[list[str], Classes, Leanings]:
+    """Return the chosen words and, with documents, the classes and which one each word speaks for.
+
+    Parameters
+    ----------
+    estimator, X, y, words : object
+        As for ``EmbeddingDisplay.from_estimator``.
+    source : object
+        What has the word vectors: a step of the estimator, or the estimator itself.
+    known : list of str
+        The words with a vector, most frequent first.
 
     Raises
     ------
     NotRecordedError
-        If an estimator has no word vectors.
+        If only one of `X` and `y` is given, or `source` is no step that gets documents.
+    TargetError
+        If `y` holds no class labels, has another length, or has only one class.
     """
-    if not hasattr(source, "fit"):  # a mapping, a DataFrame, a KeyedVectors
-        return source
-    for wanted in (_is_network, _has_vectors):
-        if path := path_to(source, wanted):
-            return path[-1]
-    return embedding_step(source)[-1]
-
-
-def _has_vectors(step: Any) -> bool:
-    return hasattr(type(step), "keyed_vectors_")
-
-
-def _is_network(step: Any) -> bool:
-    return _has_vectors(step) and hasattr(type(step), "embedding_weights_")
-
-
-def unit_vectors(source: Any) -> tuple[dict[str, int], Floats]:
-    """Return the row of each word that has a vector other than zero, and vectors of length 1.
-
-    Parameters
-    ----------
-    source : object
-        What `source_of_vectors` returned.
-    """
-    words, values = words_and_values(source)
-    lengths = np.linalg.norm(values, axis=1, keepdims=True)
-    units = np.divide(values, lengths, out=np.zeros(values.shape), where=lengths > 0)
-    return {words[i]: i for i in np.flatnonzero(lengths).tolist()}, units
-
-
-def rows_of(words: list[str], rows: dict[str, int], at_least: int = 2) -> list[int]:
-    """Return the rows of words.
-
-    Raises
-    ------
-    NoVectorsFoundError
-        If a word has no vector, or there are fewer than `at_least`.
-    """
-    absent = [word for word in words if word not in rows]
-    if absent:
-        raise NoVectorsFoundError(
-            f"No vector for {', '.join(map(repr, absent[:5]))}{', …' * (len(absent) > 5)}: "
-            f"expected words such as {', '.join(map(repr, [*rows][:3]))}, as the cleaning and "
-            "tokenization steps leave them."
+    if (X is None) != (y is None):
+        raise NotRecordedError(
+            "Expected both X and y, to find the words that speak for a class, or neither; "
+            f"got only {'y' if X is None else 'X'}."
         )
-    if len({*words}) < at_least:
-        raise NoVectorsFoundError(
-            f"Expected at least two words with a vector to draw, got {words!r}."
+    is_number = isinstance(words, int | np.integer)
+    chosen = known[: int(words)] if is_number else [*dict.fromkeys(map(str, words))]
+    if X is None:
+        return chosen, None, None
+    path = path_to(estimator, lambda step: step is source and hasattr(step, "fit"))
+    if not path:
+        raise NotRecordedError(
+            f"Counting the words of X needs an estimator, got {type(estimator).__name__}."
         )
-    return [rows[word] for word in words]
+    sequences = sequences_at(path, X)
+    vocabulary = vocabulary_of(sequences)
+    classes, scores = telling_scores(sequences, y)
+    if is_number:
+        known = [word for word in known if word in vocabulary]
+        of_known = scores[:, [vocabulary[word] for word in known]]
+        chosen = [known[i] for i in most_telling(of_known, int(words))]
+    return chosen, classes, scores[:, [vocabulary.get(word, 0) for word in chosen]].argmax(axis=0)
 
 
 def telling_scores(sequences: TokenSequences, y: Any) -> tuple[npt.NDArray[Any], Floats]:

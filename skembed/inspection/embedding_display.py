@@ -6,15 +6,7 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.utils._param_validation import StrOptions, validate_params
 
-from skembed._embedding_step import vocabulary_of
-from skembed.errors import NotRecordedError
-from skembed.inspection.chosen_words import (
-    most_telling,
-    rows_of,
-    source_of_vectors,
-    telling_scores,
-    unit_vectors,
-)
+from skembed.inspection.chosen_words import choose_words
 from skembed.inspection.drawing import (
     AT_LEAST_ONE,
     PLAIN,
@@ -25,9 +17,9 @@ from skembed.inspection.drawing import (
     pyplot,
     shades,
 )
-from skembed.inspection.final_step import path_to, sequences_at
 from skembed.inspection.label_placement import place_labels
 from skembed.inspection.projection import PROJECTIONS, project
+from skembed.inspection.unit_vectors import rows_of, source_of_vectors, unit_vectors
 
 __all__ = ["EmbeddingDisplay"]
 
@@ -131,7 +123,7 @@ class EmbeddingDisplay:
             The classes of the documents, or a multilabel indicator matrix.
         words : int or list of str, default=40
             The words to draw, or how many. A number means the most frequent words or, with `X`
-            and `y`, those that speak most clearly for a class, as many for each class.
+            and `y`, those that speak most clearly for a class, in turn one for each class.
         projection : {"pca", "tsne", "umap"}, default="pca"
             How the vectors are brought to two dimensions. ``"umap"`` needs umap-learn. Fewer than
             four words, or vectors of one dimension, are left to PCA.
@@ -168,31 +160,9 @@ class EmbeddingDisplay:
         Words", Political Analysis 2008), so that rare words need a larger ratio.
         """
         pyplot()  # before the work
-        if (X is None) != (y is None):
-            raise NotRecordedError(
-                "Expected both X and y, to find the words that speak for a class, or neither; "
-                f"got only {'y' if X is None else 'X'}."
-            )
         source = source_of_vectors(estimator)
         rows, units = unit_vectors(source)
-        is_number = isinstance(words, int | np.integer)
-        chosen = [*rows][: int(words)] if is_number else [*dict.fromkeys(map(str, words))]
-        classes = leanings = None
-        if X is not None:
-            if not (
-                path := path_to(estimator, lambda part: part is source and hasattr(part, "fit"))
-            ):
-                raise NotRecordedError(
-                    f"Counting the words of X needs an estimator, got {type(estimator).__name__}."
-                )
-            sequences = sequences_at(path, X)
-            vocabulary = vocabulary_of(sequences)
-            classes, scores = telling_scores(sequences, y)
-            if is_number:
-                known = [word for word in rows if word in vocabulary]
-                of_known = scores[:, [vocabulary[word] for word in known]]
-                chosen = [known[i] for i in most_telling(of_known, int(words))]
-            leanings = scores[:, [vocabulary.get(word, 0) for word in chosen]].argmax(axis=0)
+        chosen, classes, leanings = choose_words(estimator, source, [*rows], X, y, words)
         positions, axis_labels = project(units[rows_of(chosen, rows)], projection, random_state)
         return cls(
             words=chosen,
@@ -235,7 +205,7 @@ class EmbeddingDisplay:
         Returns
         -------
         EmbeddingDisplay
-            The display; the word comes first, then its neighbours, nearest first.
+            The display: the word, then its neighbours, nearest first.
 
         Raises
         ------
@@ -254,10 +224,9 @@ class EmbeddingDisplay:
         rows, units = unit_vectors(source_of_vectors(estimator))
         (of_word,) = rows_of([word], rows, at_least=1)
         similarities = units @ units[of_word]
-        others = [row for row in rows.values() if row != of_word]
-        nearest = np.array(others, int)[np.argsort(-similarities[others], kind="stable")]
-        chosen = [of_word, *nearest[:n_neighbors].tolist()]
-        names = {row: name for name, row in rows.items()}
+        nearest = np.argsort(-similarities, kind="stable")
+        chosen = [of_word, *nearest[nearest != of_word][:n_neighbors].tolist()]
+        names = [*rows]
         words = [names[row] for row in chosen]
         rows_of(words, rows)  # at least two
         positions, axis_labels = project(units[chosen], projection, random_state)
@@ -305,8 +274,7 @@ class EmbeddingDisplay:
         self.ax_, self.figure_ = ax, ax.figure
         return self
 
-    def _beside(self) -> float:
-        """Return the width of a legend in inches."""
+    def _beside(self) -> float:  # inches of a legend
         return 0.7 + inches(map(str, self.classes)) if self.classes is not None else 0
 
     def _draw_classes(self, ax: Any) -> None:
@@ -323,14 +291,8 @@ class EmbeddingDisplay:
     def _draw_similarities(self, ax: Any) -> None:
         assert self.similarities is not None
         edge = pyplot().rcParams["text.color"]
-        others = ax.scatter(
-            *self.positions[1:].T,
-            s=_SIZE,
-            c=self.similarities[1:],
-            cmap="viridis",
-            edgecolors=edge,
-            linewidths=0.5,
-        )
+        how = {"cmap": "viridis", "edgecolors": edge, "linewidths": 0.5}
+        others = ax.scatter(*self.positions[1:].T, s=_SIZE, c=self.similarities[1:], **how)
         ax.scatter(*self.positions[:1].T, s=_SIZE, color=edge, marker="s", linewidths=0)
         bar = ax.figure.colorbar(others, ax=ax)
         label = f"cosine similarity to “{self.words[0]}”"
