@@ -100,6 +100,16 @@ class EmbeddingStep(SequenceTransformer):
         check_is_fitted(self)
         return keyed_vectors(self.vocabulary_, self.matrix_, self.coverage_.missing)
 
+    def _summary(self) -> str:
+        coverage = self.coverage_
+        words = f"{coverage.n_found:,} of {coverage.n_words:,} words"
+        tokens = np.floor(coverage.token_fraction * 1000) / 10  # 100 % only if none is missing
+        return f"{words}, {tokens:g}% of the tokens; {self.vector_size_:,}-d, {self._source()}"
+
+    def _source(self) -> str:
+        """Return where the vectors come from."""
+        raise NotImplementedError
+
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.input_tags.two_d_array = False  # an array has no vocabulary

@@ -4,12 +4,13 @@ from typing import Any
 
 import numpy as np
 
+from skembed._html_repr import HtmlRepr
 from skembed._pickles import Lasting
 
 __all__ = ["PythonParameters"]
 
 
-class PythonParameters(Lasting):
+class PythonParameters(Lasting, HtmlRepr):
     """Base class of all estimators; it stores NumPy scalars in parameters as Python values.
 
     ``np.arange``, data frames and the distributions of a search yield NumPy scalars. They pass

@@ -338,6 +338,9 @@ class TextCleaner(
         """
         return np.asarray(["text"] if input_features is None else input_features, dtype=object)
 
+    def _summary(self) -> str:
+        return "nothing to learn"
+
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.requires_fit = False

@@ -1,6 +1,7 @@
 """Pre-trained word vectors for the ids of a vocabulary."""
 
 import copy
+import os
 import warnings
 from collections.abc import Callable
 from itertools import chain, repeat
@@ -339,6 +340,12 @@ class PretrainedEmbeddingMatrix(EmbeddingStep):
 
     def _read_by_fit(self) -> list[str]:
         return fingerprints(self.vectors)
+
+    def _source(self) -> str:
+        if isinstance(self.vectors, str | os.PathLike):
+            return f"from {os.path.basename(self.vectors)}"
+        what = getattr(self.vectors, "what", type(self.vectors).__name__)  # of NotSaved
+        return f"from {what.split('.')[-1]}"
 
     def __sklearn_clone__(self) -> Self:
         # In-memory vectors may take gigabytes and are never modified, so clones share them.

@@ -147,6 +147,9 @@ class PadSequences(SequenceTransformer):
         columns = super().get_feature_names_out(input_features)
         return position_names(columns[0] if len(columns) == 1 else "text", self.maxlen_)
 
+    def _summary(self) -> str:
+        return f"{self.maxlen_:,} ids per document"
+
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.input_tags.categorical = True  # ids are integers

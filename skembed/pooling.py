@@ -179,6 +179,11 @@ class EmbeddingVectorizer(
         size: int = self.vector_size_
         return size
 
+    def _summary(self) -> str:
+        weighted = "tf-idf-weighted mean" if self.pooling == "tfidf" else self.pooling
+        n_words = len(self.vocabulary_)
+        return f"{weighted} of {self.vector_size_:,}-d vectors, {n_words:,} words"
+
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.input_tags.two_d_array = False  # arrays carry no word vectors

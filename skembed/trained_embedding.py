@@ -271,6 +271,9 @@ class TrainedEmbeddingMatrix(EmbeddingStep):
                 np.delete(counts, end),
             )
 
+    def _source(self) -> str:
+        return f"{self.algorithm} trained on the documents"
+
     def transform(self, X: Any) -> TokenSequences:
         """Attach the matrix to sequences and remove the sentence ends.
 

@@ -22,6 +22,8 @@ class TrainedNetworkMixin:
     _network: TextNetwork
     classes_: npt.NDArray[Any]
     vocabulary_: Vocabulary | HashBuckets | None
+    history_: dict[str, list[Any]]
+    n_epochs_: int
 
     def predict_proba(self, X: Any) -> npt.NDArray[np.float32]:
         """Predict class probabilities.
@@ -118,6 +120,22 @@ class TrainedNetworkMixin:
         if not isinstance(self.vocabulary_, Vocabulary):
             raise AttributeError("This classifier was fitted on ids without a known vocabulary.")
         return keyed_vectors(self.vocabulary_, self.embedding_weights_)
+
+    def _summary(self) -> str:
+        architecture = self.architecture  # type: ignore[attr-defined]
+        name = getattr(architecture, "__name__", str(architecture))
+        epochs = f"{self.n_epochs_} epoch" + "s" * (self.n_epochs_ != 1)
+        return f"{name}, {epochs}, {self._score()}, {self._network.n_parameters:,} parameters"
+
+    def _score(self) -> str:
+        """Return the score of the weights that were kept, on validation documents if any."""
+        history, kept = self.history_, -1
+        if self.early_stopping and "val_loss" in history:  # type: ignore[attr-defined]
+            kept = int(np.argmin(history["val_loss"]))
+        single = [name for name, values in history.items() if np.ndim(values[kept]) == 0]
+        is_loss = {name: name.endswith("loss") for name in single}
+        name = min(single, key=lambda name: (not name.startswith("val_"), is_loss[name]))
+        return f"{name} {history[name][kept]:.3f}"
 
     def __getstate__(self) -> dict[str, Any]:
         state: dict[str, Any] = super().__getstate__()  # type: ignore[assignment]

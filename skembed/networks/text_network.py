@@ -83,6 +83,16 @@ class TextNetwork(Lasting):
         of_words = (x for x in self.model.layers if isinstance(x, keras.layers.Embedding))
         return next(of_words, None)
 
+    @property
+    def n_parameters(self) -> int:
+        """The number of weights; a loaded network is not built to count them."""
+        if self._live is not None:
+            return sum(int(np.prod(weight.shape)) for weight in self._live.model.weights)
+        weights: list[Any] = [
+            self.spec.facts.embedding_matrix if w is None else w for w in self._weights
+        ]
+        return sum(w.size for w in weights)
+
     def rows(self, sequences: TokenSequences) -> TokenSequences:
         """Return documents in the network's input form: unpadded if it ignores padding.
 

@@ -162,6 +162,9 @@ class NaiveBayesScaler(
         presence.data = self.scale_[presence.indices] / np.repeat(_norms(n_words), n_words)
         return presence
 
+    def _summary(self) -> str:
+        return f"log-count ratios of {len(self.scale_):,} features"
+
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True

@@ -214,6 +214,9 @@ class OneVsRestLogisticRegression(
         logs = -np.logaddexp(0, -scores)
         return np.asarray(logs - np.logaddexp.reduce(logs, axis=1, keepdims=True))
 
+    def _summary(self) -> str:
+        return f"{self.n_features_in_:,} features, {len(self.classes_):,} classes"
+
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True

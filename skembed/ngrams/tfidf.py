@@ -24,3 +24,6 @@ class TfidfTransformer(
         if self.use_idf:
             self.idf_ = round_to_single(self.idf_)
         return self
+
+    def _summary(self) -> str:
+        return f"document frequencies of {len(self.idf_):,} features" if self.use_idf else ""

@@ -279,6 +279,13 @@ class NgramVectorizer(
         check_is_fitted(self)
         return np.asarray(self._counter.get_feature_names_out(), object)
 
+    def _summary(self) -> str:
+        shortest, longest = self.ngram_range
+        lengths = f"{longest}" if shortest == longest else f"{shortest} to {longest}"
+        n = self.min_df_
+        least = f", each in at least {n:,} documents" if n > 1 else ""
+        return f"{len(self.vocabulary_):,} sequences of {lengths} words{least}"
+
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.input_tags.string = True

@@ -116,6 +116,13 @@ class CountedWords(Lasting):
         return self.all_words.head(self.num_words) if self.num_words else self.all_words
 
     @property
+    def n_words(self) -> int:
+        """The size of the vocabulary; 0 if no word occurs often enough."""
+        n_often = int(np.count_nonzero(self._counts >= self.min_count))
+        first_id = 1 if self.oov_token is None else 2
+        return n_often if self.num_words is None else min(n_often, self.num_words - first_id)
+
+    @property
     def counts(self) -> Int64:
         """The number of occurrences of each of `all_words`."""
         return self._counts[self._ranks]

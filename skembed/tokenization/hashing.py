@@ -167,6 +167,9 @@ class HashingTokenizerTransformer(SequenceTransformer):
         digest = md5(word.encode("utf-8", "surrogatepass"), usedforsecurity=False).digest()
         return int.from_bytes(digest, "big") % (self.n_buckets - 1) + 1
 
+    def _summary(self) -> str:
+        return f"nothing to learn: {self.n_buckets:,} buckets"
+
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.requires_fit = False

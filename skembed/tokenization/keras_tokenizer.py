@@ -16,13 +16,7 @@ from skembed.sequences import TokenSequences
 from skembed.tokenization.analyzer import Analyzer, check_splitting, split_documents
 from skembed.tokenization.counted_words import CountedWords
 from skembed.tokenization.encoding import encode
-from skembed.tokenization.keras_json import (
-    SETTINGS,
-    parse_json,
-    read_settings,
-    read_words,
-    to_json,
-)
+from skembed.tokenization.keras_json import SETTINGS, parse_json, read_settings, read_words, to_json
 from skembed.tokenization.splitting import FILTERS, SplitDocuments
 from skembed.vocabulary import Vocabulary
 
@@ -390,6 +384,9 @@ class KerasTokenizerTransformer(SequenceTransformer):
         """Return the id of each word; -1 marks words to drop."""
         known, unknown = self.vocabulary_, self.vocabulary_.oov_id or -1
         return np.fromiter((known.get(word, unknown) for word in words), np.int32, len(words))
+
+    def _summary(self) -> str:
+        return f"{self._counted.n_words:,} words of {self.document_count_:,} documents"
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

@@ -9,6 +9,7 @@ import numpy.typing as npt
 from sklearn.base import ClassifierMixin
 from sklearn.utils import Bunch, _safe_indexing, get_tags, indexable
 from sklearn.utils._param_validation import Interval, InvalidParameterError, StrOptions
+from sklearn.utils._repr_html.estimator import _VisualBlock
 from sklearn.utils.metaestimators import _BaseComposition
 from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import check_is_fitted, validate_data
@@ -340,6 +341,18 @@ class WeightedVotingClassifier(
         if self._multilabel:
             return (probabilities > 0.5).astype(np.int64)
         return np.asarray(self.classes_[probabilities.argmax(axis=1)])
+
+    def _sk_visual_block_(self) -> Any:
+        parts = dict(self.estimators)
+        if not hasattr(self, "weights_"):
+            return _VisualBlock("parallel", [*parts.values()], names=[*parts])
+        fitted = {} if self._multilabel else self.named_estimators_
+        names = [
+            f"{name}: weight {weight:.3f}" if weight else f"{name}: left out"
+            for name, weight in self.weights_.items()
+        ]
+        shown = [fitted.get(name, parts[name]) for name in self.weights_]
+        return _VisualBlock("parallel", shown, names=names)
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

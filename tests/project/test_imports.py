@@ -25,6 +25,7 @@ FLOORS = [
         "_ids",
         "_characters",
         "_html",
+        "_html_repr",
         "_lasting_names",
         "_pickles",
         "_progress",
