@@ -10,6 +10,7 @@ PLACES = {
     "CountedWords": "skembed.tokenization.counted_words:CountedWords",
     "EmbeddingMatrix": "skembed.embedding_matrix:EmbeddingMatrix",
     "EmbeddingVectorizer": "skembed.pooling:EmbeddingVectorizer",
+    "FitProgress": "skembed.inspection.progress.callback:FitProgress",
     "HashBuckets": "skembed.vocabulary:HashBuckets",
     "HashingTokenizerTransformer": "skembed.tokenization.hashing:HashingTokenizerTransformer",
     "KerasTextClassifier": "skembed.classifier:KerasTextClassifier",

@@ -5,8 +5,8 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 from sklearn.base import BaseEstimator, TransformerMixin
-from sklearn.callback import CallbackSupportMixin
 
+from skembed._fit_task import CallbackSupport
 from skembed._training_only import TrainingOnly
 
 __all__ = ["SequenceTransformer", "position_names"]
@@ -14,7 +14,7 @@ __all__ = ["SequenceTransformer", "position_names"]
 
 class SequenceTransformer(
     TrainingOnly,
-    CallbackSupportMixin,  # type: ignore[misc]
+    CallbackSupport,
     TransformerMixin,  # type: ignore[misc]
     BaseEstimator,  # type: ignore[misc]
 ):

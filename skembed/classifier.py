@@ -5,9 +5,10 @@ from numbers import Integral, Real
 from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
-from sklearn.callback import CallbackSupportMixin, with_callbacks
+from sklearn.callback import with_callbacks
 from sklearn.utils._param_validation import Interval, InvalidParameterError, Options, StrOptions
 
+from skembed._fit_task import CallbackSupport
 from skembed._training_only import TrainingOnly
 from skembed.labelled_documents import (
     check_documents_and_labels,
@@ -29,7 +30,7 @@ class KerasTextClassifier(
     TrainedNetworkMixin,
     TrainingOnly,
     ScoreMixin,
-    CallbackSupportMixin,  # type: ignore[misc]
+    CallbackSupport,
     ScikerasClassifier,
 ):
     """Classify sequences of word ids with a Keras network.

@@ -10,7 +10,6 @@ from typing import Any, ClassVar, Literal, Self
 import numpy as np
 import numpy.typing as npt
 from sklearn.base import BaseEstimator, TransformerMixin
-from sklearn.callback import CallbackSupportMixin
 from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 from sklearn.utils._param_validation import Interval, InvalidParameterError, StrOptions
 
@@ -21,7 +20,7 @@ from skembed._characters import (
     outer_apostrophe,
     without_accents,
 )
-from skembed._fit_task import fit_task
+from skembed._fit_task import CallbackSupport, fit_task
 from skembed._html import without_html
 from skembed._recent import MIN_CACHED_DOCUMENTS, Recent, fingerprint
 from skembed._training_only import TrainingOnly
@@ -35,7 +34,7 @@ _ENTRY_OVERHEAD_BYTES = 300  # per cache entry, in addition to its characters
 
 class TextCleaner(
     TrainingOnly,
-    CallbackSupportMixin,  # type: ignore[misc]
+    CallbackSupport,
     TransformerMixin,  # type: ignore[misc]
     BaseEstimator,  # type: ignore[misc]
 ):

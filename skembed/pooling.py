@@ -8,14 +8,13 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.sparse import csr_array
 from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
-from sklearn.callback import CallbackSupportMixin
 from sklearn.utils._openmp_helpers import _openmp_effective_n_threads
 from sklearn.utils._param_validation import StrOptions
 from sklearn.utils._set_output import _get_output_config
 from sklearn.utils.validation import check_is_fitted
 
 from skembed._embedding_step import vocabulary_of
-from skembed._fit_task import fit_task
+from skembed._fit_task import CallbackSupport, fit_task
 from skembed._training_only import TrainingOnly
 from skembed._validation import check_sequences, check_vocabulary
 from skembed.errors import NotSequencesError, VocabularyMismatchError
@@ -31,7 +30,7 @@ Float32 = npt.NDArray[np.float32]
 
 class EmbeddingVectorizer(
     TrainingOnly,
-    CallbackSupportMixin,  # type: ignore[misc]
+    CallbackSupport,
     ClassNamePrefixFeaturesOutMixin,  # type: ignore[misc]
     TransformerMixin,  # type: ignore[misc]
     BaseEstimator,  # type: ignore[misc]

@@ -6,7 +6,6 @@ import re
 from pathlib import Path
 
 import numpy as np
-import pytest
 from helpers import ESTIMATOR_STEPS
 from sklearn.base import clone
 from sklearn.dummy import DummyClassifier

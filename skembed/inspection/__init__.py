@@ -1,4 +1,4 @@
-"""Inspect data, word vectors, searches, trainings and predictions: tables, plots, explanations."""
+"""Inspect data, word vectors, searches, trainings and predictions: tables, plots, progress."""
 
 from skembed.inspection.costs import make_cost_scorer
 from skembed.inspection.coverage_display import CoverageDisplay
@@ -8,6 +8,7 @@ from skembed.inspection.explain import explain
 from skembed.inspection.explanation import Explanation, Explanations
 from skembed.inspection.filter_windows import filter_windows
 from skembed.inspection.parameter_effects import ParameterEffectsDisplay
+from skembed.inspection.progress import FitProgress
 from skembed.inspection.search_display import SearchDisplay
 from skembed.inspection.sequence_lengths import SequenceLengthDisplay
 from skembed.inspection.table import search_table
@@ -19,6 +20,7 @@ __all__ = [
     "EmbeddingDisplay",
     "Explanation",
     "Explanations",
+    "FitProgress",
     "ParameterEffectsDisplay",
     "SearchDisplay",
     "SequenceLengthDisplay",

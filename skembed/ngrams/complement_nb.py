@@ -6,6 +6,7 @@ import numpy as np
 import sklearn.naive_bayes
 from scipy.sparse import csr_array
 
+from skembed._fit_task import CallbackSupport, fit_task
 from skembed._html_repr import HtmlRepr
 from skembed._pickles import Lasting
 from skembed.ngrams.single_precision import round_to_single
@@ -13,7 +14,12 @@ from skembed.ngrams.single_precision import round_to_single
 __all__ = ["ComplementNB"]
 
 
-class ComplementNB(Lasting, HtmlRepr, sklearn.naive_bayes.ComplementNB):  # type: ignore[misc]
+class ComplementNB(
+    Lasting,
+    HtmlRepr,
+    CallbackSupport,
+    sklearn.naive_bayes.ComplementNB,  # type: ignore[misc]
+):
     """scikit-learn's ``ComplementNB``, for predictions only once it is fitted.
 
     With 20 classes and 267,000 words, a prediction takes 0.14 ms instead of 7.1 ms, because the
@@ -25,6 +31,7 @@ class ComplementNB(Lasting, HtmlRepr, sklearn.naive_bayes.ComplementNB):  # type
     feature_count_: Any
     feature_all_: Any
 
+    @fit_task
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Fit as scikit-learn does."""
         super().fit(X, y, sample_weight)

@@ -10,6 +10,7 @@ from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
 from sklearn.utils._param_validation import Interval
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from skembed._fit_task import CallbackSupport, fit_task
 from skembed._validation import check_features
 from skembed.document_weights import check_classes_left, check_weights
 from skembed.errors import TargetError
@@ -23,6 +24,7 @@ Floats = npt.NDArray[np.float64]
 
 class NaiveBayesScaler(
     SinglePrecisionWeights,
+    CallbackSupport,
     OneToOneFeatureMixin,  # type: ignore[misc]
     TransformerMixin,  # type: ignore[misc]
     BaseEstimator,  # type: ignore[misc]
@@ -83,6 +85,7 @@ class NaiveBayesScaler(
     def __init__(self, *, alpha: float = 1.0) -> None:
         self.alpha = alpha
 
+    @fit_task
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Compute the scales.
 

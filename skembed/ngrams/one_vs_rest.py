@@ -13,6 +13,7 @@ from sklearn.utils._param_validation import Interval
 from sklearn.utils.extmath import safe_sparse_dot
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from skembed._fit_task import CallbackSupport, fit_task
 from skembed._validation import check_features
 from skembed.document_weights import check_classes_left, check_weights
 from skembed.errors import TargetError
@@ -24,6 +25,7 @@ __all__ = ["OneVsRestLogisticRegression"]
 
 class OneVsRestLogisticRegression(
     SinglePrecisionWeights,
+    CallbackSupport,
     ScoreMixin,
     LinearClassifierMixin,  # type: ignore[misc]
     SparseCoefMixin,  # type: ignore[misc]
@@ -83,6 +85,7 @@ class OneVsRestLogisticRegression(
         self.C = C
         self.tol = tol
 
+    @fit_task
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Fit one binary model per class.
 

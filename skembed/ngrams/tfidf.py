@@ -4,6 +4,7 @@ from typing import Any, Self
 
 import sklearn.feature_extraction.text
 
+from skembed._fit_task import CallbackSupport, fit_task
 from skembed.ngrams.single_precision import SinglePrecisionWeights, round_to_single
 
 __all__ = ["TfidfTransformer"]
@@ -11,6 +12,7 @@ __all__ = ["TfidfTransformer"]
 
 class TfidfTransformer(
     SinglePrecisionWeights,
+    CallbackSupport,
     sklearn.feature_extraction.text.TfidfTransformer,  # type: ignore[misc]
 ):
     """scikit-learn's ``TfidfTransformer`` with a smaller pickle: weights are rounded to float32."""
@@ -18,6 +20,7 @@ class TfidfTransformer(
     _weights = "idf_"
     idf_: Any
 
+    @fit_task
     def fit(self, X: Any, y: Any = None) -> Self:
         """Fit as scikit-learn does."""
         super().fit(X, y)

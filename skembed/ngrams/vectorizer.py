@@ -8,12 +8,11 @@ from typing import Any, ClassVar, Literal, Self
 import numpy as np
 import numpy.typing as npt
 from sklearn.base import BaseEstimator, TransformerMixin
-from sklearn.callback import CallbackSupportMixin
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.utils._param_validation import Interval, InvalidParameterError, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
-from skembed._fit_task import fit_task
+from skembed._fit_task import CallbackSupport, fit_task
 from skembed._training_only import TrainingOnly
 from skembed.errors import EmptyVocabularyError
 from skembed.ngrams.tokens import token_pattern
@@ -28,7 +27,7 @@ _SHORT_CHARACTERS = 400
 
 class NgramVectorizer(
     TrainingOnly,
-    CallbackSupportMixin,  # type: ignore[misc]
+    CallbackSupport,
     TransformerMixin,  # type: ignore[misc]
     BaseEstimator,  # type: ignore[misc]
 ):

@@ -14,6 +14,7 @@ from sklearn.utils.metaestimators import _BaseComposition
 from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from skembed._fit_task import CallbackSupport, fit_task
 from skembed._python_parameters import PythonParameters
 from skembed._training_only import part_of_a_fitted
 from skembed._validation import count_documents
@@ -29,6 +30,7 @@ __all__ = ["WeightedVotingClassifier"]
 
 class WeightedVotingClassifier(
     PythonParameters,
+    CallbackSupport,
     ScoreMixin,
     ClassifierMixin,  # type: ignore[misc]
     _BaseComposition,  # type: ignore[misc]
@@ -172,6 +174,7 @@ class WeightedVotingClassifier(
         self._set_params("estimators", **params)
         return self
 
+    @fit_task
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Fit the weights by cross-validation, and the parts on all documents.
 
