@@ -72,7 +72,7 @@ def run_in_terminal(program, columns=80, lines=24, watch=None, **environment):
     )
     os.close(theirs)
     screen = Screen(columns, lines)
-    killer = threading.Timer(300, process.kill)
+    killer = threading.Timer(120, process.kill)
     killer.start()
     pending = b""
     try:
@@ -94,4 +94,6 @@ def run_in_terminal(program, columns=80, lines=24, watch=None, **environment):
         return process.wait(), screen
     finally:
         killer.cancel()
+        process.kill()
+        process.wait()
         os.close(ours)

@@ -70,7 +70,8 @@ class FitProgress(Lasting):
     def __init__(self, verbose: bool = True) -> None:
         self.verbose = verbose
         self._process = os.getpid()
-        self._listeners: dict[Key, Any] = {}  # where the displays of running fits get messages
+        # Where the displays of running fits get messages, and the processes of these.
+        self._listeners: dict[Key, tuple[Any, int]] = {}
 
     def setup(self, estimator: Any, context: Any) -> None:
         """Open the display, before the fit.
@@ -86,7 +87,7 @@ class FitProgress(Lasting):
             key = _key(context)
             display = Display(estimator, may_redraw=os.getpid() == self._process)
             _DISPLAYS[key] = display
-            self._listeners[key] = _transport.open_listener(display.receive)
+            self._listeners[key] = _transport.open_listener(display.receive), os.getpid()
 
     def teardown(self, estimator: Any, context: Any) -> None:
         """Close the display, after the fit or its failure.
@@ -102,7 +103,7 @@ class FitProgress(Lasting):
         if key in _DISPLAYS:
             _DISPLAYS.pop(key).close()
         if key in self._listeners:
-            _transport.close_listener(self._listeners.pop(key))
+            _transport.close_listener(self._listeners.pop(key)[0])
 
     def on_fit_task_begin(self, estimator: Any, context: Any) -> None:
         """Report that a fold, a step or a training begins.
@@ -131,12 +132,11 @@ class FitProgress(Lasting):
     def _send(self, kind: type[Begun | Ended], estimator: Any, context: Any) -> None:
         path: list[int] = []
         for task in (context, *ancestors(context)):
-            listener = self._listeners.get(_key(task))
+            listener, process = self._listeners.get(_key(task), (None, None))
             if listener is not None:
-                facts = facts_of(estimator, context)
-                message = kind.of(tuple(path), context, facts)
-                if os.getpid() != self._process and _key(task) not in _DISPLAYS:
-                    _transport._message_consumers.pop(listener.address, None)  # of before a fork
+                message = kind.of(tuple(path), context, facts_of(estimator, context))
+                if process != os.getpid():  # a fork has a copy of the display, which nobody sees
+                    _transport._message_consumers.pop(listener.address, None)
                 # The fit goes on if its display is gone, or on another machine.
                 with suppress(OSError, EOFError):
                     _transport.send(listener, message)

@@ -117,10 +117,10 @@ class Run:
         parent = self.tasks.get(message.path[:-1]) if message.path else None
         if parent is not None:
             parent.n_done, parent.last = parent.n_done + 1, message.name
-        if "candidate" in message.facts:
+        if "score" in message.facts:  # the fit was not interrupted
             self.n_fits += 1
             candidate = self._candidate(message)
-            candidate.scores.append(message.facts.get("score", math.nan))
+            candidate.scores.append(message.facts["score"])
             self.last = candidate if candidate.is_complete else self.last
         return task
 

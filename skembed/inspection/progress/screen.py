@@ -39,8 +39,8 @@ class Screen:
 
     def _is_terminal(self) -> bool:
         with suppress(AttributeError, OSError, ValueError):
-            assert self.stream is not None
-            return self.stream.isatty() and os.environ.get("TERM", "dumb") != "dumb"
+            is_terminal = self.stream is not None and self.stream.isatty()
+            return is_terminal and os.environ.get("TERM", "dumb") != "dumb"
         return False
 
     def draw(self, lines_for: Callable[[int, int], list[str]]) -> None:
@@ -70,8 +70,7 @@ class Screen:
 
     def _size(self) -> tuple[int, int]:
         with suppress(AttributeError, OSError, ValueError):
-            assert self.stream is not None
-            size = os.get_terminal_size(self.stream.fileno())
+            size = os.get_terminal_size(self.stream.fileno())  # type: ignore[union-attr]
             if size.columns > 1 and size.lines > 1:
                 return size
         return 80, 24

@@ -21,7 +21,7 @@ _PARTS = {
 def lines_now(run: Run, width: int, n_lines: int) -> list[str]:
     """Return what a terminal shows of a running fit, in at most `n_lines` lines.
 
-    What runs comes last and is shortened first: with many processes, some are only counted.
+    Where there is little space, what runs first is shown, and other processes are counted.
     """
     head = [_header(run, width)]
     if run.best is not None:
@@ -29,10 +29,13 @@ def lines_now(run: Run, width: int, n_lines: int) -> list[str]:
     if run.last is not None:
         head.append(f"last  {_score(run.last)}  {_named(run.last)}")
     active = [lines for path in _active(run) if (lines := _lines_of_active(run, path))]
+    if active:
+        head = head[: max(1, n_lines - len(active[0]))]
     shown: list[str] = []
     for i, lines in enumerate(active):
-        n_others = len(active) - i - 1
-        if len(head) + len(shown) + len(lines) + (n_others > 0) > n_lines:
+        is_last = i == len(active) - 1
+        space = n_lines - len(head) - len(shown) - (not is_last)
+        if i and len(lines) > space:
             shown.append(f"runs  {len(active) - i} more")
             break
         shown += lines
