@@ -1,5 +1,6 @@
 """Fit the parts of a vote and get their scores."""
 
+from collections.abc import Callable
 from inspect import signature
 from typing import Any
 
@@ -11,12 +12,44 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils import _safe_indexing
 from sklearn.utils.validation import _num_samples, has_fit_parameter
 
-__all__ = ["fit_part", "log_odds", "log_scores", "score_fold", "takes_weights"]
+from skembed.errors import TargetError
+
+__all__ = [
+    "check_weights_are_taken",
+    "fit_part",
+    "log_odds",
+    "log_scores",
+    "reported",
+    "score_fold",
+]
 
 Scores = npt.NDArray[np.float64]
 
 #: Smaller probabilities are raised to this one, so that no single document decides the weights.
 _MIN_PROBABILITY = 1e-7
+
+
+def reported(context: Any, fit: Callable[..., Any], part: Any, *data: Any) -> Any:
+    """Fit a part by one of the functions below, and report that to the callbacks of the vote.
+
+    Parameters
+    ----------
+    context : sklearn.callback.CallbackContext
+        The task; its callbacks may be in another process.
+    fit : callable
+        `fit_part` or `score_fold`.
+    part, *data
+        What it is called with.
+
+    Returns
+    -------
+    object
+        What it returns.
+    """
+    context.call_on_fit_task_begin(estimator=part)
+    result = fit(part, *data)
+    context.call_on_fit_task_end(estimator=part)
+    return result
 
 
 def fit_part(part: Any, X: Any, codes: npt.NDArray[np.int64], sample_weight: Any) -> Any:
@@ -65,16 +98,30 @@ def _request_weights(estimator: Any) -> None:
                 method(sample_weight=True)
 
 
-def takes_weights(part: Any) -> bool:
-    """Return whether weights of documents reach the classifier of a part.
+def check_weights_are_taken(parts: dict[str, Any]) -> None:
+    """Check that weights of documents reach the classifier of each part.
 
     Parameters
     ----------
-    part : classifier
-        The part: a classifier, a pipeline that ends with one, or what wraps one.
+    parts : dict of str to classifier
+        The parts by name: classifiers, pipelines that end with one, or what wraps one.
+
+    Raises
+    ------
+    TargetError
+        If a part does not accept weights.
     """
+    for name, part in parts.items():
+        if not _takes_weights(part):
+            raise TargetError(
+                f"sample_weight and class_weight cannot be used: the fit of {name!r}, {part!r}, "
+                "accepts no sample_weight. Leave both out, or drop the part."
+            )
+
+
+def _takes_weights(part: Any) -> bool:
     if isinstance(part, Pipeline):
-        return takes_weights(part[-1])
+        return _takes_weights(part[-1])
     within = [part, *part.get_params(deep=True).values()]
     return any(has_fit_parameter(estimator, "sample_weight") for estimator in within)
 

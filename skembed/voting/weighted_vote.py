@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 import numpy.typing as npt
 from sklearn.base import ClassifierMixin
+from sklearn.callback import with_callbacks
 from sklearn.utils import Bunch, _safe_indexing, get_tags, indexable
 from sklearn.utils._param_validation import Interval, InvalidParameterError, StrOptions
 from sklearn.utils._repr_html.estimator import _VisualBlock
@@ -14,15 +15,21 @@ from sklearn.utils.metaestimators import _BaseComposition
 from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from skembed._fit_task import CallbackSupport, fit_task
+from skembed._fit_task import CallbackSupport
 from skembed._python_parameters import PythonParameters
 from skembed._training_only import part_of_a_fitted
 from skembed._validation import count_documents
 from skembed.document_weights import check_classes_left, check_weights
-from skembed.errors import TargetError
 from skembed.targets import ScoreMixin, Target, check_target, warn_if_one_hot
-from skembed.voting.folds import make_folds
-from skembed.voting.parts import fit_part, log_odds, log_scores, score_fold, takes_weights
+from skembed.voting.folds import Fold, make_folds
+from skembed.voting.parts import (
+    check_weights_are_taken,
+    fit_part,
+    log_odds,
+    log_scores,
+    reported,
+    score_fold,
+)
 from skembed.voting.weights import Evaluation, find_weights
 
 __all__ = ["WeightedVotingClassifier"]
@@ -174,7 +181,7 @@ class WeightedVotingClassifier(
         self._set_params("estimators", **params)
         return self
 
-    @fit_task
+    @with_callbacks
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Fit the weights by cross-validation, and the parts on all documents.
 
@@ -208,14 +215,27 @@ class WeightedVotingClassifier(
         warn_if_one_hot(target)
         (documents,) = indexable(X)
         if sample_weight is not None:
-            _check_weights_are_taken(parts)
+            check_weights_are_taken(parts)
             counted = np.flatnonzero(sample_weight)  # folds are made of these only
             documents, target = _safe_indexing(documents, counted), target[counted]
             sample_weight = sample_weight[counted]
-        weights, losses = self._cross_validate(parts, documents, target, sample_weight)
+        folds = make_folds(target, self.cv, self.random_state)
+        context = self._init_callback_context(max_subtasks=(len(folds) + 1) * len(parts))
+        context.call_on_fit_task_begin(estimator=self, X=X, y=y)
+        weights, losses = self._cross_validate(
+            parts, folds, documents, target, sample_weight, context
+        )
         used = [name for name, weight in zip(parts, weights) if weight > 0] or [*parts]
         fitted = Parallel(n_jobs=self.n_jobs)(
-            delayed(fit_part)(parts[name], documents, target.codes, sample_weight) for name in used
+            delayed(reported)(
+                context.subcontext(name),
+                fit_part,
+                parts[name],
+                documents,
+                target.codes,
+                sample_weight,
+            )
+            for name in used
         )
         validate_data(self, X, skip_check_array=True)  # learns names and number of features, if any
         self.classes_ = target.classes
@@ -224,6 +244,7 @@ class WeightedVotingClassifier(
         self.estimators_ = fitted
         self.named_estimators_ = Bunch(**dict(zip(used, fitted)))
         self._multilabel = target.multilabel
+        context.call_on_fit_task_end(estimator=self, X=X, y=y)
         return self
 
     def __getstate__(self) -> dict[str, Any]:
@@ -256,16 +277,26 @@ class WeightedVotingClassifier(
         return parts
 
     def _cross_validate(
-        self, parts: dict[str, Any], X: Any, target: Target, sample_weight: Any
+        self,
+        parts: dict[str, Any],
+        folds: list[Fold],
+        X: Any,
+        target: Target,
+        sample_weight: Any,
+        context: Any,
     ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
         """Return the weight and the log-loss of each part."""
-        folds = make_folds(target, self.cv, self.random_state)
         if not folds:
             return np.full(len(parts), 1 / len(parts)), np.full(len(parts), np.nan)
-        jobs = [(fold, part) for fold in folds for part in parts.values()]
+        data = X, target.codes, sample_weight
+        jobs = [
+            (context.subcontext(f"{name}, fold {i + 1}"), parts[name], fold)
+            for i, fold in enumerate(folds)
+            for name in parts
+        ]
         scores = Parallel(n_jobs=self.n_jobs)(
-            delayed(score_fold)(part, X, target.codes, sample_weight, *fold, len(target.classes))
-            for fold, part in jobs
+            delayed(reported)(task, score_fold, part, *data, *fold, len(target.classes))
+            for task, part, fold in jobs
         )
         evaluation = Evaluation.of(folds, scores, target, sample_weight)
         weights = find_weights(evaluation, self.prior / 2, self.min_share)
@@ -360,19 +391,9 @@ class WeightedVotingClassifier(
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.classifier_tags.multi_label = True
-        with suppress(
-            AttributeError, TypeError, ValueError
-        ):  # fit says what is wrong with the estimators
+        # fit says what is wrong with the estimators
+        with suppress(AttributeError, TypeError, ValueError):
             parts = [part for _, part in self.estimators if part != "drop"]
             tags.input_tags.sparse = all(get_tags(part).input_tags.sparse for part in parts)
         tags.input_tags.string = True
         return tags
-
-
-def _check_weights_are_taken(parts: dict[str, Any]) -> None:
-    for name, part in parts.items():
-        if not takes_weights(part):
-            raise TargetError(
-                f"sample_weight and class_weight cannot be used: the fit of {name!r}, {part!r}, "
-                "accepts no sample_weight. Leave both out, or drop the part."
-            )

@@ -315,3 +315,33 @@ def test_warnings_of_rare_classes_are_not_shown():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         vote([("bayes", GaussianNB())]).fit(X[:9], ["a", "b"] * 4 + ["c"])
+
+
+class Tasks:
+    """A callback that counts the tasks of a vote, in this process."""
+
+    def __init__(self):
+        self.begun, self.ended = [], []
+
+    def setup(self, estimator, context):
+        pass
+
+    def teardown(self, estimator, context):
+        pass
+
+    def on_fit_task_begin(self, estimator, context):
+        self.begun.append((context.task_name, context.max_subtasks))
+
+    def on_fit_task_end(self, estimator, context):
+        self.ended.append((context.task_name, context.max_subtasks))
+
+
+def test_each_fit_of_a_part_is_a_task():
+    tasks = Tasks()
+    parts = [("one", LogisticRegression()), ("two", LogisticRegression(C=0.1))]
+    vote = WeightedVotingClassifier(parts, cv=2, random_state=0).set_callbacks(tasks)
+    vote.fit(np.eye(2).repeat(9, axis=0), [0] * 9 + [1] * 9)
+    folds = [(f"{name}, fold {i}", 0) for i in (1, 2) for name in ("one", "two")]
+    fits = [(name, 0) for name in vote.named_estimators_]
+    assert tasks.begun == [("fit", 6), *folds, *fits]
+    assert sorted(tasks.ended) == sorted(tasks.begun)

@@ -108,7 +108,7 @@ def _doing(task: Task) -> str:
         return f"epoch {task.n_done} of {task.n_subtasks}: {', '.join(figures)}"
     if task.estimator == "Pipeline" and task.begun.name.startswith("fit-"):
         return _step(task.begun.name)
-    return task.estimator
+    return f"{task.estimator}  {_parts_done(task)}".rstrip()
 
 
 def _step(name: str) -> str:

@@ -276,7 +276,7 @@ def test_a_fit_goes_on_if_its_display_is_out_of_reach(feedback):
 
     class Leaves(LinearSVC):
         def fit(self, X, y):
-            for listener in progress._listeners.values():
+            for listener, _ in progress._listeners.values():
                 callback._transport.close_listener(listener)
             return super().fit(X, y)
 
