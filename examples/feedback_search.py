@@ -12,7 +12,6 @@ import tempfile
 from pathlib import Path
 
 import joblib
-from sklearn.callback import ProgressBar
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.metrics import classification_report
 from sklearn.model_selection import (
@@ -31,7 +30,7 @@ from skembed import (
     make_text_classifier,
 )
 from skembed.datasets import load_feedback
-from skembed.inspection import search_table
+from skembed.inspection import FitProgress, search_table
 
 NEW_COMMENTS = [
     "a joy to read, and every claim is backed up",
@@ -72,7 +71,7 @@ def main() -> None:
         ],
         cv=3,
     )
-    search.set_callbacks(ProgressBar())
+    search.set_callbacks(FitProgress())
     search.fit(train, y_train)
 
     table = search_table(search).loc[:, :"std_test_score"]

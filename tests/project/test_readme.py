@@ -58,8 +58,10 @@ def test_the_main_job():
         text=True,
         check=False,
     )
-    assert (run.returncode, run.stderr) == (0, "")
-    assert "GridSearchCV" in run.stdout  # the progress bars
+    assert run.returncode == 0, run.stderr
+    lines = run.stderr.splitlines()  # what FitProgress writes, and no warning
+    assert lines[0] == "GridSearchCV: 6 candidates, 3 folds, 18 fits"
+    assert len(lines) == 1 + 6 + 1 + 1
     accuracy = float(re.search(r"accuracy +(0\.\d+) +144", run.stdout)[1])
     assert accuracy > 0.7
     ours, linear = means_of_ten_splits(run.stdout)
