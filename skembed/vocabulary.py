@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import accumulate, pairwise
+from itertools import accumulate, pairwise, repeat
 from operator import index
 from typing import Any
 
@@ -165,6 +165,23 @@ class Vocabulary(Lasting, Mapping[str, int]):
             The id, or `default`.
         """
         return self._ids.get(word, default)
+
+    def ids_of(self, words: Iterable[str], unknown: int) -> list[int]:
+        """Return the ids of words, and another number for each word that has none.
+
+        Parameters
+        ----------
+        words : iterable of str
+            The words.
+        unknown : int
+            The number to return for a word that is not in the vocabulary.
+
+        Returns
+        -------
+        list of int
+            A number for each word.
+        """
+        return [*map(self._ids.get, words, repeat(unknown))]
 
     def __len__(self) -> int:
         return len(self.words)

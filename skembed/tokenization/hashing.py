@@ -4,7 +4,6 @@ from hashlib import md5
 from numbers import Integral
 from typing import Any, ClassVar, Self
 
-import numpy as np
 from sklearn.utils._param_validation import Interval
 
 from skembed._fit_task import fit_task
@@ -153,12 +152,12 @@ class HashingTokenizerTransformer(SequenceTransformer):
         return self._hash(self._split(X, fitting=False), X)
 
     def _split(self, X: Any, **how: bool) -> SplitDocuments:
-        self._validate_params()
+        self._validate_new_params()
         check_splitting(self)
         return split_documents(self, X, **how)
 
     def _hash(self, documents: SplitDocuments, X: Any) -> TokenSequences:
-        ids = np.asarray([self._bucket(word) for word in documents.words], np.int32)
+        ids = [*map(self._bucket, documents.words)]
         named = None if self.analyzer is None else name_of(self.analyzer)
         buckets = HashBuckets(self.n_buckets, self.filters, self.lower, self.split, named)
         return encode(documents, ids, buckets).with_index(row_index(X))

@@ -15,7 +15,7 @@ from skembed.errors import TokenizerFormatError
 from skembed.sequences import TokenSequences
 from skembed.tokenization.analyzer import Analyzer, check_splitting, split_documents
 from skembed.tokenization.counted_words import CountedWords
-from skembed.tokenization.encoding import encode
+from skembed.tokenization.encoding import DROPPED, encode
 from skembed.tokenization.keras_json import SETTINGS, parse_json, read_settings, read_words, to_json
 from skembed.tokenization.splitting import FILTERS, SplitDocuments
 from skembed.vocabulary import Vocabulary
@@ -377,13 +377,9 @@ class KerasTokenizerTransformer(SequenceTransformer):
         self.document_count_ = counted.n_documents
 
     def _encode(self, documents: SplitDocuments, X: Any) -> TokenSequences:
-        ids = self._look_up_ids(documents.words)
-        return encode(documents, ids, self.vocabulary_).with_index(row_index(X))
-
-    def _look_up_ids(self, words: list[str]) -> npt.NDArray[np.int32]:
-        """Return the id of each word; -1 marks words to drop."""
-        known, unknown = self.vocabulary_, self.vocabulary_.oov_id or -1
-        return np.fromiter((known.get(word, unknown) for word in words), np.int32, len(words))
+        vocabulary = self._counted.vocabulary
+        ids = vocabulary.ids_of(documents.words, unknown=vocabulary.oov_id or DROPPED)
+        return encode(documents, ids, vocabulary).with_index(row_index(X))
 
     def _summary(self) -> str:
         return f"{self._counted.n_words:,} words of {self.document_count_:,} documents"

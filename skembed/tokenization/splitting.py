@@ -4,12 +4,18 @@ Splitting text into Python strings and looking up each one is the most expensive
 of tokenization. Here, a token of up to sixteen UTF-8 bytes is represented by two
 64-bit integers. NumPy extracts them from the encoded text, and an integer hash table
 numbers the distinct tokens exactly. Only distinct words become strings.
+
+The arrays cost the same for one word as for thousands, so a few short texts are split and numbered
+with Python's strings and a dict instead.
 """
 
 import re
 import secrets
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import chain, count
 from typing import NamedTuple
 
 import numpy as np
@@ -42,6 +48,7 @@ Int64 = npt.NDArray[np.int64]
 UInt64 = npt.NDArray[np.uint64]
 
 _END = b"\xff"  # never occurs in UTF-8: pads the last eight bytes of a word
+_FEW_CHARACTERS = 1 << 14  # in all documents: up to here, Python's strings are faster
 _CHUNK_BYTES = 1 << 19  # of text, so that intermediate arrays fit the CPU cache
 _FILL = np.array([(1 << 64) - (1 << 8 * n) for n in range(9)], np.uint64)
 _LONG_WORD_TAIL = np.uint64(0xFEFEFEFEFEFEFEFE)  # 0xFE never occurs in UTF-8 either
@@ -113,16 +120,38 @@ def split_words(documents: list[str], filters: str, lower: bool, split: str) -> 
     `split` is a space. Only a line break between spaces is a word, if `filters` lacks it.
     """
     texts: Iterable[str] = documents
+    if split == " " and "\n" not in filters:
+        texts = (_LINE_BREAK.sub(" ", text) for text in texts)
+    if lower:
+        texts = map(str.lower, texts)
+    table = _separations(filters, split)
+    texts = (text.translate(table) for text in texts)
+    if sum(map(len, documents)) <= _FEW_CHARACTERS:
+        return _number_few([[*filter(None, text.split(split))] for text in texts])
+    return _number_many(texts, split)
+
+
+@lru_cache(maxsize=8)
+def _separations(filters: str, split: str) -> dict[int, str]:
+    """Return the table that replaces all separating characters with `split`."""
     if split == " ":
-        if "\n" not in filters:
-            texts = (_LINE_BREAK.sub(" ", text) for text in documents)
         filters += FURTHER_FILTERS
+    return str.maketrans(dict.fromkeys(filters, split))
+
+
+def _number_few(documents: list[list[str]]) -> SplitDocuments:
+    """Number the words of documents in order of first appearance, with a dict."""
+    tokens = [*chain.from_iterable(documents)]
+    numbers: defaultdict[str, int] = defaultdict(count().__next__)
+    codes = np.fromiter(map(numbers.__getitem__, tokens), np.int32, len(tokens))
+    lengths = np.fromiter(map(len, documents), np.int64, len(documents))
+    return SplitDocuments([*numbers], codes, lengths)
+
+
+def _number_many(texts: Iterable[str], split: str) -> SplitDocuments:
+    """Split texts at `split` and number their words, with arrays."""
+    encoded = (text.encode("utf-8", "surrogatepass") for text in texts)
     separator = split.encode("utf-8", "surrogatepass")
-    table = str.maketrans(dict.fromkeys(filters, split))
-    encoded = (
-        (text.lower() if lower else text).translate(table).encode("utf-8", "surrogatepass")
-        for text in texts
-    )
     delimiter = separator
     if len(separator) > 1:
         delimiter = _END
