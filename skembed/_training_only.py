@@ -4,10 +4,11 @@ import os
 from copy import copy
 from hashlib import blake2b
 from inspect import signature
+from operator import is_
 from threading import Lock
 from typing import Any, ClassVar
 from uuid import uuid4
-from weakref import WeakValueDictionary
+from weakref import WeakKeyDictionary, WeakValueDictionary
 
 from skembed._pickles import Lasting, Named, portable
 from skembed._python_parameters import PythonParameters
@@ -22,6 +23,9 @@ _DATA = {"builtins", "gensim", "numpy", "pandas"}
 _PATHS: dict[str, Any] = {}
 _OBJECTS: WeakValueDictionary[str, Any] = WeakValueDictionary()
 _LOCK = Lock()
+
+# The values of parameters that were found valid, as long as their estimator lives.
+_VALID: WeakKeyDictionary["TrainingOnly", list[Any]] = WeakKeyDictionary()
 
 
 class NotSaved(Lasting):
@@ -133,6 +137,16 @@ class TrainingOnly(PythonParameters):
             )
         super()._validate_params()  # type: ignore[misc]
 
+    def _validate_new_params(self) -> None:
+        """Validate the parameters, unless the same values have been found valid before.
+
+        Validation takes longer than to clean or to split a short text.
+        """
+        values = [*map(vars(self).get, self._parameter_constraints)]  # type: ignore[attr-defined]
+        if not _is_same(values, _VALID.get(self)):
+            self._validate_params()
+            _VALID[self] = values
+
 
 def part_of_a_fitted(value: Any) -> Any:
     """Return a copy of unfitted estimators that is pickled without what only training needs.
@@ -155,6 +169,10 @@ def part_of_a_fitted(value: Any) -> Any:
     if isinstance(twin, TrainingOnly):
         twin._is_part_of_a_fitted = True
     return twin
+
+
+def _is_same(values: list[Any], known: list[Any] | None) -> bool:
+    return known is not None and all(map(is_, values, known))
 
 
 def _lacks(value: Any) -> bool:

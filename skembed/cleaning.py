@@ -6,16 +6,15 @@ import warnings
 from collections.abc import Collection
 from numbers import Integral
 from typing import Any, ClassVar, Literal, Self
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import numpy.typing as npt
 from sklearn.base import BaseEstimator, TransformerMixin
-from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
-from sklearn.utils._param_validation import Interval, InvalidParameterError, StrOptions
+from sklearn.utils._param_validation import Interval, StrOptions
 
 from skembed._characters import (
     Form,
-    is_alphabetic,
     normalize,
     outer_apostrophe,
     without_accents,
@@ -25,10 +24,12 @@ from skembed._html import without_html
 from skembed._recent import MIN_CACHED_DOCUMENTS, Recent, fingerprint
 from skembed._training_only import TrainingOnly
 from skembed._validation import check_documents
+from skembed._word_filter import WordFilter, WordList
 
 __all__ = ["TextCleaner"]
 
 _CLEANED_CACHE: Recent[str] = Recent(limit=128 * 2**20)
+_CHECKED: WeakKeyDictionary["TextCleaner", dict[str, WordList]] = WeakKeyDictionary()
 _ENTRY_OVERHEAD_BYTES = 300  # per cache entry, in addition to its characters
 
 
@@ -269,19 +270,16 @@ class TextCleaner(
         return documents
 
     def _check_params(self) -> None:
-        self._validate_params()
-        for name in ("stop_words", "vocabulary"):
-            words = getattr(self, name)
-            if words is None or (
-                name == "stop_words" and isinstance(words, str) and words == "english"
-            ):
-                continue
-            if isinstance(words, str) or not all(isinstance(word, str) for word in words):
-                or_english = " or 'english'" if name == "stop_words" else ""
-                raise InvalidParameterError(
-                    f"The {name!r} parameter of TextCleaner must be a list, set or other "
-                    f"collection of str{or_english}. Got {words!r:.60} instead."
-                )
+        self._validate_new_params()
+        self._listed("stop_words")
+        self._listed("vocabulary")
+
+    def _listed(self, name: str) -> frozenset[str] | None:
+        """Return the words of a parameter, which are checked again only if they have changed."""
+        given, known = getattr(self, name), _CHECKED.setdefault(self, {})
+        if name not in known or not known[name].is_of(given):
+            known[name] = WordList.of(name, given)
+        return known[name].words
 
     def _warn_if_never_found(self) -> None:
         for name in ("stop_words", "vocabulary"):
@@ -313,7 +311,12 @@ class TextCleaner(
         )
 
     def _filter_words(self, documents: list[str]) -> list[str]:
-        is_word_kept = _WordFilter(self)
+        is_word_kept = WordFilter(
+            self.min_token_length,
+            self.alphabetic_only,
+            self._listed("stop_words"),
+            self._listed("vocabulary"),
+        )
 
         def filter_words(text: str) -> str:
             return " ".join([word for word in text.split() if is_word_kept[word]])
@@ -347,28 +350,6 @@ class TextCleaner(
         tags.input_tags.one_d_array = True
         tags.input_tags.two_d_array = False
         return tags
-
-
-class _WordFilter(dict[str, bool]):
-    """Whether each word is kept, computed once per distinct word."""
-
-    def __init__(self, cleaner: TextCleaner) -> None:
-        self.alphabetic_only = cleaner.alphabetic_only
-        self.min_token_length = cleaner.min_token_length
-        stop_words = cleaner.stop_words
-        if isinstance(stop_words, str):
-            stop_words = ENGLISH_STOP_WORDS
-        self.stop_words = frozenset(() if stop_words is None else stop_words)
-        self.vocabulary = None if cleaner.vocabulary is None else frozenset(cleaner.vocabulary)
-
-    def __missing__(self, word: str) -> bool:
-        self[word] = is_kept = (
-            len(word) >= self.min_token_length
-            and (not self.alphabetic_only or is_alphabetic(word))
-            and word not in self.stop_words
-            and (self.vocabulary is None or word in self.vocabulary)
-        )
-        return is_kept
 
 
 class _Punctuation(dict[int, int | str | None]):

@@ -6,6 +6,7 @@ import unicodedata
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.utils._param_validation import InvalidParameterError
 
 from skembed import KerasTokenizerTransformer, TextCleaner
 
@@ -309,3 +310,26 @@ def test_empty_lines_and_breaks_from_html(text, cleaned):
 def test_a_line_break_is_white_space_to_the_usual_tokenizer():
     kept = TextCleaner(keep_line_breaks=True).transform(["A fine\nessay"])
     assert [*KerasTokenizerTransformer().fit(kept).vocabulary_] == ["a", "fine", "essay"]
+
+
+@pytest.mark.parametrize("name", ["stop_words", "vocabulary"])
+@pytest.mark.parametrize("kind", [list, set])
+def test_words_that_change_in_place_are_heard(name, kind):
+    words = kind(["fine"])
+    cleaner = TextCleaner(**{name: words})
+    cleaner.transform(["a fine work"])
+    words.__init__(["work"])  # as many as before, in the same list or set
+    expected = TextCleaner(**{name: ["work"]}).transform(["a fine work"])
+    assert cleaner.transform(["a fine work"]).tolist() == expected.tolist()
+
+
+@pytest.mark.parametrize(
+    "bad", [{"min_token_length": 0}, {"stop_words": [1]}, {"vocabulary": "a"}, {"lowercase": "no"}]
+)
+def test_parameters_that_are_set_later_are_checked(bad):
+    cleaner = TextCleaner(stop_words=["a"]).fit(["a fine work"])
+    cleaner.transform(["a fine work"])
+    cleaner.set_params(**bad)
+    for _ in range(2):
+        with pytest.raises(InvalidParameterError, match=next(iter(bad))):
+            cleaner.transform(["a fine work"])

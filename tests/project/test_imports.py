@@ -33,6 +33,7 @@ FLOORS = [
         "_recent",
         "_training_only",
         "_whole_file",
+        "_word_filter",
         "embedding_matrix",
     },
     {"sequences", "_validation", "targets", "document_weights", "vectors", "datasets"},
