@@ -161,7 +161,9 @@ class DistinctDocuments:
         row_of = {content: row for row, content in enumerate(contents)}
         ordered = sorted(row_of, key=lambda content: (-len(content), content))
         rank = {content: i for i, content in enumerate(ordered)}
-        self.sequences = sequences[np.array([row_of[content] for content in ordered], np.int64)]
+        order = [row_of[content] for content in ordered]
+        is_ordered = order == [*range(len(sequences))]  # above all, if there is only one
+        self.sequences = sequences if is_ordered else sequences[np.array(order, np.int64)]
         self.inverse = np.array([rank[content] for content in contents], np.int64)
 
     def __len__(self) -> int:
@@ -173,16 +175,19 @@ class DistinctDocuments:
         while start < len(self):
             cells = _width(lengths[start]) if width is None else width
             end = start + max(1, _IDS_PER_PREDICTION // max(1, cells))
-            yield id_array(self.sequences[start:end])
+            is_all = start == 0 and end >= len(self)
+            yield id_array(self.sequences if is_all else self.sequences[start:end])
             start = end
 
 
 def id_array(sequences: TokenSequences) -> npt.NDArray[np.int32]:
     """Return ids of shape (n_documents, width); ragged sequences are padded to the longest."""
-    if sequences.width is None:
-        longest = sequences.lengths.max(initial=0)
-        sequences = sequences.padded(_width(longest), side="post")
-    return sequences.to_array()
+    if sequences.width is not None:
+        return sequences.to_array()
+    lengths = sequences.lengths
+    array = np.zeros((len(lengths), _width(lengths.max(initial=0))), np.int32)
+    array[np.arange(array.shape[1]) < lengths[:, np.newaxis]] = sequences.ids
+    return array
 
 
 def _width(longest: np.int64) -> int:

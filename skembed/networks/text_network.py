@@ -16,7 +16,7 @@ from skembed.errors import ArchitectureError, IdRangeError
 from skembed.networks.batches import DistinctDocuments
 from skembed.networks.live_network import LiveNetwork
 from skembed.networks.runtime.forks import check_not_forked
-from skembed.networks.runtime.seeding import building, quiet, seeded
+from skembed.networks.runtime.seeding import building, seeded
 from skembed.networks.spec import NetworkSpec
 from skembed.networks.training.lazy_adam import reset_copy
 from skembed.sequences import TokenSequences
@@ -129,14 +129,11 @@ class TextNetwork(Lasting):
         """
         check_not_forked()
         documents = DistinctDocuments(self.rows(sequences.with_index(None)))
-        model = self.model
-        outputs = np.empty((len(documents), *model.outputs[0].shape[1:]), np.float32)
-        with quiet(), TURNS:
-            done = 0
-            for ids in documents.batches():
-                outputs[done : done + len(ids)] = model.predict_on_batch(ids)
-                done += len(ids)
-        return outputs[documents.inverse]
+        live, any_shape = self.live, bool(self.spec.named)
+        with TURNS:
+            outputs = [live.predict(ids, any_shape=any_shape) for ids in documents.batches()]
+        joined = np.concatenate(outputs, dtype=np.float32, casting="unsafe")
+        return joined[documents.inverse]
 
     def share_model(self) -> keras.Model:
         """Return the Keras model to a caller that may keep it, train it and predict with it."""

@@ -93,7 +93,7 @@ class KnownShapes(PyDatasetAdapter):  # type: ignore[misc]
         return super().get_tf_dataset()
 
 
-def trace_prediction(model: keras.Model) -> None:
+def trace_prediction(model: keras.Model) -> Callable[[Any], Any]:
     """Trace the prediction function for any number of documents of any length.
 
     By default TensorFlow traces for the first shape that it sees, and generalizes when it
@@ -103,11 +103,20 @@ def trace_prediction(model: keras.Model) -> None:
     ----------
     model : keras.Model
         The network, on TensorFlow.
+
+    Returns
+    -------
+    callable
+        The trace, from ``[(ids,)]`` to a tensor of outputs. A direct call of it spares the choice
+        among traces, which takes TensorFlow as long as a small network.
     """
     length = model.inputs[0].shape[1]
     of_two_shapes = [np.zeros((n, length or n), np.int32) for n in (1, 2)]
     model.make_predict_function()
-    model.predict_function.get_concrete_function([(get_tensor_spec(of_two_shapes),)])
+    trace: Callable[[Any], Any] = model.predict_function.get_concrete_function(
+        [(get_tensor_spec(of_two_shapes),)]
+    )
+    return trace
 
 
 def training_functions(model: keras.Model, replacement: tuple[Any, Any] = (None, None)) -> Any:
