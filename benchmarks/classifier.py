@@ -1,4 +1,4 @@
-"""Benchmarks of the classifier: epoch, serving, memory, files, growth, rare words."""
+"""Benchmarks of the classifier: epoch, bulk, memory, files, growth, rare words."""
 
 import statistics
 import tempfile
@@ -127,31 +127,6 @@ def epoch(n_seeds=5, n_epochs=4):
     yield Figure("test accuracy (mean)", means[0], "", "Keras, padded", means[1])
     yield Figure("  standard deviation", sds[0], "", "Keras, padded", sds[1])
     yield Figure("  Keras minus skembed", means[1] - means[0], "", at_most=max(sds))
-
-
-def serving():
-    """Single reviews through a fitted pipeline."""
-    texts, labels, test_texts, _ = load_polarity()
-    classifier = KerasTextClassifier(epochs=1, random_state=0)
-    pipeline = make_pipeline(("classify", classifier)).fit(texts, labels)
-    network = pipeline["classify"].model_
-    network.predict_function = None  # so that the rival traces its own and does not use ours
-
-    def predict_with_keras(text):
-        return network.predict(pipeline[:-1].transform([text]).to_array(), verbose=0)
-
-    def predict_with_skembed(text):
-        return pipeline.predict([text])
-
-    def measure_milliseconds(predict):  # one after another, as in a server
-        for text in texts[:30]:  # warm-up
-            predict(text)
-        return 1000 * median(seconds(predict, text) for text in test_texts)
-
-    ours = measure_milliseconds(predict_with_skembed)
-    theirs = measure_milliseconds(predict_with_keras)
-    yield Figure("cleaning to prediction", ours, "ms", at_most=3)
-    yield Figure("cleaning to prediction", ours, "ms", "through Model.predict", theirs, at_least=10)
 
 
 def bulk():
