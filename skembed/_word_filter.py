@@ -1,6 +1,5 @@
 """Which words a ``TextCleaner`` keeps."""
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -12,7 +11,7 @@ from skembed.vocabulary import Vocabulary
 
 __all__ = ["WordFilter", "WordList"]
 
-_IMMUTABLE = (str, tuple, frozenset, Vocabulary)
+_IMMUTABLE = (tuple, frozenset, Vocabulary)
 
 
 @dataclass(frozen=True)
@@ -29,7 +28,7 @@ class WordList:
         The words; None if the parameter is None.
     """
 
-    given: Collection[str] | None
+    given: Any
     copied: list[str] | None
     words: frozenset[str] | None
 
@@ -49,17 +48,18 @@ class WordList:
         InvalidParameterError
             If it is a str, or contains anything else than str.
         """
-        if given is None or (
-            name == "stop_words" and isinstance(given, str) and given == "english"
-        ):
-            return cls(given, None, None if given is None else ENGLISH_STOP_WORDS)
+        if given is None:
+            return cls(None, None, None)
+        if name == "stop_words" and isinstance(given, str) and given == "english":
+            return cls(given, None, ENGLISH_STOP_WORDS)
         if isinstance(given, str) or not all(isinstance(word, str) for word in given):
             or_english = " or 'english'" if name == "stop_words" else ""
             raise InvalidParameterError(
                 f"The {name!r} parameter of TextCleaner must be a list, set or other "
                 f"collection of str{or_english}. Got {given!r:.60} instead."
             )
-        return cls(given, None if type(given) in _IMMUTABLE else list(given), frozenset(given))
+        can_change = not isinstance(given, _IMMUTABLE)
+        return cls(given, [*given] if can_change else None, frozenset(given))
 
     def is_of(self, given: Any) -> bool:
         """Tell whether a value is the one that was checked, with the same elements."""
