@@ -245,8 +245,10 @@ class NgramVectorizer(
 
     def _counter_for(self, documents: Any) -> CountVectorizer:
         """Return the fitted counter, set to read texts or lists of tokens."""
-        reading = {"preprocessor": None, "tokenizer": None, **self._reading(documents)}
-        return copy(self._counter).set_params(**reading)
+        counter = copy(self._counter)  # set_params takes as long as to count a short text
+        vars(counter).update(preprocessor=None, tokenizer=None)
+        vars(counter).update(self._reading(documents))
+        return counter
 
     def __getstate__(self) -> dict[str, Any]:
         state: dict[str, Any] = super().__getstate__()

@@ -7,7 +7,7 @@ from sklearn.datasets import make_classification
 from sklearn.linear_model import LogisticRegression
 from sklearn.multiclass import OneVsRestClassifier
 
-from skembed import OneVsRestLogisticRegression
+from skembed import NaiveBayesScaler, OneVsRestLogisticRegression
 from skembed.errors import DocumentsError, TargetError
 
 
@@ -100,3 +100,25 @@ def test_refused_input():
         OneVsRestLogisticRegression().fit(X, y, sample_weight=y == "a")
     with pytest.raises(DocumentsError, match="Input X contains NaN"):
         OneVsRestLogisticRegression().fit(np.full_like(X, np.nan), y)
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        csr_array([[1.0, np.nan, 0.0]]),
+        csr_array([[np.inf, 0.0, 0.0]]),
+        csr_array([[1.0, 1.0]]),
+        csr_array((0, 3)),
+    ],
+    ids=["nan", "infinite", "too few features", "no documents"],
+)
+def test_sparse_documents_of_a_prediction_are_checked(bad):
+    classifier = OneVsRestLogisticRegression().fit(csr_array(np.eye(3)), [0, 1, 0])
+    with pytest.raises(DocumentsError):
+        classifier.predict(bad)
+
+
+def test_negative_counts_of_a_prediction_are_refused():
+    scaler = NaiveBayesScaler().fit(csr_array(np.eye(3)), [0, 1, 0])
+    with pytest.raises(DocumentsError, match="[Nn]egative"):
+        scaler.transform(csr_array([[1.0, -1.0, 0.0]]))
