@@ -7,13 +7,16 @@ import numpy as np
 import pytest
 from hypothesis import given, reject, settings
 from hypothesis import strategies as st
+from sklearn.pipeline import make_pipeline
 
 from skembed import (
     HashingTokenizerTransformer,
+    KerasTextClassifier,
     KerasTokenizerTransformer,
     PadSequences,
     TextCleaner,
     Vocabulary,
+    make_text_classifier,
 )
 from skembed._characters import WHITE_SPACE
 from skembed._recent import MIN_CACHED_DOCUMENTS
@@ -149,3 +152,23 @@ def test_text_steps_do_not_depend_on_the_number_of_documents(
             for step in steps:
                 single = step.transform(single)
             np.testing.assert_array_equal(single.to_array(), [expected])
+
+
+def test_the_recommended_pipeline_does_not_depend_on_the_number_of_documents(feedback):
+    texts, labels = feedback
+    model = make_text_classifier(random_state=0).fit(texts[::2], labels[::2])
+    single = np.concatenate([model.predict_proba([text]) for text in texts])
+    np.testing.assert_allclose(single, model.predict_proba(texts), atol=1e-12)
+
+
+def test_networks_do_not_depend_on_the_number_of_documents(feedback):
+    texts, labels = feedback
+    steps = [
+        TextCleaner(),
+        KerasTokenizerTransformer(),
+        PadSequences(),
+        KerasTextClassifier(filters=3, embedding_dim=5, epochs=1, random_state=0),
+    ]
+    model = make_pipeline(*steps).fit(texts, labels)
+    single = np.concatenate([model.predict_proba([text]) for text in texts])
+    np.testing.assert_allclose(single, model.predict_proba(texts), atol=1e-6)
