@@ -12,9 +12,9 @@ with Python's strings and a dict instead.
 import re
 import secrets
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import chain, count
 from typing import NamedTuple
 
@@ -49,6 +49,7 @@ UInt64 = npt.NDArray[np.uint64]
 
 _END = b"\xff"  # never occurs in UTF-8: pads the last eight bytes of a word
 _FEW_CHARACTERS = 1 << 14  # in all documents: up to here, Python's strings are faster
+_MANY_FILTERS = 100  # to look for each of them takes longer than to look at each character
 _CHUNK_BYTES = 1 << 19  # of text, so that intermediate arrays fit the CPU cache
 _FILL = np.array([(1 << 64) - (1 << 8 * n) for n in range(9)], np.uint64)
 _LONG_WORD_TAIL = np.uint64(0xFEFEFEFEFEFEFEFE)  # 0xFE never occurs in UTF-8 either
@@ -124,19 +125,36 @@ def split_words(documents: list[str], filters: str, lower: bool, split: str) -> 
         texts = (_LINE_BREAK.sub(" ", text) for text in texts)
     if lower:
         texts = map(str.lower, texts)
-    table = _separations(filters, split)
-    texts = (text.translate(table) for text in texts)
+    texts = map(_separator(filters, split), texts)
     if sum(map(len, documents)) <= _FEW_CHARACTERS:
         return _number_few([[*filter(None, text.split(split))] for text in texts])
     return _number_many(texts, split)
 
 
 @lru_cache(maxsize=8)
-def _separations(filters: str, split: str) -> dict[int, str]:
-    """Return the table that replaces all separating characters with `split`."""
+def _separator(filters: str, split: str) -> Callable[[str], str]:
+    """Return a function that replaces all separating characters in a text with `split`.
+
+    ``str.translate`` looks at each character of a text, which takes ten times as long as to
+    replace one character after another if the text is not ASCII.
+    """
     if split == " ":
         filters += FURTHER_FILTERS
-    return str.maketrans(dict.fromkeys(filters, split))
+    characters = {*filters} - {split}
+    if len(characters) > _MANY_FILTERS or not characters.isdisjoint(split):
+        return partial(_translate, str.maketrans(dict.fromkeys(filters, split)))
+
+    def replace(text: str) -> str:
+        for character in characters:
+            if character in text:
+                text = text.replace(character, split)
+        return text
+
+    return replace
+
+
+def _translate(table: dict[int, str], text: str) -> str:
+    return text.translate(table)
 
 
 def _number_few(documents: list[list[str]]) -> SplitDocuments:

@@ -16,6 +16,7 @@ from skembed import (
     PadSequences,
     TextCleaner,
     Vocabulary,
+    cleaning,
     make_text_classifier,
 )
 from skembed._characters import WHITE_SPACE
@@ -29,9 +30,11 @@ PIECES = [
     *("w" * 17, "v" * 300, "中文", "日本", "ประเทศ", "नमस्ते", "😀", "👩\u200d👧", "🇩🇪"),
     *("e\u0301", "\u0301", "a" + "\u0300" * 40, "ﬁ", "Ａ", "²", "\x00", "\ud800", "\udfff\ud83d"),
     *("<b>", "</b", "&amp;", "&#99999999999;", "<!-- a -->", "’", "'", "-", "!", "¿", "[UNK]"),
+    "".join(map(chr, range(0x2010, 0x2060))),  # many signs
     *WHITE_SPACE,
     *("\r\n", " \n ", "\n\n", "  "),
 ]
+MANY_FILTERS = "".join(map(chr, range(ord("中"), ord("中") + 150)))
 characters = st.characters(codec=None) | st.characters(categories=["Cs", "Zs", "Mn", "Cc", "So"])
 words = st.sampled_from(PIECES) | st.text(characters, max_size=6)
 documents = st.lists(words, max_size=12).map("".join)
@@ -40,7 +43,9 @@ corpora = st.lists(documents, min_size=1, max_size=8)
 limits = st.sampled_from([-1, 0, 1, 5, 20, 60, 10**9])
 
 separators = st.sampled_from([" ", ",", "  ", "ab", "é", "\xa0", "\n", "\ud800", "a,a"])
-kept_filters = st.sampled_from([FILTERS, "", "abé", ". \x00", "\n", "\ud800,a", "中😀"])
+kept_filters = st.sampled_from(
+    [FILTERS, "", "abé", ". \x00", "\n", "\ud800,a", "中😀", MANY_FILTERS]
+)
 of_words = st.fixed_dictionaries(
     {"lower": st.booleans(), "split": separators, "filters": kept_filters}
 )
@@ -98,6 +103,21 @@ def test_a_dict_numbers_words_as_arrays_do(texts, parameters):
         np.testing.assert_array_equal(one, other)
 
 
+@settings(max_examples=300)
+@given(documents, st.sampled_from([cleaning._SEPARATED, cleaning._DELETED]))
+def test_signs_are_replaced_as_translate_does(text, table):
+    assert table.replace_in(text) == text.translate(table)
+
+
+@settings(max_examples=300)
+@given(documents, of_words)
+def test_words_are_separated_as_translate_does(text, parameters):
+    filters, separator = parameters["filters"], parameters["split"]
+    known = filters + (splitting.FURTHER_FILTERS if separator == " " else "")
+    expected = text.translate(str.maketrans(dict.fromkeys(known, separator)))
+    assert splitting._separator(filters, separator)(text) == expected
+
+
 def test_which_texts_are_few(monkeypatch):
     taken = []
     for name in ("_number_few", "_number_many"):
@@ -131,11 +151,11 @@ def test_which_texts_are_few(monkeypatch):
     limits,
 )
 def test_text_steps_do_not_depend_on_the_number_of_documents(
-    texts, cleaning, tokenizing, side, limit
+    texts, cleaned_as, tokenizing, side, limit
 ):
     kind, splitting_as, others = tokenizing
     steps = [
-        TextCleaner(**cleaning),
+        TextCleaner(**cleaned_as),
         kind(**splitting_as, **others),
         PadSequences(5, padding=side, truncating=side),
     ]
