@@ -196,11 +196,14 @@ def test_exact_integral_equals_the_numerical_one(comments, monkeypatch, architec
 
     texts, targets = comments
     pipeline = network(architecture, **settings).fit(texts, targets["four"])
-    exact = explain(pipeline, [*texts[:6], ""], classes="all")
+    # Of equal windows, the exact integral takes the first, and backends take them in part.
+    cleaned = pipeline[0].transform(texts[:6])
+    asked = [" ".join(dict.fromkeys(text.split())) for text in cleaned] + [""]
+    exact = explain(pipeline, asked, classes="all")
     check_sums(exact, 1e-5)
     monkeypatch.setattr(MaxOverTime, "supports", lambda spec: False)
     monkeypatch.setattr(integration, "TOLERANCE", 1e-3)
-    numerical = explain(pipeline, [*texts[:6], ""], classes="all")
+    numerical = explain(pipeline, asked, classes="all")
     for one, other in zip(exact, numerical):
         np.testing.assert_allclose(one.contributions, other.contributions, atol=5e-3)
         np.testing.assert_allclose(one.scores, other.scores, atol=1e-5)

@@ -11,8 +11,8 @@ from sklearn.utils._param_validation import Interval, validate_params
 from skembed.errors import ExplanationError
 from skembed.inspection.contribution_bars import draw_bars
 from skembed.inspection.drawing import pyplot
-from skembed.inspection.explain import explain
 from skembed.inspection.explanation import Explanations
+from skembed.inspection.predictions import explain
 
 __all__ = ["TellingWordsDisplay", "telling_words"]
 
@@ -75,8 +75,8 @@ def telling_words(
     >>> model = make_text_classifier(random_state=0).fit(texts, ["yes", "yes", "no", "no"])
     >>> telling_words(model, texts, n_words=1).round(1)
       class token  contribution  total  occurrences  documents
-    0    no  poor           3.5    6.9            2          2
-    1   yes  good           3.5    6.9            2          2
+    0    no  poor           1.2    2.3            2          2
+    1   yes  good           1.2    2.3            2          2
     """
     explanations = (
         pipeline if isinstance(pipeline, Explanations) else explain(pipeline, texts, classes="all")

@@ -79,7 +79,7 @@ def explain(
     -----
     ExplanationWarning
         If the contributions of a network differ in sum from the difference of the scores by
-        more than 1 % of it, or 0.01, after 1,024 steps.
+        more than 1 % of it, or 0.01 if it is below 1, although the steps were made small.
 
     See Also
     --------
@@ -105,8 +105,8 @@ def explain(
     >>> (explanation,) = explain(model, ["Good work!"])
     >>> explanation.by_word().to_frame().round(1)
       token  start  end  for yes
-    0  good      0    4      4.6
-    1  work      5    9      0.8
+    0  good      0    4      1.6
+    1  work      5    9      0.4
     2     !      9   10      0.0
     """
     estimator = getattr(pipeline, "best_estimator_", pipeline)
