@@ -223,7 +223,7 @@ def _with_torch(model: keras.Model, score: Callable[..., Any]) -> Callable[..., 
         scales, ids, contrasts = map(ops.convert_to_tensor, arrays)
         scales.requires_grad_()
         scores = score(scales, ids, contrasts)
-        (gradients,) = torch.autograd.grad(scores.sum(), scales)
+        (gradients,) = torch.autograd.grad(scores.sum(), scales, materialize_grads=True)
         return scores.detach(), gradients
 
     return differentiate
