@@ -10,6 +10,8 @@ from importlib.util import find_spec
 
 from skembed.errors import NotInstalledError
 
+from skembed.networks.runtime.garbage import without_collections
+
 __all__ = ["keras"]
 
 _BACKENDS = ("tensorflow", "jax", "torch")  # the packages have the names of the backends
@@ -93,7 +95,7 @@ def _missing(backend: str) -> NotInstalledError:
 
 
 try:
-    with _messages_held_back():
+    with _messages_held_back(), without_collections():
         import keras
 
         from skembed.networks.runtime.threads_and_memory import take_a_share
