@@ -6,6 +6,8 @@ from hashlib import blake2b
 from threading import Lock
 from typing import Generic, TypeVar
 
+from skembed._worker_memory import STORES
+
 __all__ = ["MIN_CACHED_DOCUMENTS", "Recent", "fingerprint"]
 
 Value = TypeVar("Value")
@@ -33,6 +35,7 @@ class Recent(Generic[Value]):
         self._total_bytes = 0
         self._results: OrderedDict[Hashable, tuple[Value, int]] = OrderedDict()
         self._lock = Lock()
+        STORES.add(self)
 
     def get(self, key: Hashable) -> Value | None:
         """Return the cached result for a key, or None."""

@@ -34,6 +34,7 @@ FLOORS = [
         "_training_only",
         "_whole_file",
         "_word_filter",
+        "_worker_memory",
         "embedding_matrix",
     },
     {"sequences", "_validation", "targets", "document_weights", "vectors", "datasets"},

@@ -7,6 +7,7 @@ from contextlib import contextmanager, suppress
 
 import keras
 
+from skembed._worker_memory import release_growth
 from skembed.errors import NotEnoughMemoryError
 from skembed.networks.runtime.scikeras_bridge import tensorflow_settings
 
@@ -45,7 +46,7 @@ def make_room(n_numbers: int) -> None:
 
     Keras networks contain reference cycles: ten or more discarded ones, with the state of
     their optimizers, could still be in memory. On a GPU, PyTorch would also keep their
-    memory reserved for this process.
+    memory reserved for this process. A worker that has grown also clears its caches.
 
     Parameters
     ----------
@@ -63,6 +64,7 @@ def make_room(n_numbers: int) -> None:
             f"{n_numbers * _BYTES / 1e9:,.0f} GB, and the machine has {_total_bytes() / 1e9:,.0f} "
             "GB. Lower embedding_dim, or the number of ids (num_words, min_count, n_buckets)."
         )
+    release_growth()
     on_card = False
     if keras.backend.backend() == "torch":
         import torch
