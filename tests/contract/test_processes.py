@@ -164,6 +164,40 @@ def test_what_the_user_has_set_stays(tmp_path, before, environment, expected):
     assert answer.stdout.split() == expected.split()
 
 
+# --- memory of workers
+
+LONG_SEARCH = """
+import json, os
+import numpy as np
+import psutil
+from joblib import Parallel, delayed
+from skembed import KerasTextClassifier
+
+def fitted(dim):
+    ids = np.arange(1, 193).reshape(24, 8)
+    network = {"architecture": "bilstm", "embedding_dim": dim, "hidden_units": 4}
+    KerasTextClassifier(**network, epochs=1, random_state=0).fit(ids, [0, 1] * 12)
+    return os.getpid(), psutil.Process().memory_info().rss
+
+if __name__ == "__main__":
+    print(json.dumps(Parallel(n_jobs=2)(delayed(fitted)(2 + i) for i in range(30))))
+"""
+
+
+@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="TensorFlow keeps its graphs")
+def test_no_worker_is_replaced_in_a_search_over_networks_of_many_shapes(tmp_path):
+    """joblib replaces a worker that has grown by 300 MB: seven of these networks in the pool."""
+    pytest.importorskip("psutil", reason="without it, joblib does not measure memory")
+    search = run(LONG_SEARCH, tmp_path)
+    assert search.returncode == 0, search.stderr
+    assert "A worker stopped" not in search.stderr
+    fits = json.loads(search.stdout)
+    for process in {process for process, _ in fits}:
+        sizes = [size for found, size in fits if found == process]
+        assert max(sizes) - sizes[0] < 300e6
+    assert len({process for process, _ in fits}) == 2
+
+
 # --- functions of __main__
 
 OWN_NETWORK = """

@@ -6,6 +6,7 @@ from typing import Any
 from keras import layers, ops
 
 from skembed.networks.fast.concatenated_batch import BLOCK_POSITIONS, ConcatenatedBatch, concatenate
+from skembed.networks.runtime.keras_internals import custom_gradient
 
 __all__ = ["maxima_over_time"]
 
@@ -62,7 +63,7 @@ def _maxima(batch: ConcatenatedBatch, is_word: Any, vectors: Any, kernel: Any, b
     """
     size, dim, n_filters = kernel.shape
 
-    @ops.custom_gradient
+    @custom_gradient
     def maxima(vectors: Any, kernel: Any, bias: Any) -> Any:
         # TensorFlow fuses convolution, bias and ReLU into one operation for images only.
         image, filters = batch.windows(vectors, size)[None, None], ops.expand_dims(kernel, 0)

@@ -16,6 +16,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from skembed._worker_memory import STORES
 from skembed.networks.fast.dropout_rates import dropping
 from skembed.networks.live_network import LiveNetwork
 from skembed.networks.runtime.keras_internals import let_rows_vary, set_value
@@ -75,6 +76,12 @@ class ModelPool:
         #: Oldest first.
         self.idle: OrderedDict[str, LiveNetwork] = OrderedDict()
         self._lock = threading.RLock()
+        STORES.add(self)
+
+    def clear(self) -> None:
+        """Remove all models."""
+        with self._lock:
+            self.idle.clear()
 
     def exchange(self, form: str, live: LiveNetwork) -> LiveNetwork:
         """Replace a network by one of the same form from the pool, if there is one.

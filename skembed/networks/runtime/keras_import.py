@@ -9,7 +9,6 @@ from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 
 from skembed.errors import NotInstalledError
-
 from skembed.networks.runtime.garbage import without_collections
 
 __all__ = ["keras"]

@@ -8,6 +8,7 @@ import random
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import wraps
 from typing import Any
 
 import keras
@@ -22,6 +23,7 @@ __all__ = [
     "KnownShapes",
     "adam_moments",
     "compilation",
+    "custom_gradient",
     "forward_pass",
     "let_rows_vary",
     "new_names_and_seeds",
@@ -215,3 +217,27 @@ def adam_moments(
     """
     index = adam._get_variable_index(variable)
     return adam._momentums[index], adam._velocities[index]
+
+
+def custom_gradient(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a function of one result with a gradient of its own, as ``ops.custom_gradient`` does.
+
+    TensorFlow registers a gradient for each trace, and with it keeps the graph for the life of
+    the process. A gradient tape, which training uses, does not need that, so it is undone.
+
+    Parameters
+    ----------
+    function : callable
+        Returns a tensor and the function that computes the gradients of its arguments.
+    """
+    differentiable = keras.ops.custom_gradient(function)
+
+    @wraps(function)
+    def call(*args: Any) -> Any:
+        result = differentiable(*args)
+        if hasattr(result, "graph"):  # a tensor of TensorFlow that is being traced
+            registered = sys.modules["tensorflow.python.framework.ops"].gradient_registry._registry
+            registered.pop(result.op.get_attr("_gradient_op_type").decode(), None)
+        return result
+
+    return call

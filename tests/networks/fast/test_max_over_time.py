@@ -1,5 +1,6 @@
 """Gradients at the maxima of max-over-time pooling alone give the same training."""
 
+import sys
 from typing import ClassVar
 
 import keras
@@ -127,3 +128,14 @@ def test_batches_are_drawn_from_all_documents_where_padding_costs_nothing(monkey
         ids = TokenSequences.from_lists([[1] * length] * 4)
         KerasTextClassifier(epochs=1, filters=2, random_state=0).fit(ids, [0, 1, 0, 1])
     assert drawn == [True, False]
+
+
+@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="it concerns TensorFlow")
+def test_graphs_of_discarded_networks_are_freed(monkeypatch):
+    """TensorFlow keeps the graph of each registered gradient for ever."""
+    monkeypatch.setattr(training_call, "_MIN_WORDS", 0)
+    registry = sys.modules["tensorflow.python.framework.ops"].gradient_registry
+    before = {*registry.list()}
+    X = TokenSequences.from_lists([[1, 2, 3], [2, 3, 4]] * 4)
+    KerasTextClassifier(filters=4, embedding_dim=3, epochs=1).fit(X, [0, 1] * 4)
+    assert {*registry.list()} == before
