@@ -136,6 +136,6 @@ def test_graphs_of_discarded_networks_are_freed(monkeypatch):
     monkeypatch.setattr(training_call, "_MIN_WORDS", 0)
     registry = sys.modules["tensorflow.python.framework.ops"].gradient_registry
     before = {*registry.list()}
-    X = TokenSequences.from_lists([[1, 2, 3], [2, 3, 4]] * 4)
+    X = TokenSequences.from_lists([[1, 2, 3], [2, 3, 9]] * 4)
     KerasTextClassifier(filters=4, embedding_dim=3, epochs=1).fit(X, [0, 1] * 4)
     assert {*registry.list()} == before
