@@ -15,6 +15,7 @@ from skembed.inspection.raw_offsets import TextChanges, locate_tokens
 from skembed.ngrams import NgramVectorizer
 from skembed.tokenization import HashingTokenizerTransformer, KerasTokenizerTransformer
 from skembed.tokenization.analyzer import split_documents
+from skembed.tokenization.encoding import DROPPED
 
 __all__ = ["Documents", "Terms", "read_counted", "read_tokens"]
 
@@ -126,7 +127,8 @@ def read_tokens(tokenizer: Any, documents: Documents) -> list[Terms]:
     assert isinstance(tokenizer, KerasTokenizerTransformer | HashingTokenizerTransformer)
     split = split_documents(tokenizer, documents.current, fitting=False)
     if isinstance(tokenizer, KerasTokenizerTransformer):
-        ids = tokenizer._look_up_ids(split.words).astype(np.int64)
+        vocabulary = tokenizer.vocabulary_
+        ids = np.array(vocabulary.ids_of(split.words, vocabulary.oov_id or DROPPED), np.int64)
     else:
         ids = np.array([tokenizer._bucket(word) for word in split.words], np.int64)
     ends = np.cumsum(split.lengths)

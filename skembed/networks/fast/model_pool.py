@@ -151,12 +151,14 @@ def _release_words(model: keras.Model) -> None:
 
 
 def _of_words(model: keras.Model) -> list[keras.Variable]:
-    """Return the variables with a row per word: the vectors, and the optimizer's state of them.
+    """Return the variables with a row for each word: vectors, and the optimizer's state of them.
 
-    It does no harm if another variable has as many rows by chance.
+    It does no harm if the optimizer's state of another variable has as many rows by chance.
     """
-    n_rows = {layer.embeddings.shape[0] for layer in _embeddings(model)}
-    return [v for v in _state(model) if v.shape.rank and v.shape[0] in n_rows]
+    vectors = [layer.embeddings for layer in _embeddings(model)]
+    n_rows = {each.shape[0] for each in vectors}
+    state = [v for v in model.optimizer.variables if v.shape.rank and v.shape[0] in n_rows]
+    return [*vectors, *state]
 
 
 def _embeddings(model: keras.Model) -> list[keras.layers.Embedding]:

@@ -13,7 +13,7 @@ from sklearn.pipeline import make_pipeline
 from skembed import KerasTextClassifier, KerasTokenizerTransformer
 from skembed.networks import ARCHITECTURES
 from skembed.networks.architectures import average
-from skembed.networks.fast import model_pool, tensorflow_engine
+from skembed.networks.fast import model_pool, tensorflow_engine, training_call
 
 pytestmark = pytest.mark.skipif(
     keras.backend.backend() != "tensorflow", reason="networks are lent on TensorFlow alone"
@@ -180,6 +180,19 @@ def test_a_network_of_another_vocabulary_learns_what_a_new_one_would(optimizer, 
         np.testing.assert_array_equal(now, then)
     assert len(traces) == 1
     assert classifier.model_.get_layer("embedding").get_config()["input_dim"] == 20
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "adafactor", "lazy_adam"])
+def test_other_variables_may_have_as_many_rows_as_there_are_words(optimizer, monkeypatch, traces):
+    monkeypatch.setattr(training_call, "_MIN_WORDS", 0)  # as for long documents
+    ids, labels = documents()
+    params = {"kernel_size": 5, "filters": 5, "optimizer": optimizer, "random_state": 0}
+    few = ids % 5
+    expected = learned(small("cnn", **params).fit(few, labels), few)
+    small("cnn", **params).fit(ids, labels)
+    for now, then in zip(learned(small("cnn", **params).fit(few, labels), few), expected):
+        np.testing.assert_array_equal(now, then)
+    assert len(traces) == 1
 
 
 def test_a_network_from_the_pool_is_saved_and_exported_with_its_own_settings(tmp_path):
