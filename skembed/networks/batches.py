@@ -11,7 +11,7 @@ import numpy.typing as npt
 from skembed.labelled_documents import LabelledDocuments
 from skembed.sequences import TokenSequences
 
-__all__ = ["DistinctDocuments", "FixedBatches", "ShuffledBatches", "id_array"]
+__all__ = ["DistinctDocuments", "FixedBatches", "ShuffledBatches", "id_array", "width_of"]
 
 Places = npt.NDArray[np.int64]
 #: Relative noise added to lengths before documents are sorted by them for training.
@@ -173,7 +173,7 @@ class DistinctDocuments:
         """Yield ids of shape (n_batch, width), padded to the first, longest document."""
         start, lengths, width = 0, self.sequences.lengths, self.sequences.width
         while start < len(self):
-            cells = _width(lengths[start]) if width is None else width
+            cells = width_of(lengths[start]) if width is None else width
             end = start + max(1, _IDS_PER_PREDICTION // max(1, cells))
             is_all = start == 0 and end >= len(self)
             yield id_array(self.sequences if is_all else self.sequences[start:end])
@@ -185,12 +185,12 @@ def id_array(sequences: TokenSequences) -> npt.NDArray[np.int32]:
     if sequences.width is not None:
         return sequences.to_array()
     lengths = sequences.lengths
-    array = np.zeros((len(lengths), _width(lengths.max(initial=0))), np.int32)
+    array = np.zeros((len(lengths), width_of(lengths.max(initial=0))), np.int32)
     array[np.arange(array.shape[1]) < lengths[:, np.newaxis]] = sequences.ids
     return array
 
 
-def _width(longest: np.int64) -> int:
+def width_of(longest: int | np.int64) -> int:
     """Return the width of a batch: the length of its longest document, rounded up.
 
     Backends prepare a graph for each width, so rounding limits the number of widths.

@@ -9,6 +9,7 @@ import keras
 
 from skembed.networks.live_network import LiveNetwork
 from skembed.networks.runtime.keras_internals import compilation, training_functions
+from skembed.networks.training.batch_methods import listen_to_batches
 
 __all__ = ["CompiledSteps", "batches_per_call", "use_compiled_steps"]
 
@@ -59,7 +60,7 @@ def batches_per_call(
     callbacks : list of keras.callbacks.Callback
         If one overrides a batch method, such as ``on_train_batch_end``, the result is 1.
     """
-    if any(map(_has_batch_method, callbacks)):
+    if listen_to_batches(callbacks):
         return 1
     best = min(max(1, int(_MAX_IDS_PER_CALL / max(1.0, ids_per_batch))), _MAX_BATCHES_PER_CALL)
     traced = live.compiled.batches_per_call if isinstance(live.compiled, CompiledSteps) else best
@@ -89,12 +90,3 @@ def use_compiled_steps(live: LiveNetwork, n_batches: int) -> Iterator[None]:
         functions = training_functions(model)
         live.compiled = CompiledSteps(n_batches, functions, compilation(model))
         model.steps_per_execution = 1
-
-
-def _has_batch_method(callback: keras.callbacks.Callback) -> bool:
-    methods = (name for name in dir(keras.callbacks.Callback) if "batch" in name)
-    inherited = vars(keras.callbacks.Callback)
-    return any(
-        getattr(getattr(callback, name), "__func__", None) is not inherited[name]
-        for name in methods
-    )

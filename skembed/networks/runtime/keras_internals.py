@@ -13,6 +13,7 @@ from typing import Any
 
 import keras
 import numpy as np
+import numpy.typing as npt
 from keras.src.backend.common import global_state
 from keras.src.random import seed_generator
 from keras.src.saving import serialization_lib
@@ -22,14 +23,17 @@ from keras.src.trainers.data_adapters.py_dataset_adapter import PyDatasetAdapter
 __all__ = [
     "KnownShapes",
     "adam_moments",
+    "build_metrics",
     "compilation",
     "custom_gradient",
     "forward_pass",
     "let_rows_vary",
     "new_names_and_seeds",
+    "release_values",
     "set_value",
     "trace_prediction",
     "training_functions",
+    "updated_metrics",
 ]
 
 
@@ -241,3 +245,53 @@ def custom_gradient(function: Callable[..., Any]) -> Callable[..., Any]:
         return result
 
     return call
+
+
+def build_metrics(model: keras.Model, *batch: npt.NDArray[Any]) -> None:
+    """Create the variables of a compiled model's metrics without computing them.
+
+    Parameters
+    ----------
+    model : keras.Model
+        The network.
+    *batch : ndarray
+        Ids, targets and optionally weights of some documents.
+    """
+    model._symbolic_build(data_batch=batch)
+
+
+def updated_metrics(
+    model: keras.Model, metrics: list[Any], loss: Any, n_documents: Any, batch: tuple[Any, ...]
+) -> list[Any]:
+    """Return the variables of a model's metrics after a batch, as ``keras.Model.fit`` does on JAX.
+
+    Parameters
+    ----------
+    model : keras.Model
+        The network, compiled.
+    metrics : list of array
+        The values of ``model.metrics_variables`` so far.
+    loss : array
+        The loss of the batch.
+    n_documents : int or array
+        The number of documents in the batch: the weight of its loss.
+    batch : tuple of array
+        Ids, targets, outputs and weights or None.
+    """
+    with keras.StatelessScope([*zip(model.metrics_variables, metrics)]) as scope:
+        model._loss_tracker.update_state(loss, sample_weight=n_documents)
+        model.compute_metrics(*batch)
+    return [scope.get_current_value(variable) for variable in model.metrics_variables]
+
+
+def release_values(model: keras.Model) -> None:
+    """Release the values of all variables of a model, on JAX.
+
+    The model can still be called with values that are passed to its stateless methods.
+
+    Parameters
+    ----------
+    model : keras.Model
+        The network.
+    """
+    model._purge_model_variables(True, True, model.compiled, model.compiled)
