@@ -13,6 +13,7 @@ from skembed.labelled_documents import LabelledDocuments
 from skembed.networks import ARCHITECTURES, NetworkFacts
 from skembed.networks.architectures import NETWORK_PARAMETERS, merged_settings
 from skembed.networks.runtime.keras_import import keras
+from skembed.networks.runtime.program_cache import programs_on_disk
 from skembed.networks.runtime.seeding import building, quiet, seeded
 from skembed.networks.runtime.threads_and_memory import make_room, memory_errors
 from skembed.networks.spec import NetworkSpec
@@ -86,7 +87,7 @@ def train_network(
     seeds = check_random_state(classifier.random_state)
     random_state = np.random.RandomState(seeds.randint(_MAX_SEED))
     seed = random_state.randint(_MAX_SEED)
-    with seeded(seed), quiet(), memory_errors():
+    with seeded(seed), quiet(), memory_errors(), programs_on_disk():
         vocabulary = documents.sequences.vocabulary
         earlier: dict[str, list[Any]] = {"loss": []}
         with building(seed):
