@@ -15,6 +15,7 @@ from skembed._pickles import Lasting
 from skembed.errors import ArchitectureError, IdRangeError
 from skembed.networks.batches import DistinctDocuments
 from skembed.networks.live_network import LiveNetwork
+from skembed.networks.prediction import outputs_of
 from skembed.networks.runtime.forks import check_not_forked
 from skembed.networks.runtime.seeding import building, seeded
 from skembed.networks.spec import NetworkSpec
@@ -129,16 +130,16 @@ class TextNetwork(Lasting):
         """
         check_not_forked()
         documents = DistinctDocuments(self.rows(sequences.with_index(None)))
-        live, any_shape = self.live, bool(self.spec.named)
+        n_ids = self.spec.facts.n_ids if self.spec.named else None
         with TURNS:
-            outputs = [live.predict(ids, any_shape=any_shape) for ids in documents.batches()]
+            outputs = [*outputs_of(self.live, n_ids, documents.batches())]
         joined = np.concatenate(outputs, dtype=np.float32, casting="unsafe")
         return joined[documents.inverse]
 
     def share_model(self) -> keras.Model:
         """Return the Keras model to a caller that may keep it, train it and predict with it."""
         check_not_forked()
-        self.live.reusable = False
+        self.live.reusable, self.live.shared = False, True
         return self.model
 
     @contextmanager

@@ -105,10 +105,9 @@ def test_only_networks_import(library):
     for path, room in rooms():
         if library in {module.split(".")[0] for module in imports(path)}:
             assert room == "networks"
-            assert library in ("keras", "torch") or path.name in (
-                "gradients.py",
-                "scikeras_bridge.py",
-            )
+            of_jax = path.parent.name == "jax_epochs" or path.name == "program_cache.py"
+            of_other = library in ("keras", "torch") or path.name == "scikeras_bridge.py"
+            assert path.name == "gradients.py" or (of_jax if library == "jax" else of_other)
 
 
 def test_text_steps_load_no_heavy_library():
@@ -152,14 +151,18 @@ def test_only_one_module_uses_private_parts_of_keras():
         assert not private or path.name == "keras_internals.py"
 
 
-def test_only_the_choice_of_engines_imports_a_fast_one():
-    fast = "skembed.networks.fast"
+@pytest.mark.parametrize(
+    ("folder", "chosen_in"),
+    [("fast", ["engines.py"]), ("jax_epochs", ["prediction.py", "engines.py"])],
+)
+def test_only_the_choice_of_engines_imports_a_fast_one(folder, chosen_in):
+    fast = f"skembed.networks.{folder}"
     importing = [
         path.name
         for path, _ in rooms()
-        if path.parent.name != "fast" and any(module.startswith(fast) for module in imports(path))
+        if path.parent.name != folder and any(module.startswith(fast) for module in imports(path))
     ]
-    assert importing == ["engines.py"]
+    assert importing == chosen_in
 
 
 def test_submodules_are_attributes_after_a_bare_import():

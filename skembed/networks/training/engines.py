@@ -15,6 +15,14 @@ except ModuleNotFoundError as error:  # the folder of an engine may be deleted
 else:
     ENGINES.insert(0, TensorFlowEngine())
 
+try:
+    from skembed.networks.jax_epochs.engine import JaxEngine
+except ModuleNotFoundError as error:
+    if not (error.name or "").startswith("skembed.networks.jax_epochs"):
+        raise
+else:
+    ENGINES[:0] = [JaxEngine("gpu"), JaxEngine("cpu", max_batches=1)]
+
 
 def engine_for(job: TrainingJob) -> Engine:
     """Return the fastest engine that supports a job."""

@@ -8,7 +8,6 @@ import keras
 import numpy as np
 
 from skembed.errors import ArchitectureError, TrainingDivergedError
-from skembed.networks.batches import id_array
 from skembed.networks.runtime.seeding import quiet
 from skembed.networks.training.engine import TrainingJob
 from skembed.networks.training.engines import engine_for
@@ -79,7 +78,7 @@ def _check_converged(job: TrainingJob, recorded: keras.callbacks.History) -> Non
     outputs for some documents are checked.
     """
     some = job.documents.sequences[:_N_CHECKED_DOCUMENTS]
-    outputs = job.network.model.predict_on_batch(id_array(some))
+    outputs = job.network.outputs(some)
     losses = recorded.history.get("loss", [])
     if not (np.isfinite(losses).all() and np.isfinite(outputs).all()):
         last = losses[-1] if losses else "unknown"

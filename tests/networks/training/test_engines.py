@@ -38,7 +38,10 @@ def classifier(**params):
 
 
 def test_fast_engines_can_be_deleted(tmp_path):
-    package, without = Path(skembed.__file__).parent, shutil.ignore_patterns("fast", "__pycache__")
+    package, without = (
+        Path(skembed.__file__).parent,
+        shutil.ignore_patterns("fast", "jax_epochs", "__pycache__"),
+    )
     shutil.copytree(package, tmp_path / "skembed", ignore=without)
     result = subprocess.run(
         [sys.executable, "-c", FIT + "import skembed; print(skembed.__file__)"],

@@ -1,0 +1,178 @@
+"""Train with JAX on a graphics card: many batches in one compiled call."""
+
+import sys
+import warnings
+from contextlib import closing, nullcontext
+from typing import Any
+
+import keras
+import numpy as np
+
+from skembed.networks.jax_epochs.dropout import kept_fractions
+from skembed.networks.jax_epochs.forms import FORMS, Form, own_form
+from skembed.networks.jax_epochs.part import Part
+from skembed.networks.jax_epochs.steps import train, validate
+from skembed.networks.jax_epochs.values import Values
+from skembed.networks.runtime.keras_internals import KnownShapes, compilation
+from skembed.networks.runtime.seeding import reseed
+from skembed.networks.training.batch_methods import listen_to_batches
+from skembed.networks.training.engine import TrainingJob
+from skembed.networks.training.keras_engine import run_epochs
+
+__all__ = ["JaxEngine"]
+
+_BATCHES_PER_CALL = 32
+_SHARE = 0.5  # of the device's free memory that documents may take; training needs some, too
+_OWN_STEPS = ("train_step", "test_step", "compute_loss", "compute_metrics", "predict_step")
+
+
+class JaxEngine:
+    """Train with JAX: documents on the device, batches in loops, programs that fits share.
+
+    Parameters
+    ----------
+    platform : str
+        The kind of device that this engine is for: ``"gpu"`` or ``"cpu"``.
+    max_batches : int, default=32
+        Maximum number of batches per call of a compiled program. On a CPU, XLA runs loops on
+        one core and needs long to compile them, so 1 is best there.
+    """
+
+    def __init__(self, platform: str, max_batches: int = _BATCHES_PER_CALL) -> None:
+        self.platform = platform
+        self.max_batches = max_batches
+
+    def supports(self, job: TrainingJob) -> bool:
+        """Tell whether JAX runs on the platform, and all is computed as Keras does by itself."""
+        if keras.backend.backend() != "jax":
+            return False
+        import jax
+
+        model = job.network.model
+        kept = all(getattr(type(model), name) is getattr(keras.Model, name) for name in _OWN_STEPS)
+        return (
+            jax.default_backend() == self.platform
+            and kept
+            and model.jit_compile
+            and model.steps_per_execution == 1
+            and not model.run_eagerly
+            and keras.distribution.distribution() is None
+            and not keras.config.is_nnx_enabled()
+            and keras.config.max_epochs() is None
+            and keras.config.max_steps_per_epoch() is None
+            and not listen_to_batches(job.callbacks)
+        )
+
+    def fit(self, job: TrainingJob) -> None:
+        """Train the network; see `Engine`."""
+        batches, validation = job.training_batches(), job.validation_batches()
+        kept = kept_fractions(job.network.model)
+        parts = [
+            Part(each, self.max_batches, kept=kept)
+            for each in (batches, validation)
+            if each is not None
+        ]
+        n_bytes, free = sum(part.documents.n_bytes for part in parts), _free_bytes()
+        if n_bytes > _SHARE * free:
+            warnings.warn(
+                f"The documents need {n_bytes / 1e6:,.0f} MB, and the card has {free / 1e6:,.0f} "
+                "MB free. Each batch is copied from the memory of the machine instead, which is "
+                "slower. End other processes that use the card, or choose a larger one.",
+                stacklevel=2,
+            )
+            run_epochs(job, batches, validation, KnownShapes)
+            return
+        with closing(batches), nullcontext() if validation is None else closing(validation):
+            _Training(job, *parts).run()
+
+
+class _Training:
+    """The epochs of a job, as ``keras.Model.fit`` runs them."""
+
+    def __init__(self, job: TrainingJob, documents: Part, validation: Part | None = None) -> None:
+        self.job, self.documents, self.validation = job, documents, validation
+        self.model = job.network.model
+        self.values = Values()
+        self.form: Form | None = None
+        self.compilation: tuple[Any, ...] = ()
+
+    def run(self) -> None:
+        job, model = self.job, self.model
+        # Without standard output, as under pythonw, Keras would fail to write to it.
+        verbose = 0 if sys.stdout is None else 1 if job.verbose == "auto" else job.verbose
+        callbacks = keras.callbacks.CallbackList(
+            job.callbacks,
+            add_history=True,
+            add_progbar=bool(verbose),
+            model=model,
+            verbose=verbose,
+            epochs=job.epochs,
+            steps=len(self.documents.batches),
+        )
+        model.stop_training = False
+        callbacks.on_train_begin()
+        logs: dict[str, Any] = {}
+        for epoch in range(job.epochs):
+            callbacks.on_epoch_begin(epoch)
+            self.documents.batches.shuffle()
+            reseed(job.random_state.randint(np.iinfo(np.int32).max))
+            logs = self._epoch(callbacks)
+            callbacks.on_epoch_end(epoch, logs)
+            if model.stop_training:
+                break
+        model.optimizer.finalize_variable_values(model.trainable_weights)
+        callbacks.on_train_end(logs)
+
+    def _epoch(self, callbacks: keras.callbacks.CallbackList) -> dict[str, Any]:
+        form, documents, validation = self._current_form(), self.documents, self.validation
+        variables = _variables(self.model)
+        values = self.values.read(variables, _variables(form.model))
+        documents.state = *values, form.no_metrics
+        try:
+            results = documents.run(form, train, donates=True, stops=self._is_stopped)
+        finally:
+            values = documents.state[:3]
+            if not any(value.is_deleted() for group in values for value in group):
+                self.values.write(variables, values)
+        logs = _logs(form, results)
+        if validation is not None:
+            callbacks.on_test_begin()
+            validation.state = *values[:2], form.no_metrics
+            of_validation = _logs(form, validation.run(form, validate))
+            callbacks.on_test_end(of_validation)
+            logs |= {f"val_{name}": value for name, value in of_validation.items()}
+        return logs
+
+    def _is_stopped(self) -> bool:
+        return bool(self.model.stop_training)
+
+    def _current_form(self) -> Form:
+        """Return the form of the network, which changes when word vectors are unfrozen."""
+        model, network = self.model, self.job.network
+        now = *compilation(model), *(variable.trainable for variable in model.variables)
+        if self.form is None or now != self.compilation:
+            examples = self.documents.batches.examples()[0]
+            n_ids = network.spec.facts.n_ids if network.spec.named else None
+            found = FORMS.find(model, n_ids, examples)
+            self.form = own_form(network.live, examples) if found is None else found
+            self.compilation = now
+        return self.form
+
+
+def _variables(model: keras.Model) -> tuple[list[keras.Variable], ...]:
+    return model.trainable_variables, model.non_trainable_variables, model.optimizer.variables
+
+
+def _logs(form: Form, results: list[Any]) -> dict[str, Any]:
+    values = map(np.asarray, results)
+    return {name: v if v.ndim else float(v) for name, v in zip(form.names, values)}
+
+
+def _free_bytes() -> float:
+    """Return the free memory of the device, infinite if it has no memory of its own."""
+    import jax
+
+    statistics = jax.local_devices()[0].memory_stats() or {}
+    if "bytes_limit" not in statistics:
+        return float("inf")
+    return float(statistics["bytes_limit"] - statistics["bytes_in_use"])
