@@ -4,6 +4,7 @@ import threading
 import warnings
 from collections import OrderedDict
 from collections.abc import Callable
+from inspect import isfunction
 from typing import Any
 
 import keras
@@ -157,6 +158,8 @@ def _configs(model: keras.Model, for_training: bool) -> dict[str, Any] | None:
             if for_training:
                 optimizer = keras.optimizers.serialize(model.optimizer)
                 configs["compile"] = (model.get_compile_config() or {}) | {"optimizer": optimizer}
+                if _is_function_of_keras(model.loss):
+                    configs["compile"]["loss"] = model.loss.__name__
     except Exception:  # a part of the user has no configuration
         return None
     if not _is_of_keras(configs):
@@ -166,6 +169,10 @@ def _configs(model: keras.Model, for_training: bool) -> dict[str, Any] | None:
     if isinstance(optimizer["config"].get("learning_rate"), float):  # it is a variable
         optimizer["config"]["learning_rate"] = 0.0
     return configs
+
+
+def _is_function_of_keras(loss: Any) -> bool:
+    return isfunction(loss) and loss.__module__.startswith("keras.")
 
 
 def _is_of_keras(config: Any) -> bool:
