@@ -49,13 +49,13 @@ def _can_be_traced(model: keras.Model) -> bool:
     )
 
 
-def _trace(live: LiveNetwork) -> Callable[[Any], Any]:
+def _trace(live: LiveNetwork) -> Callable[..., Any]:
     """Return TensorFlow's trace for any number of documents of any length.
 
     Calling it takes less time than ``predict_on_batch``, which matters for one document.
     """
     function, trace = live.prediction or (None, None)
-    if function is None or function is not live.model.predict_function:  # None after `compile`
+    if trace is None or function is not live.model.predict_function:  # None after `compile`
         trace = trace_prediction(live.model)
         live.prediction = live.model.predict_function, trace
     return trace
