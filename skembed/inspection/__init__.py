@@ -1,19 +1,19 @@
 """Inspect data, word vectors, searches, trainings and predictions: tables, plots, progress."""
 
-from skembed.inspection.class_words import TellingWordsDisplay, telling_words
-from skembed.inspection.convolution_windows import filter_windows
 from skembed.inspection.costs import make_cost_scorer
-from skembed.inspection.coverage_display import CoverageDisplay
 from skembed.inspection.coverage_table import coverage_table
-from skembed.inspection.embedding_display import EmbeddingDisplay
-from skembed.inspection.explanation import Explanation, Explanations
-from skembed.inspection.parameter_effects import ParameterEffectsDisplay
-from skembed.inspection.predictions import explain
+from skembed.inspection.displays.coverage_display import CoverageDisplay
+from skembed.inspection.displays.embedding_display import EmbeddingDisplay
+from skembed.inspection.displays.parameter_effects import ParameterEffectsDisplay
+from skembed.inspection.displays.search_display import SearchDisplay
+from skembed.inspection.displays.sequence_lengths import SequenceLengthDisplay
+from skembed.inspection.displays.training_curves import TrainingCurvesDisplay
+from skembed.inspection.explanations.class_words import TellingWordsDisplay, telling_words
+from skembed.inspection.explanations.convolution_windows import filter_windows
+from skembed.inspection.explanations.explanation import Explanation, Explanations
+from skembed.inspection.explanations.predictions import explain
 from skembed.inspection.progress import FitProgress
-from skembed.inspection.search_display import SearchDisplay
-from skembed.inspection.sequence_lengths import SequenceLengthDisplay
 from skembed.inspection.table import search_table
-from skembed.inspection.training_curves import TrainingCurvesDisplay
 
 __all__ = [
     "CoverageDisplay",

@@ -6,8 +6,8 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.utils._param_validation import StrOptions, validate_params
 
-from skembed.inspection.chosen_words import choose_words
-from skembed.inspection.drawing import (
+from skembed.inspection.displays.chosen_words import choose_words
+from skembed.inspection.displays.drawing import (
     AT_LEAST_ONE,
     PLAIN,
     fonts_for,
@@ -17,9 +17,9 @@ from skembed.inspection.drawing import (
     pyplot,
     shades,
 )
-from skembed.inspection.label_placement import place_labels
-from skembed.inspection.projection import PROJECTIONS, project
-from skembed.inspection.unit_vectors import rows_of, source_of_vectors, unit_vectors
+from skembed.inspection.displays.label_placement import place_labels
+from skembed.inspection.displays.projection import PROJECTIONS, project
+from skembed.inspection.displays.unit_vectors import rows_of, source_of_vectors, unit_vectors
 
 __all__ = ["EmbeddingDisplay"]
 

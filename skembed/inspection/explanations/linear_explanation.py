@@ -8,16 +8,16 @@ from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.pipeline import Pipeline
 
 from skembed.errors import ExplanationError
-from skembed.inspection.class_scores import class_contrasts
-from skembed.inspection.linear_contributions import (
+from skembed.inspection.explanations.class_scores import class_contrasts
+from skembed.inspection.explanations.linear_contributions import (
     Features,
     LinearModel,
     counted_features,
     pooled_features,
 )
-from skembed.inspection.linear_vote import Vote
-from skembed.inspection.reading import OCCLUSION, Documents, Terms, read_counted
-from skembed.inspection.sequence_reading import read_sequences
+from skembed.inspection.explanations.linear_vote import Vote
+from skembed.inspection.explanations.reading import OCCLUSION, Documents, Terms, read_counted
+from skembed.inspection.explanations.sequence_reading import read_sequences
 from skembed.ngrams import NgramVectorizer
 from skembed.pooling import EmbeddingVectorizer
 from skembed.tokenization import HashingTokenizerTransformer, KerasTokenizerTransformer

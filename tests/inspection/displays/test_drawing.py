@@ -7,8 +7,8 @@ import pytest
 from drawn import assert_legible, drawn_texts
 from matplotlib import pyplot as plt
 
-from skembed.inspection.drawing import fonts_for, legend_outside, shades, wrap
-from skembed.inspection.label_placement import place_labels
+from skembed.inspection.displays.drawing import fonts_for, legend_outside, shades, wrap
+from skembed.inspection.displays.label_placement import place_labels
 
 
 def axes_with(*texts, **how):

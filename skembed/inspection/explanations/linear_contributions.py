@@ -9,8 +9,8 @@ import pandas as pd
 from scipy.sparse import csr_array, issparse
 
 from skembed.errors import ExplanationError
-from skembed.inspection.linear_vote import LinearScores, Link, apply_link
-from skembed.inspection.reading import OCCLUSION, Terms
+from skembed.inspection.explanations.linear_vote import LinearScores, Link, apply_link
+from skembed.inspection.explanations.reading import OCCLUSION, Terms
 from skembed.pooling import EmbeddingVectorizer, find_nonzero_vectors
 from skembed.sequences import TokenSequences
 

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from skembed import NgramVectorizer, TextCleaner
-from skembed.inspection.raw_offsets import TextChanges, locate_tokens
-from skembed.inspection.reading import Documents, read_counted
+from skembed.inspection.explanations.raw_offsets import TextChanges, locate_tokens
+from skembed.inspection.explanations.reading import Documents, read_counted
 
 DROPPED = TextChanges(keeps_all=False)
 HTML = TextChanges(html=True)

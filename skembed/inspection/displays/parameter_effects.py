@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from skembed.errors import NotRecordedError
-from skembed.inspection.drawing import (
+from skembed.inspection.displays.drawing import (
     PLAIN,
     fonts_for,
     inches,
@@ -17,7 +17,7 @@ from skembed.inspection.drawing import (
     shades,
     wrap,
 )
-from skembed.inspection.score_name import score_name
+from skembed.inspection.displays.score_name import score_name
 from skembed.inspection.table import search_table, short, shown_parameters
 
 __all__ = ["ParameterEffectsDisplay"]

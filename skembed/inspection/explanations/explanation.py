@@ -8,9 +8,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from skembed.inspection.contribution_bars import draw_bars
-from skembed.inspection.drawing import pyplot
-from skembed.inspection.shaded_text import in_page, shaded_html, shaded_lines
+from skembed.inspection.displays.drawing import pyplot
+from skembed.inspection.explanations.contribution_bars import draw_bars
+from skembed.inspection.explanations.shaded_text import in_page, shaded_html, shaded_lines
 
 __all__ = ["Explanation", "Explanations"]
 

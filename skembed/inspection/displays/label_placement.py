@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from skembed.inspection.drawing import PLAIN, fonts_for
+from skembed.inspection.displays.drawing import PLAIN, fonts_for
 
 __all__ = ["place_labels"]
 

@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from skembed.errors import NotRecordedError
 from skembed.inspection.costs import COSTS
-from skembed.inspection.drawing import (
+from skembed.inspection.displays.drawing import (
     PLAIN,
     inches,
     legend_outside,
@@ -17,8 +17,8 @@ from skembed.inspection.drawing import (
     short_numbers,
     wrap,
 )
-from skembed.inspection.label_placement import place_labels
-from skembed.inspection.score_name import score_name
+from skembed.inspection.displays.label_placement import place_labels
+from skembed.inspection.displays.score_name import score_name
 from skembed.inspection.table import search_table, short, shown_parameters
 
 __all__ = ["SearchDisplay"]

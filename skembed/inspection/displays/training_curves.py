@@ -7,7 +7,14 @@ import numpy.typing as npt
 from sklearn.utils.validation import check_is_fitted
 
 from skembed.errors import NotRecordedError
-from skembed.inspection.drawing import PLAIN, legend_outside, new_axes, pyplot, shades, wrap
+from skembed.inspection.displays.drawing import (
+    PLAIN,
+    legend_outside,
+    new_axes,
+    pyplot,
+    shades,
+    wrap,
+)
 from skembed.inspection.final_step import final_step
 
 __all__ = ["TrainingCurvesDisplay"]

@@ -8,9 +8,9 @@ import numpy.typing as npt
 
 from skembed._characters import UNSPACED
 from skembed.errors import ExplanationError
-from skembed.inspection.class_scores import class_scores
-from skembed.inspection.linear_explanation import Parts
-from skembed.inspection.reading import Documents, Terms
+from skembed.inspection.explanations.class_scores import class_scores
+from skembed.inspection.explanations.linear_explanation import Parts
+from skembed.inspection.explanations.reading import Documents, Terms
 
 __all__ = ["explain_by_occlusion"]
 

@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from skembed._embedding_step import EmbeddingStep
 from skembed.errors import ExplanationError
-from skembed.inspection.reading import OCCLUSION, Documents, Terms, read_tokens
+from skembed.inspection.explanations.reading import OCCLUSION, Documents, Terms, read_tokens
 from skembed.padding import PadSequences
 from skembed.sequences import TokenSequences
 

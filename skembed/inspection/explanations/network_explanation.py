@@ -7,11 +7,11 @@ import numpy.typing as npt
 
 from skembed._validation import check_vocabulary
 from skembed.errors import ExplanationError
-from skembed.inspection.class_scores import class_contrasts
-from skembed.inspection.integrated_gradients import integrated_gradients
-from skembed.inspection.linear_explanation import Parts
-from skembed.inspection.reading import OCCLUSION, Documents, Terms
-from skembed.inspection.sequence_reading import read_sequences
+from skembed.inspection.explanations.class_scores import class_contrasts
+from skembed.inspection.explanations.integrated_gradients import integrated_gradients
+from skembed.inspection.explanations.linear_explanation import Parts
+from skembed.inspection.explanations.reading import OCCLUSION, Documents, Terms
+from skembed.inspection.explanations.sequence_reading import read_sequences
 from skembed.tokenization import HashingTokenizerTransformer, KerasTokenizerTransformer
 
 __all__ = ["explain_network", "network_input"]

@@ -9,10 +9,10 @@ import pandas as pd
 from sklearn.utils._param_validation import Interval, validate_params
 
 from skembed.errors import ExplanationError
-from skembed.inspection.contribution_bars import draw_bars
-from skembed.inspection.drawing import pyplot
-from skembed.inspection.explanation import Explanations
-from skembed.inspection.predictions import explain
+from skembed.inspection.displays.drawing import pyplot
+from skembed.inspection.explanations.contribution_bars import draw_bars
+from skembed.inspection.explanations.explanation import Explanations
+from skembed.inspection.explanations.predictions import explain
 
 __all__ = ["TellingWordsDisplay", "telling_words"]
 

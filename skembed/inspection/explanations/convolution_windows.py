@@ -9,9 +9,9 @@ from sklearn.utils._param_validation import Integral, Interval, validate_params
 from sklearn.utils.validation import check_is_fitted
 
 from skembed.errors import ExplanationError
-from skembed.inspection.linear_explanation import read_texts, steps_of
-from skembed.inspection.network_explanation import network_input
-from skembed.inspection.reading import Documents, Terms
+from skembed.inspection.explanations.linear_explanation import read_texts, steps_of
+from skembed.inspection.explanations.network_explanation import network_input
+from skembed.inspection.explanations.reading import Documents, Terms
 
 __all__ = ["filter_windows"]
 

@@ -7,7 +7,7 @@ import numpy.typing as npt
 from sklearn.utils.validation import check_is_fitted
 
 from skembed.errors import NotRecordedError
-from skembed.inspection.drawing import (
+from skembed.inspection.displays.drawing import (
     PLAIN,
     fonts_for,
     inches,

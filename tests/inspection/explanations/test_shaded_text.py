@@ -12,7 +12,7 @@ from matplotlib import pyplot as plt
 
 from skembed.errors import NotInstalledError
 from skembed.inspection import Explanation, Explanations
-from skembed.inspection.contribution_bars import AGAINST, FOR
+from skembed.inspection.explanations.contribution_bars import AGAINST, FOR
 
 
 @pytest.fixture(autouse=True)

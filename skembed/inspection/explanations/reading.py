@@ -11,7 +11,7 @@ from sklearn.feature_extraction.text import CountVectorizer
 from skembed._validation import check_texts_or_tokens
 from skembed.cleaning import TextCleaner
 from skembed.errors import DocumentsError, ExplanationError
-from skembed.inspection.raw_offsets import TextChanges, locate_tokens
+from skembed.inspection.explanations.raw_offsets import TextChanges, locate_tokens
 from skembed.ngrams import NgramVectorizer
 from skembed.tokenization import HashingTokenizerTransformer, KerasTokenizerTransformer
 from skembed.tokenization.analyzer import split_documents

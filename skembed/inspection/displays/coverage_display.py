@@ -7,7 +7,7 @@ import numpy.typing as npt
 from sklearn.utils._param_validation import validate_params
 
 from skembed.inspection.coverage_table import count_covered
-from skembed.inspection.drawing import (
+from skembed.inspection.displays.drawing import (
     AT_LEAST_ONE,
     PLAIN,
     fonts_for,

@@ -7,12 +7,17 @@ import numpy.typing as npt
 from sklearn.utils._param_validation import StrOptions, validate_params
 from sklearn.utils.validation import check_is_fitted
 
-from skembed.inspection.class_scores import places_of_classes
-from skembed.inspection.explanation import Explanation, Explanations
-from skembed.inspection.linear_explanation import Parts, explain_linear, read_texts, steps_of
-from skembed.inspection.network_explanation import explain_network
-from skembed.inspection.occlusion import explain_by_occlusion
-from skembed.inspection.reading import Documents, Terms
+from skembed.inspection.explanations.class_scores import places_of_classes
+from skembed.inspection.explanations.explanation import Explanation, Explanations
+from skembed.inspection.explanations.linear_explanation import (
+    Parts,
+    explain_linear,
+    read_texts,
+    steps_of,
+)
+from skembed.inspection.explanations.network_explanation import explain_network
+from skembed.inspection.explanations.occlusion import explain_by_occlusion
+from skembed.inspection.explanations.reading import Documents, Terms
 
 __all__ = ["explain"]
 

@@ -1,0 +1,1 @@
+"""Pictures of data, word vectors, searches and trainings."""

@@ -1,0 +1,1 @@
+"""Explanations of predictions: what each word adds to the score of a class."""
