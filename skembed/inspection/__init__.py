@@ -13,6 +13,7 @@ from skembed.inspection.explanations.convolution_windows import filter_windows
 from skembed.inspection.explanations.explanation import Explanation, Explanations
 from skembed.inspection.explanations.predictions import explain
 from skembed.inspection.progress import FitProgress
+from skembed.inspection.report.model_report import model_report
 from skembed.inspection.table import search_table
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "explain",
     "filter_windows",
     "make_cost_scorer",
+    "model_report",
     "search_table",
     "telling_words",
 ]

@@ -11,7 +11,7 @@ from sklearn.utils._param_validation import StrOptions, validate_params
 from skembed._pickles import Lasting
 from skembed.inspection.final_step import final_step
 
-__all__ = ["COSTS", "make_cost_scorer"]
+__all__ = ["COSTS", "count_parameters", "make_cost_scorer", "pickled_bytes"]
 
 #: The recorded costs.
 COSTS = ("training_time", "n_parameters", "n_trainable_parameters", "megabytes")
@@ -89,27 +89,37 @@ class CostScorer(Lasting):
         self.scorer = scorer
 
     def __call__(self, estimator: Any, X: Any, y: Any = None, **params: Any) -> dict[str, float]:
-        classifier = final_step(estimator)
-        network = getattr(classifier, "_network", None)
-        model = network.model if network else None  # model_ would prevent its later reuse
+        n_parameters, n_trainable = count_parameters(estimator)
         return {
             "score": self.scorer(estimator, X, y, **params),
-            "training_time": getattr(classifier, "training_time_", 0.0),
-            "n_parameters": _count_values(model.weights if model else []),
-            "n_trainable_parameters": _count_values(model.trainable_weights if model else []),
-            "megabytes": _measure_pickle(estimator) / 1e6,
+            "training_time": getattr(final_step(estimator), "training_time_", 0.0),
+            "n_parameters": n_parameters,
+            "n_trainable_parameters": n_trainable,
+            "megabytes": pickled_bytes(estimator) / 1e6,
         }
 
     def __repr__(self) -> str:
         return f"make_cost_scorer({self.scorer!r})"
 
 
+def count_parameters(estimator: Any) -> tuple[int, int]:
+    """Return the numbers of all and of trainable parameters of a network; zeros without one."""
+    network = getattr(final_step(estimator), "_network", None)
+    model = network.model if network else None  # model_ would prevent its later reuse
+    if model is None:
+        return 0, 0
+    return _count_values(model.weights), _count_values(model.trainable_weights)
+
+
 def _count_values(weights: list[Any]) -> int:
     return sum(math.prod(weight.shape) for weight in weights)
 
 
-def _measure_pickle(estimator: Any) -> float:
-    """Return the size of a pickle in bytes, without holding the pickle in memory."""
+def pickled_bytes(estimator: Any) -> float:
+    """Return the size of a pickle in bytes, without holding the pickle in memory.
+
+    NaN if the estimator cannot be pickled.
+    """
     counter = _ByteCounter()
     try:
         pickle.dump(estimator, counter, protocol=5)

@@ -22,7 +22,7 @@ from skembed.inspection.word_counts import class_members
 from skembed.padding import PadSequences
 from skembed.tokenization import HashingTokenizerTransformer, KerasTokenizerTransformer
 
-__all__ = ["SequenceLengthDisplay"]
+__all__ = ["SequenceLengthDisplay", "token_lengths"]
 
 _QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 
@@ -118,22 +118,7 @@ class SequenceLengthDisplay:
             If Matplotlib is not installed.
         """
         pyplot()  # before the work of counting
-        path, maxlen = path_to(estimator, lambda step: isinstance(step, PadSequences)), None
-        if path:
-            sequences = sequences_at(path, X)
-            check_is_fitted(path[-1])
-            maxlen = path[-1].maxlen_
-        else:
-            tokenizers = KerasTokenizerTransformer | HashingTokenizerTransformer
-            path = path_to(estimator, lambda step: isinstance(step, tokenizers))
-            if not path:
-                raise NotRecordedError(
-                    "Expected a fitted pipeline with PadSequences or a tokenizer; got "
-                    f"{type(estimator).__name__} without them. To draw the lengths of other "
-                    "documents, pass them to SequenceLengthDisplay(lengths=..., classes=...)."
-                )
-            sequences = sequences_at([*path, None], X)
-        lengths = sequences.stripped().lengths
+        lengths, maxlen = token_lengths(estimator, X)
         classes, members = class_members(y, len(lengths))
         return cls(
             lengths=[lengths[of_class.astype(bool)] for of_class in members.T],
@@ -219,3 +204,38 @@ class SequenceLengthDisplay:
 def _name(name: Any, n_documents: int) -> str:
     documents = f"{n_documents:,} document" + "s" * (n_documents != 1)
     return f"{name}\n{documents}" if str(name) else documents
+
+
+def token_lengths(estimator: Any, X: Any) -> tuple[npt.NDArray[np.int64], int | None]:
+    """Return the lengths of documents as `PadSequences` gets them, and where it cuts them.
+
+    Parameters
+    ----------
+    estimator : fitted Pipeline, or search
+        What has ``PadSequences`` or a tokenizer.
+    X : documents, as the estimator takes them
+        The documents.
+
+    Raises
+    ------
+    NotFittedError
+        If the estimator is not fitted.
+    NotRecordedError
+        If it has neither of both.
+    """
+    path, maxlen = path_to(estimator, lambda step: isinstance(step, PadSequences)), None
+    if path:
+        sequences = sequences_at(path, X)
+        check_is_fitted(path[-1])
+        maxlen = path[-1].maxlen_
+    else:
+        tokenizers = KerasTokenizerTransformer | HashingTokenizerTransformer
+        path = path_to(estimator, lambda step: isinstance(step, tokenizers))
+        if not path:
+            raise NotRecordedError(
+                "Expected a fitted pipeline with PadSequences or a tokenizer; got "
+                f"{type(estimator).__name__} without them. To draw the lengths of other "
+                "documents, pass them to SequenceLengthDisplay(lengths=..., classes=...)."
+            )
+        sequences = sequences_at([*path, None], X)
+    return sequences.stripped().lengths, maxlen

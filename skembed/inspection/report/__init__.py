@@ -1,0 +1,1 @@
+"""The page of ``model_report``: a module for each of its sections, and one for the page."""

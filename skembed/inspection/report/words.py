@@ -1,0 +1,52 @@
+"""Section of the report: the words that speak most for each class."""
+
+from typing import Any
+
+import numpy as np
+
+from skembed.errors import ExplanationError
+from skembed.inspection.explain import explain
+from skembed.inspection.report.markup import Markup, bar, element, note, section, table
+from skembed.inspection.report.predictions import Predictions
+from skembed.inspection.telling_words import telling_words
+
+__all__ = ["words_section"]
+
+_N_DOCUMENTS = 500  # explaining takes longer than predicting
+_N_WORDS = 10
+
+
+def words_section(estimator: Any, predictions: Predictions) -> Markup:
+    """Return the section: a list of words for each class."""
+    texts = predictions.texts
+    if len(texts) > _N_DOCUMENTS:
+        chosen = np.random.default_rng(0).choice(len(texts), _N_DOCUMENTS, replace=False)
+        texts = [texts[place] for place in np.sort(chosen)]
+    title = "Words that speak for each class"
+    try:
+        found = telling_words(explain(estimator, texts, classes="all"), None, n_words=_N_WORDS)
+    except ExplanationError as error:
+        return section(title, element("p", f"They could not be found: {error}"))
+    largest = max(found["contribution"], default=1.0)
+    lists = [
+        element("div", element("h3", label), _list(words, largest, label))
+        for label, words in found.groupby("class", sort=False)
+    ]
+    return section(
+        title,
+        element("div", lists, class_="columns"),
+        note(
+            f"What an occurrence of the word adds to the score of the class on average, in "
+            f"{len(texts):,} of the test documents, and in how many of them it occurs. Words with "
+            "a space between them are a sequence. The score is the logarithm of the odds with two "
+            "classes, otherwise of the probability compared with that of the other classes."
+        ),
+    )
+
+
+def _list(words: Any, largest: float, label: Any) -> Markup:
+    rows = [
+        [element("bdi", token), bar(value / largest), f"{value:+.2f}", int(n)]
+        for token, value, n in zip(words["token"], words["contribution"], words["documents"])
+    ]
+    return table(["word", "", "adds", "documents"], rows, name=f"Words that speak for {label}")
