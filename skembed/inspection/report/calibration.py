@@ -50,7 +50,7 @@ class Calibration:
         return cls(
             np.bincount(bins, minlength=_N_BINS),
             np.bincount(bins[right], minlength=_N_BINS),
-            np.bincount(bins, confidence, _N_BINS),
+            np.bincount(bins, confidence, _N_BINS).astype(np.float64),
         )
 
     @property
@@ -70,43 +70,40 @@ def calibration_section(predictions: Predictions, calibration: Calibration | Non
         text = "The classifier has no probabilities (no predict_proba), so there is no calibration."
         return section("Calibration", element("p", text))
     what = "a label" if predictions.multilabel else "the predicted class"
-    right = "share that has it" if predictions.multilabel else "share that is right"
     rows = []
     for i in np.flatnonzero(calibration.counts):
         n, hits = int(calibration.counts[i]), int(calibration.hits[i])
         mean = float(calibration.confidences[i] / n)
         rows.append(
             [
-                f"{i / _N_BINS:.0%} to {(i + 1) / _N_BINS:.0%}",
-                n,
-                percent(mean),
-                percent(hits / n),
+                f"{100 * i // _N_BINS}–{100 * (i + 1) // _N_BINS}%",
                 bar(hits / n, mean),
+                percent(hits / n),
+                percent(mean),
+                n,
                 interval_text(wilson_interval(hits, n)),
             ]
         )
-    head = ["probability", "predictions", "mean probability", right, "", "95% interval"]
+    right = "has it" if predictions.multilabel else "right"
+    head = ["probability", "", right, "claimed", "cases", "95% interval"]
     return section(
         "Calibration",
         element("p", _verdict(calibration, predictions.multilabel)),
         table(head, rows, name="Calibration"),
         note(
             f"When the model gives {what} a probability of 80%, it should be right in 80 of 100 "
-            "cases. The bar is the share that is right, the upright line the mean probability; the "
-            "bar should end at the line. The expected calibration error is the mean distance of "
-            "the two, over all predictions."
+            "cases. The bar is the share that is right, the upright line the mean of the claimed "
+            "probabilities; the bar should end at the line. The expected calibration error is the "
+            "mean distance of the two, over all cases."
         ),
     )
 
 
 def _verdict(calibration: Calibration, multilabel: bool) -> str:
     error = f"The expected calibration error is {calibration.error:.3f}."
-    points = abs(calibration.excess)
-    high = "higher" if calibration.excess > 0 else "lower"
+    points = f"{100 * abs(calibration.excess):.1f} percentage points"
     if multilabel:
-        return (
-            f"{error} On average, the probabilities are {points:.1%} points {high} than the shares."
-        )
-    return (
-        f"{error} On average, the model claims to be right {points:.1%} points {high} than it is."
-    )
+        side = "high" if calibration.excess > 0 else "low"
+        return f"{error} On average, the probability of a label is {points} too {side}."
+    more = "more" if calibration.excess > 0 else "less"
+    return f"{error} On average, the model is {points} {more} certain than it is right."

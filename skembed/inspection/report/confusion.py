@@ -9,7 +9,8 @@ from skembed.inspection.report.predictions import Predictions
 
 __all__ = ["confusion_section"]
 
-_NAMED = 4  # columns of more classes have numbers
+_NAMED = 4  # columns of more classes, or with longer names, have numbers
+_SHORT = 14  # characters
 _AT_A_GLANCE = 10  # classes of a matrix that is not folded
 _N_PAIRS = 15
 _DARKEST = 0.55  # opacity
@@ -32,8 +33,9 @@ def confusion_section(predictions: Predictions) -> Markup:
 
 
 _KEY = (
-    "A row for each true class, a column for each predicted one. Numbers are documents; the darker "
-    "a cell, the larger its share of the row. Right predictions stand on the diagonal, in bold."
+    "A row for each true class, a column for each predicted one. Numbers are documents; the "
+    "stronger the shade of a cell, the larger its share of the row. Right predictions stand on the "
+    "diagonal, in bold."
 )
 
 
@@ -41,7 +43,7 @@ def _matrix(counts: Any, classes: Any) -> Markup:
     n, shares = len(classes), counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     names = [f"{k} {name}" for k, name in enumerate(map(str, classes), 1)]
     head: list[Any] = ["true", *range(1, n + 1)]
-    if n <= _NAMED:
+    if n <= _NAMED and max(len(str(name)) for name in classes) <= _SHORT:
         names = [*map(str, classes)]
         head = ["true \\ predicted", *names]
     rows = [

@@ -43,7 +43,7 @@ def documents_section(
         head.append("training")
         for row, n in zip(rows, training.counts.tolist()):
             row.append(n)
-    head += ["median length", "lengths"]
+    head += ["median", "length"]
     for row, of_class in zip(rows, members.T):
         row += _summary(lengths[of_class], scale)
     cut = ""
@@ -82,8 +82,8 @@ def _sentence(predictions: Predictions, lengths: Any, unit: str) -> str:
         several = f" A document has {mean:.1f} labels on average."
     return (
         f"{len(lengths):,} test documents with {len(predictions.classes):,} "
-        f"{'labels' if predictions.multilabel else 'classes'}; half of them have "
-        f"{np.median(lengths):,.0f} {unit} or less, the longest {lengths.max():,}.{several}"
+        f"{'labels' if predictions.multilabel else 'classes'}. Their median length is "
+        f"{np.median(lengths):,.0f} {unit}, the longest has {lengths.max():,}.{several}"
     )
 
 

@@ -10,6 +10,7 @@ Int64 = npt.NDArray[np.int64]
 
 _Z = 1.959964  # quantile .975 of the normal distribution
 _N_RESAMPLES = 1_000
+_AT_ONCE = 50
 
 
 def wilson_interval(n_successes: int, n: int) -> tuple[float, float]:
@@ -48,11 +49,14 @@ def f1_interval(truth: Int64, predicted: Int64) -> tuple[float, float]:
         Indicators of the classes.
     """
     n_classes = truth.shape[1]
-    outcomes, counts = np.unique(np.hstack([truth, predicted]), axis=0, return_counts=True)
+    both = np.hstack([truth, predicted]).astype(np.uint8)
+    outcomes, counts = np.unique(both, axis=0, return_counts=True)
     true, found = outcomes[:, :n_classes], outcomes[:, n_classes:]
     parts = np.hstack([true & found, true, found]).astype(np.float64)
     random, n = np.random.default_rng(0), len(truth)
-    samples = (random.multinomial(n, counts / n) @ parts for _ in range(_N_RESAMPLES))
-    scores = [np.nanmean(f1_scores(*np.split(sums, 3))) for sums in samples]
+    scores: list[float] = []
+    while len(scores) < _N_RESAMPLES:
+        sums = random.multinomial(n, counts / n, size=_AT_ONCE) @ parts
+        scores += np.nanmean(f1_scores(*np.split(sums, 3, axis=1)), axis=1).tolist()
     low, high = np.quantile(scores, [0.025, 0.975])
     return float(low), float(high)

@@ -1,10 +1,11 @@
 """HTML in which all text is escaped, unless it is markup that these functions made."""
 
 import html
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-__all__ = ["Markup", "bar", "element", "facts", "note", "percent", "section", "table"]
+__all__ = ["Markup", "bar", "breakable", "element", "facts", "note", "percent", "section", "table"]
 
 
 class Markup(str):
@@ -89,6 +90,11 @@ def _cell(content: Any) -> Markup:
     if isinstance(content, Markup) and content.startswith("<td"):
         return content
     return element("td", f"{content:,}" if isinstance(content, int) else content)
+
+
+def breakable(text: Any) -> Markup:
+    """Return code that a line may break after its punctuation."""
+    return Markup(re.sub(r"([(=,/_])(?=.)", r"\1<wbr>", html.escape(str(text))))
 
 
 def facts(pairs: Iterable[tuple[Any, Any]]) -> Markup:

@@ -27,7 +27,9 @@ def mistakes_section(estimator: Any, predictions: Predictions, n_mistakes: int) 
     places, certainty, labels = most_certain_mistakes(estimator, predictions, n_mistakes)
     texts = [predictions.texts[place] for place in places]
     explanations, method = _explanations(estimator, texts, labels, predictions.classes)
-    order = "of which the model was most certain" if certainty is not None else "in their order"
+    order = "of which the model was most certain"
+    if certainty is None and not hasattr(estimator, "decision_function"):
+        order = "in their order, because the model does not say how certain it was"
     cards = [
         _card(predictions, place, None if certainty is None else certainty[i], explanations[i], k)
         for i, (place, k) in enumerate(zip(places, labels))
@@ -79,17 +81,20 @@ def _explanations(
 ) -> tuple[list[Explanation | None], Markup]:
     """Explain each text for its label, by occlusion if there is no better way."""
     found: list[Explanation | None] = [None] * len(texts)
-    key = "Shaded words led to the prediction, or away from it; the darker, the more they did."
+    key = (
+        "Shaded words led to the prediction, or away from it; the stronger the shade, the more "
+        "they did."
+    )
     method, chosen = "auto", [*range(len(texts))]
     try:
         _explain_by_label(estimator, texts, labels, classes, found, chosen, method)
-    except ExplanationError as error:
+    except ExplanationError:
         short = [i for i in chosen if _n_words(texts[i]) <= _MOST_WORDS_LEFT_OUT]
         try:
             _explain_by_label(estimator, texts, labels, classes, found, short, "occlusion")
             if len(short) < len(chosen):
                 key += f" Texts of more than {_MOST_WORDS_LEFT_OUT} words are not explained."
-        except ExplanationError:
+        except ExplanationError as error:
             key = f"The predictions could not be explained: {error}"
     return found, note(key)
 
@@ -133,14 +138,19 @@ def _card(
             verb = "" if predictions.predicted[place, label] else "not "
             decision = f"probability of {verb}{predictions.classes[label]}"
         facts.append((decision, percent(certainty)))
-    facts.append(("document", f"{place}"))
+    facts.append(("place in X_test", f"{place}"))
     body = (
         element("p", text, class_="text", dir="auto")
         if explanation is None
         else Markup(shaded_html(explanation))
     )
     if len(text) > _LONG:
-        beginning = " ".join(text[:_BEGINNING].split())
-        body = element("details", element("summary", f"{beginning} …", dir="auto"), body)
+        body = element("details", element("summary", _beginning(text), dir="auto"), body)
     head = [element("span", f"{name}: ", element("b", value)) for name, value in facts]
     return element("article", element("p", head, class_="facts"), body)
+
+
+def _beginning(text: str) -> str:
+    """Return the first words of a text, or its first characters if it has no spaces there."""
+    start = " ".join(text[:_BEGINNING].split())
+    return f"{start.rpartition(' ')[0] or start} …"

@@ -93,7 +93,8 @@ def model_report(
     DocumentsError
         If `X_test` or `X_train` is not a column of text or of lists of tokens.
     TargetError
-        If `y_test` or `y_train` does not hold a known label for each document.
+        If `y_test` or `y_train` does not hold a known label for each document, or if the pipeline
+        is no classifier.
     InvalidParameterError
         If a parameter has another type, or one of `X_train` and `y_train` comes alone.
     OSError

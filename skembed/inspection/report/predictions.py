@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from skembed._validation import check_texts_or_tokens
+from skembed.errors import TargetError
 from skembed.targets import check_target
 
 __all__ = ["Predictions"]
@@ -51,9 +52,10 @@ class Predictions:
         DocumentsError
             If `X` is not a column of text or of lists of tokens.
         TargetError
-            If `y` does not hold a label of the pipeline for each document.
+            If `y` does not hold a label of the pipeline for each document, or the pipeline is no
+            classifier, or has several outputs with classes of their own.
         """
-        texts, classes = check_texts_or_tokens(X), np.asarray(estimator.classes_)
+        texts, classes = check_texts_or_tokens(X), _classes(estimator)
         truth = check_target(y, len(texts), classes).codes
         start = time.perf_counter()
         labels = estimator.predict(texts)
@@ -93,3 +95,17 @@ class Predictions:
         if not self.multilabel:
             return str(self.classes[codes])
         return ", ".join(map(str, self.classes[np.asarray(codes, bool)])) or "none"
+
+
+def _classes(estimator: Any) -> npt.NDArray[Any]:
+    if not hasattr(estimator, "classes_"):
+        raise TargetError(
+            f"Expected a classifier, got {type(estimator).__name__} without classes_."
+        )
+    if isinstance(estimator.classes_, list):
+        raise TargetError(
+            "Expected a classifier of classes, or of labels with one column each; got "
+            f"{type(estimator).__name__} with {len(estimator.classes_)} outputs that have classes "
+            "of their own: use OneVsRestClassifier for several labels, or a pipeline per output."
+        )
+    return np.asarray(estimator.classes_)

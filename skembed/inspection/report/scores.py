@@ -59,11 +59,13 @@ def interval_text(interval: tuple[float, float]) -> str:
 def score_section(predictions: Predictions, scores: Scores) -> Markup:
     """Return the section."""
     kind = "set of labels" if predictions.multilabel else "class"
+    classes = "labels" if predictions.multilabel else "classes"
     rows = [
         ["accuracy", percent(scores.accuracy), interval_text(scores.accuracy_interval)],
-        ["mean F1 of the classes", percent(scores.macro_f1), interval_text(scores.f1_interval)],
-        [f"always the most frequent {kind}", percent(scores.baseline), scores.most_frequent],
+        [f"mean F1 of the {classes}", percent(scores.macro_f1), interval_text(scores.f1_interval)],
+        [f"always “{scores.most_frequent}”", percent(scores.baseline), ""],
     ]
+    one = "label" if predictions.multilabel else "class"
     right = "all labels are right" if predictions.multilabel else "the class is right"
     return section(
         "Score",
@@ -71,13 +73,14 @@ def score_section(predictions: Predictions, scores: Scores) -> Markup:
         note(
             f"Accuracy is the share of documents of which {right}; its interval is Wilson's. "
             "The interval of F1 is that of 1,000 bootstrap samples of the test documents. Both say "
-            "what to expect on other documents of the same kind, not on documents of another one.",
+            "what to expect on other documents of the same kind, not on documents of another one. "
+            f"“{scores.most_frequent}” is the most frequent {kind}.",
         ),
         element("h3", "By label" if predictions.multilabel else "By class"),
         _by_class(predictions),
         note(
-            "Precision: of the documents that get this class, the share that has it. Recall: of "
-            "the documents that have this class, the share that gets it. F1: their harmonic mean."
+            f"Precision: of the documents that get this {one}, the share that has it. Recall: of "
+            f"the documents that have this {one}, the share that gets it. F1: their harmonic mean."
         ),
     )
 
@@ -92,13 +95,13 @@ def _by_class(predictions: Predictions) -> Markup:
             _share(hits[k], n_found[k]),
             _share(hits[k], n_true[k]),
             "–" if np.isnan(f1[k]) else percent(f1[k]),
-            bar(float(np.nan_to_num(f1[k]))),
             int(n_true[k]),
+            bar(float(np.nan_to_num(f1[k]))),
         ]
         for k in range(len(predictions.classes))
     ]
-    head = ["", "precision", "recall", "F1", "", "documents"]
-    return table(head, rows, name="Precision, recall and F1 by class")
+    head = ["", "precision", "recall", "F1", "documents", "F1"]
+    return table(head, rows, name="Precision, recall and F1 by class", kind="figures by-class")
 
 
 def _share(n: int, of: int) -> str:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from skembed.errors import NotRecordedError
-from skembed.inspection.report.markup import Markup, bar, element, note, section, table
+from skembed.inspection.report.markup import Markup, bar, breakable, element, note, section, table
 from skembed.inspection.report.size_and_speed import duration
 from skembed.inspection.score_name import score_name
 from skembed.inspection.table import search_table, short, shown_parameters
@@ -32,15 +32,15 @@ def search_section(search: Any) -> Markup | None:
         "Search",
         element(
             "p",
-            f"{type(search).__name__} compared {len(rows):,} "
-            f"{'candidate' if len(rows) == 1 else 'candidates'} by {name}, on {search.n_splits_} "
-            f"splits of the training documents. All fits together took {duration(seconds)}.",
+            f"{type(search).__name__} compared {_count(search, rows)} by {name}, on "
+            f"{search.n_splits_} splits of the training documents. All fits together took "
+            f"{duration(seconds)}.",
         ),
         table(head, rows[:_N_SHOWN], name="Candidates, best first", kind="search"),
         folded
         and element(
             "details",
-            element("summary", f"{len(folded):,} more of {len(rows):,} candidates"),
+            element("summary", f"{len(folded):,} more of {len(rows):,}"),
             table(head, folded, name="More candidates", kind="search"),
         ),
         note(
@@ -63,10 +63,17 @@ def _rows(candidates: pd.DataFrame, name: str) -> tuple[list[Any], list[list[Any
         rows.append(
             [
                 label,
-                *map(short, values),
-                f"{scores[place]:.4g} ± {row['std_test_score']:.2g}",
+                *(breakable(short(value)) for value in values),
+                f"{scores[place]:.4g}\xa0±\xa0{row['std_test_score']:.2g}",
                 bar(float(np.nan_to_num(share))),
                 duration(float(row["mean_fit_time"])),
             ]
         )
-    return ["candidate", *parameters.columns, name, "", "fit, per split"], rows
+    return ["candidate", *map(breakable, parameters.columns), name, "", "fit, per split"], rows
+
+
+def _count(search: Any, rows: list[Any]) -> str:
+    rounds = getattr(search, "n_candidates_", None)  # of a halving search
+    n = len(rows) if rounds is None else int(rounds[0])
+    counted = f"{n:,} candidate{'s' * (n != 1)}"
+    return counted if rounds is None else f"{counted} in {len(rounds)} rounds"

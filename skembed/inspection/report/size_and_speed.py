@@ -41,7 +41,8 @@ class Costs:
     def of(cls, estimator: Any, predictions: Predictions) -> "Costs":
         """Measure them, with a document of median length."""
         by_length = sorted(predictions.texts, key=len)
-        document, times = [by_length[len(by_length) // 2]], []
+        document: list[Any] = [by_length[len(by_length) // 2]]
+        times: list[float] = []
         estimator.predict(document)
         while len(times) < _N_CALLS and sum(times) < _MOST_SECONDS:
             start = time.perf_counter()

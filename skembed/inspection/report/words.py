@@ -6,6 +6,7 @@ import numpy as np
 
 from skembed.errors import ExplanationError
 from skembed.inspection.explain import explain
+from skembed.inspection.reading import OCCLUSION
 from skembed.inspection.report.markup import Markup, bar, element, note, section, table
 from skembed.inspection.report.predictions import Predictions
 from skembed.inspection.telling_words import telling_words
@@ -26,10 +27,10 @@ def words_section(estimator: Any, predictions: Predictions) -> Markup:
     try:
         found = telling_words(explain(estimator, texts, classes="all"), None, n_words=_N_WORDS)
     except ExplanationError as error:
-        return section(title, element("p", f"They could not be found: {error}"))
-    largest = max(found["contribution"], default=1.0)
+        reason = str(error).removesuffix(OCCLUSION)
+        return section(title, element("p", f"They could not be found: {reason}"))
     lists = [
-        element("div", element("h3", label), _list(words, largest, label))
+        element("div", element("h3", label), _list(words, label))
         for label, words in found.groupby("class", sort=False)
     ]
     return section(
@@ -44,7 +45,8 @@ def words_section(estimator: Any, predictions: Predictions) -> Markup:
     )
 
 
-def _list(words: Any, largest: float, label: Any) -> Markup:
+def _list(words: Any, label: Any) -> Markup:
+    largest = words["contribution"].max()
     rows = [
         [element("bdi", token), bar(value / largest), f"{value:+.2f}", int(n)]
         for token, value, n in zip(words["token"], words["contribution"], words["documents"])
