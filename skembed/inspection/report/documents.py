@@ -31,7 +31,7 @@ def documents_section(
     training : Training or None
         The documents that the pipeline learned from, if they are known.
     """
-    lengths, unit, maxlen = _lengths(estimator, predictions.texts)
+    lengths, unit, how, maxlen = _lengths(estimator, predictions.texts)
     scale = max(float(np.quantile(lengths, _QUANTILES[-1])), 1.0)
     members = predictions.true_members.astype(bool)
     head: list[Any] = ["", "test", "share"]
@@ -58,21 +58,23 @@ def documents_section(
         training and element("p", training.sentence),
         table(head, rows, name="Documents by class"),
         note(
-            f"Length in {unit}. The box reaches from the first to the third quartile, the line "
-            f"from the 5% to the 95% quantile; the scale ends at {scale:,.0f}.{cut}"
+            f"Length in {unit}, {how}. The box reaches from the first to the third quartile, the "
+            f"line from the 5% to the 95% quantile; the scale ends at {scale:,.0f}.{cut}"
         ),
         known_words(estimator, predictions.texts),
     )
 
 
-def _lengths(estimator: Any, texts: list[Any]) -> tuple[npt.NDArray[np.int64], str, int | None]:
-    """Return the lengths of documents, their unit, and where longer ones are cut."""
+def _lengths(
+    estimator: Any, texts: list[Any]
+) -> tuple[npt.NDArray[np.int64], str, str, int | None]:
+    """Return the lengths of documents, their unit, what it means, and where they are cut."""
     try:
         lengths, maxlen = token_lengths(estimator, texts)
     except NotRecordedError:
         words = [len(text.split() if isinstance(text, str) else text) for text in texts]
-        return np.array(words), "words between white space", None
-    return lengths, "words as the pipeline reads them", maxlen
+        return np.array(words), "words", "split at white space", None
+    return lengths, "tokens", "as the pipeline reads them", maxlen
 
 
 def _sentence(predictions: Predictions, lengths: Any, unit: str) -> str:

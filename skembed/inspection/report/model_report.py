@@ -200,7 +200,7 @@ def _figures(
         ),
     ]
     if calibration is not None:
-        comment = "0 is best: how far probabilities are from the shares that are right"
+        comment = "mean distance of claimed and true shares of right predictions; 0 is best"
         figures.append((f"{calibration.error:.3f}", "Calibration error", comment))
     figures.append((duration(costs.one), "One prediction", "time for one document"))
     figures.append((costs.size, "Size", "of the saved pipeline"))
