@@ -10,7 +10,7 @@ from sklearn.exceptions import NotFittedError
 from skembed.errors import NotRecordedError
 from skembed.inspection.costs import COSTS
 
-__all__ = ["search_table", "short", "shown_parameters"]
+__all__ = ["search_table", "short", "short_value", "shown_parameters"]
 
 _MAX_VALUE_CHARACTERS = 60
 
@@ -127,13 +127,13 @@ def _varying_parameters(candidates: list[dict[str, Any]], taken: set[str]) -> di
     short = [name.split("__")[-1] for name in varied]
     return {
         last if short.count(last) == 1 and last not in taken else name: [
-            *map(_format_value, values[name])
+            *map(short_value, values[name])
         ]
         for name, last in zip(varied, short)
     }
 
 
-def _format_value(value: Any) -> Any:
+def short_value(value: Any) -> Any:
     """Return numbers, strings and None unchanged, and any other value as a short string."""
     if value is None or isinstance(value, str | bool | int | float | np.generic):
         return value

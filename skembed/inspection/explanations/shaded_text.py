@@ -35,7 +35,7 @@ def in_page(fragments: list[str]) -> str:
     return "\n".join([STYLES, *fragments])
 
 
-def shaded_html(explanation: Any) -> str:
+def shaded_html(explanation: Any, n_characters: int | None = None) -> str:
     """Return an explanation as HTML without styles: a key and the text for each class.
 
     Words that speak for the class are blue and underlined, others orange and underlined with
@@ -45,6 +45,8 @@ def shaded_html(explanation: Any) -> str:
     ----------
     explanation : Explanation
         The explanation.
+    n_characters : int or None, default=None
+        How much of a longer text is shown; None for all of it.
     """
     words, blocks = explanation.by_word(), []
     for k, label in enumerate(explanation.classes):
@@ -55,7 +57,8 @@ def shaded_html(explanation: Any) -> str:
             f"{_remainder(explanation, k)} ({explanation.method}). "
             f'<mark class="for" style="--s:.4">for {name}</mark> '
             f'<mark class="against" style="--s:.4">for {opposite}</mark></p>'
-            f'<p class="text" dir="auto">{_shaded(words, k)}</p>{_sequences(explanation, k)}'
+            f'<p class="text" dir="auto">{_shaded(words, k, n_characters)}</p>'
+            f"{_sequences(explanation, k)}"
         )
     return f'<div class="skembed-explanation">{"".join(blocks)}</div>'
 
@@ -69,10 +72,14 @@ def _remainder(explanation: Any, k: int) -> str:
     return f" {rest:+.2f} unexplained" if abs(rest) >= 0.005 else ""
 
 
-def _shaded(words: Any, k: int) -> str:
-    parts = []
+def _shaded(words: Any, k: int, n_characters: int | None) -> str:
+    parts: list[str] = []
+    n_shown = 0
     largest = np.abs(words.contributions[:, k]).max(initial=0)
     for piece, value in _pieces(words, k):
+        if n_characters is not None and n_shown + len(piece) > n_characters:
+            return "".join([*parts, html.escape(piece[: n_characters - n_shown]), " …"])
+        n_shown += len(piece)
         strength = abs(value) / largest if largest else 0.0
         if strength < _WEAKEST:
             parts.append(html.escape(piece))

@@ -16,6 +16,7 @@ __all__ = ["mistakes_section", "most_certain_mistakes"]
 
 _LONG = 400  # characters of texts that are folded
 _BEGINNING = 120
+_MOST_CHARACTERS = 20_000  # that are shown
 _MOST_WORDS_LEFT_OUT = 300  # of a text that is explained by leaving out one word at a time
 
 
@@ -140,9 +141,9 @@ def _card(
         facts.append((decision, percent(certainty)))
     facts.append(("place in X_test", f"{place}"))
     body = (
-        element("p", text, class_="text", dir="auto")
+        element("p", _cut(text), class_="text", dir="auto")
         if explanation is None
-        else Markup(shaded_html(explanation))
+        else Markup(shaded_html(explanation, _MOST_CHARACTERS))
     )
     if len(text) > _LONG:
         body = element("details", element("summary", _beginning(text), dir="auto"), body)
@@ -154,3 +155,7 @@ def _beginning(text: str) -> str:
     """Return the first words of a text, or its first characters if it has no spaces there."""
     start = " ".join(text[:_BEGINNING].split())
     return f"{start.rpartition(' ')[0] or start} …"
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _MOST_CHARACTERS else f"{text[:_MOST_CHARACTERS]} …"

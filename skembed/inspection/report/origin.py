@@ -1,21 +1,17 @@
 """Sections of the report: how to load the pipeline, what it is made of, versions and seeds."""
 
 import platform
-import re
 from importlib.metadata import version
 from typing import Any
-
-from sklearn import config_context
 
 import skembed
 from skembed.inspection.final_step import path_to
 from skembed.inspection.report.markup import Markup, element, facts, note, section
+from skembed.inspection.report.steps import step_list
 
 __all__ = ["loading_section", "origin_section"]
 
 _PACKAGES = ("scikit-learn", "numpy", "scipy", "pandas", "joblib")
-_MOST_CHARACTERS = 6_000  # of the pipeline with its parameters
-_PATH = re.compile(r"'(?:/|~|\.\.?/|[A-Za-z]:\\|\\\\)[^'\n]*[/\\]([^'/\\\n]+)'")
 
 
 def loading_section(given: Any, estimator: Any) -> Markup:
@@ -43,7 +39,7 @@ def origin_section(given: Any, estimator: Any) -> Markup:
     return section(
         "Origin",
         element("h3", "Pipeline"),
-        element("pre", _steps(estimator)),
+        step_list(estimator),
         note("Parameters with their default values are left out, and so are folders of files."),
         element("h3", "Seeds"),
         facts(seeds) if seeds else element("p", "No part has a random_state."),
@@ -51,12 +47,6 @@ def origin_section(given: Any, estimator: Any) -> Markup:
         element("h3", "Versions"),
         facts(_versions(estimator)),
     )
-
-
-def _steps(estimator: Any) -> str:
-    with config_context(print_changed_only=True):
-        text: str = estimator.__repr__(N_CHAR_MAX=_MOST_CHARACTERS)
-    return _PATH.sub(r"'…/\1'", text)
 
 
 def _seeds(given: Any, estimator: Any) -> list[tuple[str, str]]:

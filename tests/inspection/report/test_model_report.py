@@ -119,6 +119,16 @@ def test_long_texts_are_folded_and_whole(tmp_path):
     assert html.count(">good</mark>") == 500
 
 
+def test_the_ends_of_very_long_texts_are_left_out(tmp_path, read):
+    texts = ["good " * 5_000 + "end", "x" * 30_000]
+    model = linear().fit(TEXTS, CLASSES)
+    path = model_report(model, texts, ["no", "yes"], tmp_path / "a.html")
+    html, page = path.read_text(encoding="utf-8"), read(path)
+    assert html.count(">good</mark>") == 4_000
+    assert "good …" in page["mistakes"]
+    assert f"{'x' * 20_000} …" in page["mistakes"]
+
+
 def test_several_labels(labels, tmp_path, read):
     model, X, y = labels
     page, predicted = read(model_report(model, X, y, tmp_path / "a.html")), model.predict(X)
