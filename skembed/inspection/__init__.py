@@ -14,6 +14,7 @@ from skembed.inspection.explanations.explanation import Explanation, Explanation
 from skembed.inspection.explanations.predictions import explain
 from skembed.inspection.progress import FitProgress
 from skembed.inspection.report.model_report import model_report
+from skembed.inspection.report.writing import model_report
 from skembed.inspection.table import search_table
 
 __all__ = [

@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from skembed.inspection.report.intervals import wilson_interval
 from skembed.inspection.report.markup import Markup, bar, element, note, percent, section, table
-from skembed.inspection.report.predictions import Predictions
+from skembed.inspection.report.predicted import Predictions
 from skembed.inspection.report.scores import interval_text
 
 __all__ = ["Calibration", "calibration_section"]

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from skembed.inspection.report.markup import Markup, element, note, percent, section, table
-from skembed.inspection.report.predictions import Predictions
+from skembed.inspection.report.predicted import Predictions
 
 __all__ = ["confusion_section"]
 

@@ -6,10 +6,10 @@ import numpy as np
 import numpy.typing as npt
 
 from skembed.errors import ExplanationError
-from skembed.inspection.explain import explain
 from skembed.inspection.explanation import Explanation
+from skembed.inspection.predictions import explain
 from skembed.inspection.report.markup import Markup, element, note, percent, section
-from skembed.inspection.report.predictions import Predictions
+from skembed.inspection.report.predicted import Predictions
 from skembed.inspection.shaded_text import shaded_html
 
 __all__ = ["mistakes_section", "most_certain_mistakes"]

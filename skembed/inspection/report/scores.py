@@ -6,7 +6,7 @@ import numpy as np
 
 from skembed.inspection.report.intervals import f1_interval, f1_scores, wilson_interval
 from skembed.inspection.report.markup import Markup, bar, element, note, percent, section, table
-from skembed.inspection.report.predictions import Predictions
+from skembed.inspection.report.predicted import Predictions
 
 __all__ = ["Scores", "interval_text", "score_section"]
 

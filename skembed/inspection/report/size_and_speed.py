@@ -10,7 +10,7 @@ from typing import Any
 from skembed.inspection.costs import count_parameters, pickled_bytes
 from skembed.inspection.final_step import final_step
 from skembed.inspection.report.markup import Markup, facts, note, section
-from skembed.inspection.report.predictions import Predictions
+from skembed.inspection.report.predicted import Predictions
 
 __all__ = ["Costs", "cost_section", "duration"]
 

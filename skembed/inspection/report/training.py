@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from skembed._validation import check_texts_or_tokens
-from skembed.inspection.report.predictions import Predictions
+from skembed.inspection.report.predicted import Predictions
 from skembed.targets import check_target
 
 __all__ = ["Training"]

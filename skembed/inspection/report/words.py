@@ -5,11 +5,11 @@ from typing import Any
 import numpy as np
 
 from skembed.errors import ExplanationError
-from skembed.inspection.explain import explain
+from skembed.inspection.class_words import telling_words
+from skembed.inspection.predictions import explain
 from skembed.inspection.reading import OCCLUSION
 from skembed.inspection.report.markup import Markup, bar, element, note, section, table
-from skembed.inspection.report.predictions import Predictions
-from skembed.inspection.telling_words import telling_words
+from skembed.inspection.report.predicted import Predictions
 
 __all__ = ["words_section"]
 

@@ -7,7 +7,7 @@ from sklearn.metrics import f1_score
 
 from skembed.inspection.report.calibration import Calibration
 from skembed.inspection.report.intervals import f1_interval, f1_scores, wilson_interval
-from skembed.inspection.report.predictions import Predictions
+from skembed.inspection.report.predicted import Predictions
 
 CLASSES = np.array(["a", "b", "c"])
 

@@ -16,7 +16,7 @@ from skembed.inspection.report.documents import documents_section
 from skembed.inspection.report.mistakes import mistakes_section
 from skembed.inspection.report.origin import loading_section, origin_section
 from skembed.inspection.report.page import report_page
-from skembed.inspection.report.predictions import Predictions
+from skembed.inspection.report.predicted import Predictions
 from skembed.inspection.report.scores import Scores, interval_text, score_section
 from skembed.inspection.report.searched import search_section
 from skembed.inspection.report.size_and_speed import Costs, cost_section, duration
