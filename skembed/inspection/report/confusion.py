@@ -12,6 +12,7 @@ __all__ = ["confusion_section"]
 _NAMED = 4  # columns of more classes, or with longer names, have numbers
 _SHORT = 14  # characters
 _AT_A_GLANCE = 10  # classes of a matrix that is not folded
+_MOST = 50  # classes of a matrix
 _N_PAIRS = 15
 _DARKEST = 0.55  # opacity
 
@@ -23,6 +24,8 @@ def confusion_section(predictions: Predictions) -> Markup:
     n = len(predictions.classes)
     counts = np.zeros((n, n), np.int64)
     np.add.at(counts, (predictions.truth, predictions.predicted), 1)
+    if n > _MOST:
+        return section("Confusion", *_pairs(counts, predictions.classes))
     matrix = [_matrix(counts, predictions.classes), note(_KEY)]
     if n <= _AT_A_GLANCE:
         return section("Confusion", *matrix)

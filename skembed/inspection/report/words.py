@@ -14,14 +14,17 @@ from skembed.inspection.report.predicted import Predictions
 __all__ = ["words_section"]
 
 _N_DOCUMENTS = 500  # explaining takes longer than predicting
+_MOST_SCORES = 50_000  # of documents for classes
+_FEWEST = 50
 _N_WORDS = 10
 
 
 def words_section(estimator: Any, predictions: Predictions) -> Markup:
     """Return the section: a list of words for each class."""
     texts = predictions.texts
-    if len(texts) > _N_DOCUMENTS:
-        chosen = np.random.default_rng(0).choice(len(texts), _N_DOCUMENTS, replace=False)
+    n = min(_N_DOCUMENTS, max(_FEWEST, _MOST_SCORES // len(predictions.classes)))
+    if len(texts) > n:
+        chosen = np.random.default_rng(0).choice(len(texts), n, replace=False)
         texts = [texts[place] for place in np.sort(chosen)]
     title = "Words that speak for each class"
     try:

@@ -164,6 +164,15 @@ def test_the_most_confused_pairs_of_many_classes(tmp_path, read):
     assert "All 12 classes as a matrix" in page["confusion"]
 
 
+def test_of_very_many_classes_there_are_only_pairs(tmp_path, read):
+    names = [f"c{i:03}" for i in range(200)]
+    texts, y = names * 3, [*names[1:], names[0]] * 3
+    path = model_report(Finder().fit(texts, y), texts, y, tmp_path / "a.html")
+    assert "make up 45 of 600 wrong" in read(path)["confusion"]
+    assert "matrix" not in read(path)["confusion"]
+    assert path.stat().st_size < 200_000
+
+
 def test_without_probabilities_and_words(machine, tmp_path, read):
     model, X, y = machine
     page = read(model_report(model, X, y, tmp_path / "a.html"))
