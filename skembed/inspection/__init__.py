@@ -13,7 +13,6 @@ from skembed.inspection.explanations.convolution_windows import filter_windows
 from skembed.inspection.explanations.explanation import Explanation, Explanations
 from skembed.inspection.explanations.predictions import explain
 from skembed.inspection.progress import FitProgress
-from skembed.inspection.report.model_report import model_report
 from skembed.inspection.report.writing import model_report
 from skembed.inspection.table import search_table
 

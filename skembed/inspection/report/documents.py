@@ -6,11 +6,11 @@ import numpy as np
 import numpy.typing as npt
 
 from skembed.errors import NotRecordedError
+from skembed.inspection.displays.sequence_lengths import token_lengths
 from skembed.inspection.report.known_words import known_words
 from skembed.inspection.report.markup import Markup, element, note, percent, section, table
 from skembed.inspection.report.predicted import Predictions
 from skembed.inspection.report.training import Training
-from skembed.inspection.sequence_lengths import token_lengths
 
 __all__ = ["documents_section"]
 

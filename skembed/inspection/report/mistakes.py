@@ -6,11 +6,11 @@ import numpy as np
 import numpy.typing as npt
 
 from skembed.errors import ExplanationError
-from skembed.inspection.explanation import Explanation
-from skembed.inspection.predictions import explain
+from skembed.inspection.explanations.explanation import Explanation
+from skembed.inspection.explanations.predictions import explain
+from skembed.inspection.explanations.shaded_text import shaded_html
 from skembed.inspection.report.markup import Markup, element, note, percent, section
 from skembed.inspection.report.predicted import Predictions
-from skembed.inspection.shaded_text import shaded_html
 
 __all__ = ["mistakes_section", "most_certain_mistakes"]
 

@@ -5,8 +5,8 @@ from importlib.resources import files
 from string import Template
 
 import skembed
+from skembed.inspection.explanations.shaded_text import STYLES
 from skembed.inspection.report.markup import Markup, element
-from skembed.inspection.shaded_text import STYLES
 
 __all__ = ["report_page"]
 

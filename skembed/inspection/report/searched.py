@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 
 from skembed.errors import NotRecordedError
+from skembed.inspection.displays.score_name import score_name
 from skembed.inspection.report.markup import Markup, bar, breakable, element, note, section, table
 from skembed.inspection.report.size_and_speed import duration
-from skembed.inspection.score_name import score_name
 from skembed.inspection.table import search_table, short, shown_parameters
 
 __all__ = ["search_section"]

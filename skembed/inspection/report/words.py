@@ -5,9 +5,9 @@ from typing import Any
 import numpy as np
 
 from skembed.errors import ExplanationError
-from skembed.inspection.class_words import telling_words
-from skembed.inspection.predictions import explain
-from skembed.inspection.reading import OCCLUSION
+from skembed.inspection.explanations.class_words import telling_words
+from skembed.inspection.explanations.predictions import explain
+from skembed.inspection.explanations.reading import OCCLUSION
 from skembed.inspection.report.markup import Markup, bar, element, note, section, table
 from skembed.inspection.report.predicted import Predictions
 
