@@ -33,7 +33,7 @@ from skembed import (
 from skembed.datasets import load_feedback
 from skembed.errors import DocumentsError, ExplanationError, ExplanationWarning
 from skembed.inspection import Explanations, explain
-from skembed.inspection import integrated_gradients as integration
+from skembed.inspection.explanations import integrated_gradients as integration
 from skembed.networks import ARCHITECTURES, embed_ids, ignores_padding, probabilities
 
 TEXTS = ["A <b>good</b> essay &amp; very clear!", "bad, bad work", "zzz qqq", ""]
