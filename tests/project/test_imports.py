@@ -153,7 +153,11 @@ def test_only_one_module_uses_private_parts_of_keras():
 
 @pytest.mark.parametrize(
     ("folder", "chosen_in"),
-    [("fast", ["engines.py"]), ("jax_epochs", ["prediction.py", "engines.py"])],
+    [
+        ("fast", ["engines.py"]),
+        ("jax_epochs", ["prediction.py", "engines.py"]),
+        ("torch_epochs", ["engines.py"]),
+    ],
 )
 def test_only_the_choice_of_engines_imports_a_fast_one(folder, chosen_in):
     fast = f"skembed.networks.{folder}"

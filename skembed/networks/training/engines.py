@@ -1,5 +1,7 @@
 """Choose the engine for a training job."""
 
+import keras
+
 from skembed.networks.training.engine import Engine, TrainingJob
 from skembed.networks.training.keras_engine import KerasEngine
 
@@ -22,6 +24,15 @@ except ModuleNotFoundError as error:
         raise
 else:
     ENGINES[:0] = [JaxEngine("gpu"), JaxEngine("cpu", max_batches=1)]
+
+if keras.backend.backend() == "torch":
+    try:
+        from skembed.networks.torch_epochs.engine import TorchEngine
+    except ModuleNotFoundError as error:
+        if not (error.name or "").startswith("skembed.networks.torch_epochs"):
+            raise
+    else:
+        ENGINES.insert(0, TorchEngine("cuda"))
 
 
 def engine_for(job: TrainingJob) -> Engine:

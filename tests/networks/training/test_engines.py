@@ -38,10 +38,8 @@ def classifier(**params):
 
 
 def test_fast_engines_can_be_deleted(tmp_path):
-    package, without = (
-        Path(skembed.__file__).parent,
-        shutil.ignore_patterns("fast", "jax_epochs", "__pycache__"),
-    )
+    package = Path(skembed.__file__).parent
+    without = shutil.ignore_patterns("fast", "jax_epochs", "torch_epochs", "__pycache__")
     shutil.copytree(package, tmp_path / "skembed", ignore=without)
     result = subprocess.run(
         [sys.executable, "-c", FIT + "import skembed; print(skembed.__file__)"],

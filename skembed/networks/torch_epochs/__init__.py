@@ -1,0 +1,1 @@
+"""Epochs of PyTorch on a graphics card."""

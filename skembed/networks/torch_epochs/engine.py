@@ -1,0 +1,180 @@
+"""Train with PyTorch on a graphics card: documents on the card, and no waiting for it."""
+
+from contextlib import closing, nullcontext
+from typing import Any
+
+import keras
+import numpy as np
+import torch
+
+from skembed.networks.runtime.keras_internals import KnownShapes, compilation
+from skembed.networks.runtime.seeding import reseed
+from skembed.networks.torch_epochs.cuda_graphs import CudaGraphs, on_stream_of_its_own
+from skembed.networks.torch_epochs.documents import ResidentDocuments
+from skembed.networks.torch_epochs.recorded_steps import RecordedSteps, Recorder
+from skembed.networks.training.batch_methods import listen_to_batches
+from skembed.networks.training.card_memory import fits_on_card
+from skembed.networks.training.engine import TrainingJob
+from skembed.networks.training.keras_engine import run_epochs
+
+__all__ = ["TorchEngine"]
+
+_OWN_STEPS = ("fit", "evaluate", "train_step", "test_step", "compute_loss", "compute_metrics")
+
+
+class TorchEngine:
+    """Train with PyTorch: documents stay on the device, and results are read once per epoch.
+
+    Parameters
+    ----------
+    platform : str
+        The kind of device that this engine is for: ``"cuda"``, or ``"cpu"`` in tests.
+    """
+
+    def __init__(self, platform: str) -> None:
+        self.platform = platform
+
+    def supports(self, job: TrainingJob) -> bool:
+        """Tell whether the network is on such a device, and all is computed as Keras does."""
+        model = job.network.model
+        return (
+            keras.backend.backend() == "torch"
+            and _device(model).type == self.platform
+            and all(getattr(type(model), n) is getattr(keras.Model, n) for n in _OWN_STEPS)
+            and model.steps_per_execution == 1
+            and not model.jit_compile
+            and not listen_to_batches(job.callbacks)
+        )
+
+    def recorder(self) -> Recorder | None:
+        """Return what records steps on this device."""
+        return CudaGraphs() if self.platform == "cuda" else None
+
+    def fit(self, job: TrainingJob) -> None:
+        """Train the network; see `Engine`."""
+        batches, validation = job.training_batches(), job.validation_batches()
+        parts = [ResidentDocuments(each) for each in (batches, validation) if each is not None]
+        device = _device(job.network.model)
+        if not fits_on_card(sum(part.n_bytes for part in parts), _free_bytes(device)):
+            run_epochs(job, batches, validation, KnownShapes)
+            return
+        with (
+            closing(batches),
+            nullcontext() if validation is None else closing(validation),
+            on_stream_of_its_own(device) if device.type == "cuda" else nullcontext(),
+        ):
+            for part in parts:
+                part.move_to(device)
+            _Training(job, self.recorder(), *parts).run()
+
+
+class _Training:
+    def __init__(
+        self,
+        job: TrainingJob,
+        recorder: Recorder | None,
+        documents: ResidentDocuments,
+        validation: ResidentDocuments | None = None,
+    ) -> None:
+        self.job, self.recorder = job, recorder
+        self.documents, self.validation = documents, validation
+        self.model = job.network.model
+        self.compilation: tuple[Any, ...] = ()
+
+    def run(self) -> None:
+        job, model = self.job, self.model
+        callbacks = keras.callbacks.CallbackList(
+            job.callbacks,
+            add_history=True,
+            add_progbar=bool(job.verbose),
+            model=model,
+            verbose=1 if job.verbose == "auto" else job.verbose,
+            epochs=job.epochs,
+            steps=len(self.documents.batches),
+        )
+        model.stop_training = False
+        callbacks.on_train_begin()
+        logs: dict[str, Any] = {}
+        for epoch in range(job.epochs):
+            callbacks.on_epoch_begin(epoch)
+            self.documents.batches.shuffle()
+            reseed(job.random_state.randint(np.iinfo(np.int32).max))
+            logs = self._train()
+            logs |= self._validate(callbacks)
+            callbacks.on_epoch_end(epoch, logs)
+            if model.stop_training:
+                break
+        model.optimizer.finalize_variable_values(model.trainable_weights)
+        callbacks.on_train_end(logs)
+
+    def _train(self) -> dict[str, Any]:
+        model = self.model
+        train, _ = self._current_steps()
+        model.reset_metrics()
+        model.train()
+        try:
+            for width, rows in self.documents.order():
+                train(width, rows)
+                if model.stop_training:
+                    break
+        finally:
+            model.eval()
+        return _logs(model)
+
+    def _validate(self, callbacks: keras.callbacks.CallbackList) -> dict[str, Any]:
+        if self.validation is None:
+            return {}
+        _, validate = self._current_steps()
+        callbacks.on_test_begin()
+        self.model.reset_metrics()
+        with torch.no_grad():
+            for width, rows in self.validation.order():
+                validate(width, rows)
+        logs = _logs(self.model)
+        callbacks.on_test_end(logs)
+        return {f"val_{name}": value for name, value in logs.items()}
+
+    def _current_steps(self) -> tuple[RecordedSteps, RecordedSteps]:
+        """Return the steps of training and validation, made anew if the network has changed.
+
+        It changes when word vectors are unfrozen, or when a callback sets, say, a dropout rate.
+        """
+        model = self.model
+        trainable = [variable.trainable for variable in model.variables]
+        now = *compilation(model), trainable, model.get_config()
+        if now != self.compilation:
+            self.compilation = now
+
+            def variables() -> list[keras.Variable]:
+                return [*model.variables, *model.metrics_variables, *model.optimizer.variables]
+
+            def train(width: int, rows: Any) -> None:
+                model.train_step(self.documents.batch(width, rows))
+
+            def validate(width: int, rows: Any) -> None:
+                assert self.validation is not None
+                model.test_step(self.validation.batch(width, rows))
+
+            train_steps, validation_steps = (
+                RecordedSteps(step, self.recorder, variables) for step in (train, validate)
+            )
+            self.steps = train_steps, validation_steps
+        return self.steps
+
+
+def _device(model: keras.Model) -> Any:
+    return model.variables[0].value.device
+
+
+def _logs(model: keras.Model) -> dict[str, Any]:
+    results = {
+        name: keras.ops.convert_to_numpy(x) for name, x in model.get_metrics_result().items()
+    }
+    return {name: x if x.ndim else float(x) for name, x in results.items()}
+
+
+def _free_bytes(device: Any) -> float:
+    if device.type != "cuda":
+        return float("inf")
+    free, _ = torch.cuda.mem_get_info(device)
+    return float(free + torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device))

@@ -1,0 +1,137 @@
+"""Steps that run from a recording of what they ask of the device."""
+
+from collections.abc import Callable, Iterable
+from contextlib import nullcontext
+from typing import Any, Protocol
+
+import torch
+
+from skembed.networks.torch_epochs.constants import Constants
+
+__all__ = ["RecordedSteps", "Recorder", "Step"]
+
+Step = Callable[[int, Any], Any]
+_SAME = 1e-3  # difference of two equal steps, relative to the change of the values
+
+
+class Recorder(Protocol):
+    """Records what a function asks of the device."""
+
+    def waits(self, run: Callable[[], Any]) -> bool:
+        """Call a function and tell whether it waited for the device, which rules out recording."""
+
+    def record(self, run: Callable[[], Any]) -> Callable[[], Any]:
+        """Return a function that repeats what another one asks of the device, and nothing else.
+
+        Raises
+        ------
+        RuntimeError
+            If that cannot be recorded.
+        """
+
+
+class RecordedSteps:
+    """Run a step on batches; a shape of batch that comes again is recorded, and then repeated.
+
+    Keras spends milliseconds in Python for a step that takes a card a fraction of one. What a
+    step does in Python is not repeated, so it must be the same each time, as with every compiled
+    network. Two steps are run first to see whether it waits for results, and the first recording
+    is compared with the step itself. Wherever recording is not possible the step runs as it is.
+
+    Parameters
+    ----------
+    step : callable
+        Called with the width of a batch and its row numbers.
+    recorder : Recorder or None
+        None: nothing is recorded.
+    variables : callable
+        Returns the variables that the step may change.
+    """
+
+    def __init__(
+        self, step: Step, recorder: Recorder | None, variables: Callable[[], Iterable[Any]]
+    ) -> None:
+        self._step = step
+        self._recorder = recorder
+        self._variables = variables
+        self._constants = nullcontext() if recorder is None else Constants()
+        self._recordings: dict[tuple[int, int], tuple[Any, Callable[[], Any]] | None] = {}
+        self._is_checked = False
+
+    def __call__(self, width: int, rows: Any) -> None:
+        """Run the step on a batch, given by its width and the numbers of its documents."""
+        shape = width, len(rows)
+        with self._constants:
+            if self._recorder is None or shape not in self._recordings:
+                self._recordings[shape] = None
+                self._step(width, rows)
+            elif not self._is_checked:
+                self._check(width, rows)
+            else:
+                self._repeat(width, rows)
+
+    def _repeat(self, width: int, rows: Any) -> None:
+        recorder, shape = self._recorder, (width, len(rows))
+        assert recorder is not None
+        recording = self._recordings[shape]
+        if recording is None:
+            of_recording = rows.clone()
+            try:
+                repeat = recorder.record(lambda: self._step(width, of_recording))
+            except RuntimeError:
+                self._recorder = None
+                self._step(width, rows)
+                return
+            recording = self._recordings[shape] = of_recording, repeat
+        of_recording, repeat = recording
+        of_recording.copy_(rows)
+        repeat()
+
+    def _check(self, width: int, rows: Any) -> None:
+        """Run the step; if it does not wait, record it and compare."""
+        recorder, before = self._recorder, self._state()
+        assert recorder is not None
+        self._is_checked = True
+        if recorder.waits(lambda: self._step(width, rows)):
+            self._recorder = None
+            return
+        after = self._state()
+        self._set(before)
+        self._repeat(width, rows)
+        if self._recorder is not None and not _same(self._state(), after, before):
+            self._recorder = None
+        if self._recorder is None:
+            self._set(after)
+
+    def _state(self) -> list[Any]:
+        values = [variable.value.detach().clone() for variable in self._variables()]
+        return [*values, _generator_state(values)]
+
+    def _set(self, state: list[Any]) -> None:
+        *values, of_generator = state
+        with torch.no_grad():
+            for variable, value in zip(self._variables(), values, strict=True):
+                variable.value.copy_(value)
+        _set_generator_state(values, of_generator)
+
+
+def _same(found: list[Any], expected: list[Any], before: list[Any]) -> bool:
+    """Tell whether values are equal but for rounding."""
+    difference, change = (
+        sum(float((a.double() - b.double()).square().sum()) for a, b in zip(one[:-1], other[:-1]))
+        for one, other in ((found, expected), (before, expected))
+    )
+    return bool(difference <= _SAME**2 * change)
+
+
+def _generator_state(values: list[Any]) -> Any:
+    """Return the state of the generator of the device that values are on."""
+    on_card = values[0].is_cuda
+    return torch.cuda.get_rng_state(values[0].device) if on_card else torch.get_rng_state()
+
+
+def _set_generator_state(values: list[Any], state: Any) -> None:
+    if values[0].is_cuda:
+        torch.cuda.set_rng_state(state, values[0].device)
+    else:
+        torch.set_rng_state(state)
