@@ -114,7 +114,9 @@ class KerasTextClassifier(
         Controls weight initialization, shuffling, dropout and the choice of validation documents.
         Pass an int for reproducible results. On one CPU with the same number of threads, they are
         bit-identical. Workers (``n_jobs=2``) have fewer threads than a single process, with which
-        convolutional networks get other last bits; ``OMP_NUM_THREADS=1`` makes them equal.
+        convolutional networks get other last bits; ``OMP_NUM_THREADS=1`` makes them equal. On a
+        graphics card, PyTorch then uses kernels that repeat; JAX does if the environment variable
+        ``XLA_FLAGS`` contains ``--xla_gpu_deterministic_ops=true`` when Python starts.
     warm_start : bool, default=False
         Whether ``fit`` continues training the fitted network. The network and its optimizer are
         kept, and a change of the parameters they were built with is an error. The optimizer, its

@@ -87,7 +87,8 @@ def train_network(
     seeds = check_random_state(classifier.random_state)
     random_state = np.random.RandomState(seeds.randint(_MAX_SEED))
     seed = random_state.randint(_MAX_SEED)
-    with seeded(seed), quiet(), memory_errors(), programs_on_disk():
+    repeats = classifier.random_state is not None
+    with seeded(seed, repeats=repeats), quiet(), memory_errors(), programs_on_disk():
         vocabulary = documents.sequences.vocabulary
         earlier: dict[str, list[Any]] = {"loss": []}
         with building(seed):

@@ -18,8 +18,8 @@ Places = npt.NDArray[np.int64]
 _LENGTH_NOISE = 0.1
 #: Batch widths per power of two. JAX compiles a network for each; others prepare much less.
 _WIDTHS_PER_DOUBLING = 2 if keras.backend.backend() == "jax" else 8
-#: Ids per prediction batch: enough to keep the processor busy.
-_IDS_PER_PREDICTION = 2**15
+#: Ids per prediction batch: enough to keep the processor, or a card, busy.
+_IDS_PER_PREDICTION, _IDS_PER_PREDICTION_ON_CARD = 2**15, 2**17
 
 
 class _Batches(keras.utils.PyDataset):  # type: ignore[misc]
@@ -172,12 +172,23 @@ class DistinctDocuments:
     def batches(self) -> Iterator[npt.NDArray[np.int32]]:
         """Yield ids of shape (n_batch, width), padded to the first, longest document."""
         start, lengths, width = 0, self.sequences.lengths, self.sequences.width
+        n_ids = _ids_per_prediction()
         while start < len(self):
             cells = width_of(lengths[start]) if width is None else width
-            end = start + max(1, _IDS_PER_PREDICTION // max(1, cells))
+            end = start + max(1, n_ids // max(1, cells))
             is_all = start == 0 and end >= len(self)
             yield id_array(self.sequences if is_all else self.sequences[start:end])
             start = end
+
+
+def _ids_per_prediction() -> int:
+    """Return how many ids to predict at once. PyTorch takes milliseconds to start each batch."""
+    if keras.backend.backend() == "torch":
+        import torch
+
+        if torch.cuda.is_available():
+            return _IDS_PER_PREDICTION_ON_CARD
+    return _IDS_PER_PREDICTION
 
 
 def id_array(sequences: TokenSequences) -> npt.NDArray[np.int32]:

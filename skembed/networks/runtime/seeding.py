@@ -4,7 +4,7 @@ import logging
 import random
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 import numpy as np
 
@@ -13,7 +13,7 @@ from skembed.networks.runtime.keras_import import keras
 from skembed.networks.runtime.keras_internals import new_names_and_seeds
 from skembed.networks.runtime.scikeras_bridge import tensorflow_settings
 
-__all__ = ["building", "quiet", "reseed", "seeded"]
+__all__ = ["building", "deterministic_kernels", "quiet", "reseed", "seeded"]
 
 #: Locks on the global generators, for one fit at a time, and on Keras's generator, for one
 #: network at a time. Code that needs both acquires them in this order.
@@ -21,7 +21,7 @@ _FITTING, _BUILDING = threading.RLock(), threading.RLock()
 
 
 @contextmanager
-def seeded(seed: int) -> Iterator[None]:
+def seeded(seed: int, *, repeats: bool = True) -> Iterator[None]:
     """Seed all global generators within the context, and restore their state afterwards.
 
     No other code in skembed changes global generators; only one thread at a time may
@@ -32,6 +32,10 @@ def seeded(seed: int) -> Iterator[None]:
     ----------
     seed : int
         The seed, from 0 to 2**32 - 1.
+    repeats : bool, default=True
+        Whether PyTorch on a card uses kernels that repeat, which may be slower. The kernels of
+        JAX are chosen when Python starts, by the flag ``--xla_gpu_deterministic_ops=true`` in
+        the environment variable ``XLA_FLAGS``.
     """
     check_not_forked()
     with _FITTING:
@@ -39,7 +43,7 @@ def seeded(seed: int) -> Iterator[None]:
         try:
             random.seed(seed)
             np.random.seed(seed)
-            with _backend_repeats(seed):
+            with _backend_repeats(seed, repeats):
                 yield
         finally:
             random.setstate(python_state)
@@ -83,7 +87,7 @@ def reseed(seed: int) -> None:
 
 
 @contextmanager
-def _backend_repeats(seed: int) -> Iterator[None]:
+def _backend_repeats(seed: int, repeats: bool) -> Iterator[None]:
     if keras.backend.backend() == "tensorflow":
         was_on = tensorflow_settings.tf_enable_op_determinism()
         try:
@@ -95,11 +99,30 @@ def _backend_repeats(seed: int) -> Iterator[None]:
         import torch
 
         cards = range(torch.cuda.device_count())  # PyTorch warns if they are not listed
-        with torch.random.fork_rng(cards):
+        kernels = deterministic_kernels() if repeats and cards else nullcontext()
+        with torch.random.fork_rng(cards), kernels:
             torch.manual_seed(seed)
             yield
     else:
         yield
+
+
+@contextmanager
+def deterministic_kernels() -> Iterator[None]:
+    """Let PyTorch use deterministic kernels within the context; it warns where there is none.
+
+    A setting of the user that already asks for them stays as it is.
+    """
+    import torch
+
+    if torch.are_deterministic_algorithms_enabled():
+        yield
+        return
+    torch.use_deterministic_algorithms(True, warn_only=True)
+    try:
+        yield
+    finally:
+        torch.use_deterministic_algorithms(False)
 
 
 @contextmanager

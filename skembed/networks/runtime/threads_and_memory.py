@@ -27,10 +27,12 @@ def take_a_share() -> None:
     use, are not changed.
 
     TensorFlow and JAX would also allocate nearly all memory of a GPU on first use, which
-    leaves none for a second process.
+    leaves none for a second process. The products of PyTorch on a GPU repeat bit for bit only
+    with a workspace of a fixed size.
     """
     os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
     os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     share = os.environ.get("OMP_NUM_THREADS", "")
     if not share.isdecimal():
         return

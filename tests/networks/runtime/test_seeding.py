@@ -10,8 +10,9 @@ import pytest
 from helpers import classifier
 from sklearn.base import clone
 
+from skembed import network_training
 from skembed.networks import ARCHITECTURES
-from skembed.networks.runtime.seeding import seeded
+from skembed.networks.runtime.seeding import deterministic_kernels, seeded
 
 
 @pytest.mark.parametrize("architecture", ["average", "cnn", "flatten"])
@@ -103,3 +104,42 @@ def test_a_loaded_classifier_answers_while_another_one_trains(data):
     with ThreadPool(1) as thread, seeded(0):  # a fit holds the seeds like this until it ends
         answer = thread.apply_async(loaded.predict, [sequences]).get(timeout=300)
     assert np.array_equal(answer, fitted.predict(sequences))
+
+
+@pytest.mark.skipif(keras.backend.backend() != "torch", reason="it is a setting of PyTorch")
+def test_kernels_are_deterministic_within_a_fit_only():
+    import torch
+
+    def setting():
+        return (
+            torch.are_deterministic_algorithms_enabled(),
+            torch.is_deterministic_algorithms_warn_only_enabled(),
+        )
+
+    def fails():
+        with deterministic_kernels():
+            assert setting() == (True, True)
+            raise ZeroDivisionError
+
+    pytest.raises(ZeroDivisionError, fails)
+    assert setting() == (False, False)
+    torch.use_deterministic_algorithms(True)  # by the user: an error where there is none
+    try:
+        with deterministic_kernels():
+            assert setting() == (True, False)
+        assert setting() == (True, False)
+    finally:
+        torch.use_deterministic_algorithms(False)
+
+
+@pytest.mark.parametrize("random_state", [0, None])
+def test_kernels_that_repeat_are_asked_for_with_a_random_state(data, random_state, monkeypatch):
+    asked = []
+
+    def noted(seed, *, repeats):
+        asked.append(repeats)
+        return seeded(seed, repeats=repeats)
+
+    monkeypatch.setattr(network_training, "seeded", noted)
+    classifier(random_state=random_state).fit(*data)
+    assert asked == [random_state is not None]
