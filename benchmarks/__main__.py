@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 from benchmarks import (
+    card,
     classifier,
     document_vectors,
     explanation,
@@ -47,6 +48,7 @@ BENCHMARKS = {
     "short_fits": short_fits.short_fits,
     "grid": search.grid,
     "workers": search.workers,
+    "card": card.card,
 }
 
 

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-PACKAGES = ("scikit-learn", "keras", "tensorflow", "numpy", "pandas", "gensim")
+PACKAGES = ("scikit-learn", "keras", "tensorflow", "jax", "torch", "numpy", "pandas", "gensim")
 
 
 def describe_machine() -> dict[str, Any]:
@@ -22,6 +22,16 @@ def describe_machine() -> dict[str, Any]:
         "cores": os.cpu_count(),
         "system": f"{platform.system()} {platform.machine()}",
         "python": platform.python_version(),
-        "packages": {name: importlib.metadata.version(name) for name in PACKAGES},
+        "packages": {
+            name: importlib.metadata.version(name) for name in PACKAGES if _is_installed(name)
+        },
         "date": time.strftime("%Y-%m-%d"),
     }
+
+
+def _is_installed(name: str) -> bool:
+    try:
+        importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        return False
+    return True

@@ -64,14 +64,19 @@ def search_with_skembed(texts, labels, grid, n_jobs):
     """Search with skembed, from raw text."""
     embed = PretrainedEmbeddingMatrix(glove_path())
     classifier = KerasTextClassifier(embedding_dim=None, epochs=grid.n_epochs, random_state=0)
+    pipeline = make_pipeline(("embed", embed), ("classify", classifier), num_words=N_WORDS)
+    search = GridSearchCV(pipeline, list_candidates(embed, grid), n_jobs=n_jobs, **SEARCH)
+    return search.fit(texts, labels)
+
+
+def list_candidates(embed, grid):
+    """Return the parameters of the candidates, for steps named ``embed`` and ``classify``."""
     network = {"classify__filters": grid.filters, "classify__kernel_size": grid.kernel_sizes}
-    candidates = [
+    return [
         # Learned vectors have the same dimension as those of GloVe.
         {"embed": ["passthrough"], "classify__embedding_dim": [DIM], **network},
         {"embed": [embed], "classify__embedding_trainable": [False, True], **network},
     ]
-    pipeline = make_pipeline(("embed", embed), ("classify", classifier), num_words=N_WORDS)
-    return GridSearchCV(pipeline, candidates, n_jobs=n_jobs, **SEARCH).fit(texts, labels)
 
 
 def search_as_in_tutorials(texts, labels, grid):

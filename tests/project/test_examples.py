@@ -25,6 +25,7 @@ N_ROWS = {
 }
 RUN_ELSEWHERE = {
     "feedback_search": "test_readme",
+    "card_search": "test_card",
     "cluster_search": "test_cluster",
     "optuna_search": "test_resumed_search",
 }

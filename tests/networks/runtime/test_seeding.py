@@ -121,7 +121,8 @@ def test_kernels_are_deterministic_within_a_fit_only():
             assert setting() == (True, True)
             raise ZeroDivisionError
 
-    pytest.raises(ZeroDivisionError, fails)
+    with pytest.raises(ZeroDivisionError):
+        fails()
     assert setting() == (False, False)
     torch.use_deterministic_algorithms(True)  # by the user: an error where there is none
     try:
