@@ -1,5 +1,6 @@
 """Record steps as CUDA graphs."""
 
+import gc
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -33,16 +34,28 @@ class CudaGraphs:
 
     def record(self, run: Callable[[], Any]) -> Callable[[], Any]:
         """Return a function that repeats what another one asks of the card."""
-        graph = torch.cuda.CUDAGraph()
-        with torch.cuda.graph(
-            graph,
-            pool=self._pool,
-            stream=torch.cuda.current_stream(),
-            capture_error_mode="thread_local",  # other threads may use the card meanwhile
-        ):
-            run()
+        graph, pool = torch.cuda.CUDAGraph(), () if self._pool is None else (self._pool,)
+        with _no_garbage_collection():
+            # Other threads may use the card meanwhile.
+            graph.capture_begin(*pool, capture_error_mode="thread_local")
+            try:
+                run()
+            finally:
+                graph.capture_end()
         self._pool = graph.pool()
         return graph.replay  # type: ignore[no-any-return]
+
+
+@contextmanager
+def _no_garbage_collection() -> Iterator[None]:
+    """Keep Python from deleting other graphs, which a recording does not allow."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 @contextmanager

@@ -65,7 +65,11 @@ class TorchEngine:
         ):
             for part in parts:
                 part.move_to(device)
-            _Training(job, self.recorder(), *parts).run()
+            training = _Training(job, self.recorder(), *parts)
+            try:
+                training.run()
+            finally:
+                training.release()
 
 
 class _Training:
@@ -80,6 +84,7 @@ class _Training:
         self.documents, self.validation = documents, validation
         self.model = job.network.model
         self.compilation: tuple[Any, ...] = ()
+        self.steps: Any = None
 
     def run(self) -> None:
         job, model = self.job, self.model
@@ -141,12 +146,9 @@ class _Training:
         """
         model = self.model
         trainable = [variable.trainable for variable in model.variables]
-        now = *compilation(model), trainable, model.get_config()
+        now = *compilation(model), trainable, _settings(model)
         if now != self.compilation:
             self.compilation = now
-
-            def variables() -> list[keras.Variable]:
-                return [*model.variables, *model.metrics_variables, *model.optimizer.variables]
 
             def train(width: int, rows: Any) -> None:
                 model.train_step(self.documents.batch(width, rows))
@@ -155,15 +157,30 @@ class _Training:
                 assert self.validation is not None
                 model.test_step(self.validation.batch(width, rows))
 
-            train_steps, validation_steps = (
-                RecordedSteps(step, self.recorder, variables) for step in (train, validate)
+            def changed_by_training() -> list[keras.Variable]:
+                return [*model.variables, *model.metrics_variables, *model.optimizer.variables]
+
+            self.steps = (
+                RecordedSteps(train, self.recorder, changed_by_training),
+                RecordedSteps(validate, self.recorder, lambda: model.metrics_variables),
             )
-            self.steps = train_steps, validation_steps
-        return self.steps
+        return self.steps  # type: ignore[no-any-return]
+
+    def release(self) -> None:
+        """Release the recordings and the gradients, which are in their memory."""
+        self.steps, self.compilation = None, ()
+        self.model.zero_grad()
 
 
 def _device(model: keras.Model) -> Any:
     return model.variables[0].value.device
+
+
+def _settings(model: keras.Model) -> Any:
+    try:
+        return model.get_config()
+    except NotImplementedError:  # of a user's own class
+        return None
 
 
 def _logs(model: keras.Model) -> dict[str, Any]:

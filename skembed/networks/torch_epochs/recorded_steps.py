@@ -11,7 +11,8 @@ from skembed.networks.torch_epochs.constants import Constants
 __all__ = ["RecordedSteps", "Recorder", "Step"]
 
 Step = Callable[[int, Any], Any]
-_SAME = 1e-3  # difference of two equal steps, relative to the change of the values
+_SAME = 1e-2  # difference of two equal steps, relative to the change of a variable
+_ROUNDING = 1e-6  # the same, relative to the variable
 
 
 class Recorder(Protocol):
@@ -89,22 +90,27 @@ class RecordedSteps:
 
     def _check(self, width: int, rows: Any) -> None:
         """Run the step; if it does not wait, record it and compare."""
-        recorder, before = self._recorder, self._state()
+        recorder, self._recorder, self._is_checked = self._recorder, None, True
         assert recorder is not None
-        self._is_checked = True
-        if recorder.waits(lambda: self._step(width, rows)):
-            self._recorder = None
+        before = self._state()
+        waits = recorder.waits(lambda: self._step(width, rows))
+        after = None if waits or before is None else self._state()
+        if before is None or after is None:
             return
-        after = self._state()
         self._set(before)
+        self._recorder = recorder
         self._repeat(width, rows)
-        if self._recorder is not None and not _same(self._state(), after, before):
+        found = self._state()
+        if self._recorder is None or found is None or not _same(found, after, before):
             self._recorder = None
-        if self._recorder is None:
             self._set(after)
 
-    def _state(self) -> list[Any]:
-        values = [variable.value.detach().clone() for variable in self._variables()]
+    def _state(self) -> list[Any] | None:
+        """Return copies of the variables and the generator's state; None without memory for it."""
+        try:
+            values = [variable.value.detach().clone() for variable in self._variables()]
+        except torch.OutOfMemoryError:
+            return None
         return [*values, _generator_state(values)]
 
     def _set(self, state: list[Any]) -> None:
@@ -116,12 +122,15 @@ class RecordedSteps:
 
 
 def _same(found: list[Any], expected: list[Any], before: list[Any]) -> bool:
-    """Tell whether values are equal but for rounding."""
-    difference, change = (
-        sum(float((a.double() - b.double()).square().sum()) for a, b in zip(one[:-1], other[:-1]))
-        for one, other in ((found, expected), (before, expected))
+    """Tell whether each variable has changed by the same, but for rounding."""
+
+    def distance(one: Any, other: Any) -> Any:
+        return torch.linalg.vector_norm((one - other).float())
+
+    return all(
+        bool(distance(a, b) <= _SAME * distance(old, b) + _ROUNDING * distance(b, 0 * b))
+        for a, b, old in zip(found[:-1], expected[:-1], before[:-1])
     )
-    return bool(difference <= _SAME**2 * change)
 
 
 def _generator_state(values: list[Any]) -> Any:
