@@ -34,14 +34,17 @@ class CudaGraphs:
 
     def record(self, run: Callable[[], Any]) -> Callable[[], Any]:
         """Return a function that repeats what another one asks of the card."""
-        graph, pool = torch.cuda.CUDAGraph(), () if self._pool is None else (self._pool,)
-        with _no_garbage_collection():
-            # Other threads may use the card meanwhile.
-            graph.capture_begin(*pool, capture_error_mode="thread_local")
-            try:
-                run()
-            finally:
-                graph.capture_end()
+        graph = torch.cuda.CUDAGraph()
+        with (
+            _no_garbage_collection(),
+            torch.cuda.graph(
+                graph,
+                pool=self._pool,
+                stream=torch.cuda.current_stream(),
+                capture_error_mode="thread_local",  # other threads may use the card meanwhile
+            ),
+        ):
+            run()
         self._pool = graph.pool()
         return graph.replay  # type: ignore[no-any-return]
 

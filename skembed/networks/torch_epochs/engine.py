@@ -1,5 +1,6 @@
 """Train with PyTorch on a graphics card: documents on the card, and no waiting for it."""
 
+from collections.abc import Callable
 from contextlib import closing, nullcontext
 from typing import Any
 
@@ -49,7 +50,7 @@ class TorchEngine:
         )
 
     def recorder(self) -> Recorder | None:
-        """Return what records steps on this device."""
+        """Return what records steps on this device: recordings that it makes share memory."""
         return CudaGraphs() if self.platform == "cuda" else None
 
     def fit(self, job: TrainingJob) -> None:
@@ -67,7 +68,7 @@ class TorchEngine:
         ):
             for part in parts:
                 part.move_to(device)
-            training = _Training(job, self.recorder(), *parts)
+            training = _Training(job, self.recorder, *parts)
             try:
                 training.run()
             finally:
@@ -78,11 +79,11 @@ class _Training:
     def __init__(
         self,
         job: TrainingJob,
-        recorder: Recorder | None,
+        new_recorder: Callable[[], Recorder | None],
         documents: ResidentDocuments,
         validation: ResidentDocuments | None = None,
     ) -> None:
-        self.job, self.recorder = job, recorder
+        self.job, self.new_recorder = job, new_recorder
         self.documents, self.validation = documents, validation
         self.model = job.network.model
         self.compilation: tuple[Any, ...] = ()
@@ -150,7 +151,7 @@ class _Training:
         trainable = [variable.trainable for variable in model.variables]
         now = *compilation(model), trainable, _settings(model)
         if now != self.compilation:
-            self.compilation = now
+            self.compilation, recorder = now, self.new_recorder()
 
             def train(width: int, rows: Any) -> None:
                 model.train_step(self.documents.batch(width, rows))
@@ -163,8 +164,8 @@ class _Training:
                 return [*model.variables, *model.metrics_variables, *model.optimizer.variables]
 
             self.steps = (
-                RecordedSteps(train, self.recorder, changed_by_training),
-                RecordedSteps(validate, self.recorder, lambda: model.metrics_variables),
+                RecordedSteps(train, recorder, changed_by_training),
+                RecordedSteps(validate, recorder, lambda: model.metrics_variables),
             )
         return self.steps  # type: ignore[no-any-return]
 

@@ -20,6 +20,7 @@ if keras.backend.backend() != "torch":
 import torch
 from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
 
 from skembed.networks.torch_epochs import engine
 from skembed.networks.torch_epochs.engine import TorchEngine
@@ -73,6 +74,46 @@ class DoesNothing(Repeats):
         return lambda: None
 
 
+class Operations(TorchDispatchMode):
+    """Notes each operation on tensors, also those of gradients."""
+
+    def __init__(self):
+        super().__init__()
+        self.noted = []
+
+    def __torch_dispatch__(self, function, types, args=(), kwargs=None):
+        kwargs = kwargs or {}
+        results = function(*args, **kwargs)
+        self.noted.append((function, args, kwargs, results))
+        return results
+
+    @torch.no_grad()
+    def repeat(self):
+        """Do the same with the same tensors, in place, and without Python code of the step."""
+        for function, args, kwargs, results in self.noted:
+            for old, new in zip(tree_leaves(results), tree_leaves(function(*args, **kwargs))):
+                if isinstance(old, torch.Tensor) and old.data_ptr() != new.data_ptr():
+                    old.copy_(new)
+
+
+class Replays(Repeats):
+    """Does on a CPU what a CUDA graph does on a card."""
+
+    def record(self, run):
+        self.n_recorded += 1
+        operations, done = Operations(), []
+        with operations:
+            run()  # a CUDA graph would not run it yet
+
+        def repeat():
+            self.n_repeated += 1
+            if done:
+                operations.repeat()
+            done.append(True)
+
+        return repeat
+
+
 class OnCpu(TorchEngine):
     """The engine, chosen on a CPU, with something in place of CUDA graphs."""
 
@@ -84,7 +125,7 @@ class OnCpu(TorchEngine):
         return self.made
 
 
-@pytest.fixture(params=[None, Repeats, Waits, Fails, DoesNothing], ids=str)
+@pytest.fixture(params=[None, Repeats, Replays, Waits, Fails, DoesNothing], ids=str)
 def torch_engine(request, monkeypatch):
     chosen = OnCpu(request.param and request.param())
     monkeypatch.setattr(engines, "ENGINES", [chosen, KerasEngine()])
@@ -93,7 +134,7 @@ def torch_engine(request, monkeypatch):
 
 @pytest.fixture
 def on_cpu(monkeypatch):
-    chosen = OnCpu(Repeats())
+    chosen = OnCpu(Replays())
     monkeypatch.setattr(engines, "ENGINES", [chosen, KerasEngine()])
     return chosen
 
@@ -218,18 +259,19 @@ def test_callbacks_of_epochs_are_called(on_cpu):
 
 
 def test_ctrl_c_stops_after_the_batch(on_cpu, monkeypatch):
-    n_batches, step = [], keras.Model.train_step
+    widths, order = [], engine.ResidentDocuments.order
 
-    def pressed(model, data):
-        n_batches.append(len(data[0]))
-        if len(n_batches) == 6:
-            signal.raise_signal(signal.SIGINT)
-        return step(model, data)
+    def pressed(documents):
+        for width, rows in order(documents):
+            widths.append(width)
+            if len(widths) == 6:
+                signal.raise_signal(signal.SIGINT)
+            yield width, rows
 
-    monkeypatch.setattr(keras.Model, "train_step", pressed)
+    monkeypatch.setattr(engine.ResidentDocuments, "order", pressed)
     with pytest.warns(UserWarning, match="interrupted after 2 of 3 epochs"):
         fitted = classifier().fit(IDS, LABELS)
-    assert len(n_batches) == 6
+    assert len(widths) == 6
     assert np.isfinite(fitted.predict_proba(IDS)).all()
 
 
