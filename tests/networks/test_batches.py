@@ -127,3 +127,13 @@ def test_prediction_pads_little_and_takes_many_at_once(monkeypatch):
     monkeypatch.setattr(batches, "_IDS_PER_PREDICTION", 8)
     distinct = DistinctDocuments(documents([1, 4, 2, 8, 1]))
     assert [ids.shape for ids in distinct.batches()] == [(1, 8), (2, 4), (2, 1)]
+
+
+@pytest.mark.skipif(keras.backend.backend() != "torch", reason="others start a batch sooner")
+def test_pytorch_on_a_card_predicts_more_at_once(monkeypatch):
+    import torch
+
+    distinct = DistinctDocuments(documents(np.arange(1_000, 1_200)))
+    n_batches = len([*distinct.batches()])
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    assert len([*distinct.batches()]) <= n_batches / 3

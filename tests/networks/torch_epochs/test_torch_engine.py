@@ -354,3 +354,13 @@ def test_steps_are_recorded_anew_for_another_dropout_rate(on_cpu):
     n_recorded = on_cpu.made.n_recorded
     classifier(epochs=6, callbacks=NoDropout).fit(IDS, LABELS)
     assert on_cpu.made.n_recorded - n_recorded > n_recorded
+
+
+def test_on_a_processor_networks_are_trained_by_keras():
+    chosen, *_, last = engines.ENGINES
+    assert isinstance(chosen, TorchEngine)
+    assert chosen.platform == "cuda"
+    assert isinstance(last, KerasEngine)
+    if not torch.cuda.is_available():
+        fitted = classifier(epochs=1).fit(IDS, LABELS)
+        assert fitted.model_.variables[0].value.device.type != chosen.platform
