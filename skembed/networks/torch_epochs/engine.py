@@ -44,6 +44,7 @@ class TorchEngine:
             and all(getattr(type(model), n) is getattr(keras.Model, n) for n in _OWN_STEPS)
             and model.steps_per_execution == 1
             and not model.jit_compile
+            and not model.run_eagerly
             and keras.config.max_epochs() is None
             and keras.config.max_steps_per_epoch() is None
             and not listen_to_batches(job.callbacks)

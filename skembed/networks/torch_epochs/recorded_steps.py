@@ -36,8 +36,8 @@ class RecordedSteps:
 
     Keras spends milliseconds in Python for a step that takes a card a fraction of one. What a
     step does in Python is not repeated, so it must be the same each time, as with every compiled
-    network. Two steps are run first to see whether it waits for results, and the first recording
-    is compared with the step itself. Wherever recording is not possible the step runs as it is.
+    network. The step first runs under watch: if it waits for results, it cannot be recorded. The
+    first recording is compared with the step itself. Without a recording the step runs as it is.
 
     Parameters
     ----------
