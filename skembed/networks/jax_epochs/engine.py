@@ -1,7 +1,5 @@
 """Train with JAX on a graphics card: many batches in one compiled call."""
 
-import sys
-import warnings
 from contextlib import closing, nullcontext
 from typing import Any
 
@@ -14,16 +12,14 @@ from skembed.networks.jax_epochs.part import Part
 from skembed.networks.jax_epochs.steps import train, validate
 from skembed.networks.jax_epochs.values import Values
 from skembed.networks.runtime.keras_internals import KnownShapes, compilation
-from skembed.networks.runtime.seeding import reseed
-from skembed.networks.training.batch_methods import listen_to_batches
+from skembed.networks.training.card_memory import fits_on_card
 from skembed.networks.training.engine import TrainingJob
 from skembed.networks.training.keras_engine import run_epochs
+from skembed.networks.training.own_epochs import keras_would_do_the_same, run_own_epochs
 
 __all__ = ["JaxEngine"]
 
 _BATCHES_PER_CALL = 32
-_SHARE = 0.5  # of the device's free memory that documents may take; training needs some, too
-_OWN_STEPS = ("train_step", "test_step", "compute_loss", "compute_metrics", "predict_step")
 
 
 class JaxEngine:
@@ -48,19 +44,12 @@ class JaxEngine:
             return False
         import jax
 
-        model = job.network.model
-        kept = all(getattr(type(model), name) is getattr(keras.Model, name) for name in _OWN_STEPS)
         return (
             jax.default_backend() == self.platform
-            and kept
-            and model.jit_compile
-            and model.steps_per_execution == 1
-            and not model.run_eagerly
+            and job.network.model.jit_compile
             and keras.distribution.distribution() is None
             and not keras.config.is_nnx_enabled()
-            and keras.config.max_epochs() is None
-            and keras.config.max_steps_per_epoch() is None
-            and not listen_to_batches(job.callbacks)
+            and keras_would_do_the_same(job)
         )
 
     def fit(self, job: TrainingJob) -> None:
@@ -72,22 +61,15 @@ class JaxEngine:
             for each in (batches, validation)
             if each is not None
         ]
-        n_bytes, free = sum(part.documents.n_bytes for part in parts), _free_bytes()
-        if n_bytes > _SHARE * free:
-            warnings.warn(
-                f"The documents need {n_bytes / 1e6:,.0f} MB, and the card has {free / 1e6:,.0f} "
-                "MB free. Each batch is copied from the memory of the machine instead, which is "
-                "slower. End other processes that use the card, or choose a larger one.",
-                stacklevel=2,
-            )
+        if not fits_on_card(sum(part.documents.n_bytes for part in parts), _free_bytes()):
             run_epochs(job, batches, validation, KnownShapes)
             return
         with closing(batches), nullcontext() if validation is None else closing(validation):
-            _Training(job, *parts).run()
+            run_own_epochs(job, batches, _Training(job, *parts).run_epoch)
 
 
 class _Training:
-    """The epochs of a job, as ``keras.Model.fit`` runs them."""
+    """The epochs of a job."""
 
     def __init__(self, job: TrainingJob, documents: Part, validation: Part | None = None) -> None:
         self.job, self.documents, self.validation = job, documents, validation
@@ -96,34 +78,8 @@ class _Training:
         self.form: Form | None = None
         self.compilation: tuple[Any, ...] = ()
 
-    def run(self) -> None:
-        job, model = self.job, self.model
-        # Without standard output, as under pythonw, Keras would fail to write to it.
-        verbose = 0 if sys.stdout is None else 1 if job.verbose == "auto" else job.verbose
-        callbacks = keras.callbacks.CallbackList(
-            job.callbacks,
-            add_history=True,
-            add_progbar=bool(verbose),
-            model=model,
-            verbose=verbose,
-            epochs=job.epochs,
-            steps=len(self.documents.batches),
-        )
-        model.stop_training = False
-        callbacks.on_train_begin()
-        logs: dict[str, Any] = {}
-        for epoch in range(job.epochs):
-            callbacks.on_epoch_begin(epoch)
-            self.documents.batches.shuffle()
-            reseed(job.random_state.randint(np.iinfo(np.int32).max))
-            logs = self._epoch(callbacks)
-            callbacks.on_epoch_end(epoch, logs)
-            if model.stop_training:
-                break
-        model.optimizer.finalize_variable_values(model.trainable_weights)
-        callbacks.on_train_end(logs)
-
-    def _epoch(self, callbacks: keras.callbacks.CallbackList) -> dict[str, Any]:
+    def run_epoch(self, callbacks: keras.callbacks.CallbackList) -> dict[str, Any]:
+        """Train and validate; return what is logged."""
         form, documents, validation = self._current_form(), self.documents, self.validation
         variables = _variables(self.model)
         values = self.values.read(variables, _variables(form.model))

@@ -5,22 +5,18 @@ from contextlib import closing, nullcontext
 from typing import Any
 
 import keras
-import numpy as np
 import torch
 
 from skembed.networks.runtime.keras_internals import KnownShapes, compilation
-from skembed.networks.runtime.seeding import reseed
 from skembed.networks.torch_epochs.cuda_graphs import CudaGraphs, on_stream_of_its_own
 from skembed.networks.torch_epochs.documents import ResidentDocuments
 from skembed.networks.torch_epochs.recorded_steps import RecordedSteps, Recorder
-from skembed.networks.training.batch_methods import listen_to_batches
 from skembed.networks.training.card_memory import fits_on_card
 from skembed.networks.training.engine import TrainingJob
 from skembed.networks.training.keras_engine import run_epochs
+from skembed.networks.training.own_epochs import keras_would_do_the_same, run_own_epochs
 
 __all__ = ["TorchEngine"]
-
-_OWN_STEPS = ("fit", "evaluate", "train_step", "test_step", "compute_loss", "compute_metrics")
 
 
 class TorchEngine:
@@ -41,13 +37,8 @@ class TorchEngine:
         return (
             keras.backend.backend() == "torch"
             and _device(model).type == self.platform
-            and all(getattr(type(model), n) is getattr(keras.Model, n) for n in _OWN_STEPS)
-            and model.steps_per_execution == 1
             and not model.jit_compile
-            and not model.run_eagerly
-            and keras.config.max_epochs() is None
-            and keras.config.max_steps_per_epoch() is None
-            and not listen_to_batches(job.callbacks)
+            and keras_would_do_the_same(job)
         )
 
     def recorder(self) -> Recorder | None:
@@ -71,7 +62,7 @@ class TorchEngine:
                 part.move_to(device)
             training = _Training(job, self.recorder, *parts)
             try:
-                training.run()
+                run_own_epochs(job, batches, training.run_epoch)
             finally:
                 training.release()
 
@@ -90,31 +81,9 @@ class _Training:
         self.compilation: tuple[Any, ...] = ()
         self.steps: Any = None
 
-    def run(self) -> None:
-        job, model = self.job, self.model
-        callbacks = keras.callbacks.CallbackList(
-            job.callbacks,
-            add_history=True,
-            add_progbar=bool(job.verbose),
-            model=model,
-            verbose=1 if job.verbose == "auto" else job.verbose,
-            epochs=job.epochs,
-            steps=len(self.documents.batches),
-        )
-        model.stop_training = False
-        callbacks.on_train_begin()
-        logs: dict[str, Any] = {}
-        for epoch in range(job.epochs):
-            callbacks.on_epoch_begin(epoch)
-            self.documents.batches.shuffle()
-            reseed(job.random_state.randint(np.iinfo(np.int32).max))
-            logs = self._train()
-            logs |= self._validate(callbacks)
-            callbacks.on_epoch_end(epoch, logs)
-            if model.stop_training:
-                break
-        model.optimizer.finalize_variable_values(model.trainable_weights)
-        callbacks.on_train_end(logs)
+    def run_epoch(self, callbacks: keras.callbacks.CallbackList) -> dict[str, Any]:
+        """Train and validate; return what is logged."""
+        return self._train() | self._validate(callbacks)
 
     def _train(self) -> dict[str, Any]:
         model = self.model
