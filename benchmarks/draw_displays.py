@@ -1,4 +1,4 @@
-"""Draw the pictures of ``docs/displays.md``, each for light and for dark pages.
+"""Draw the pictures of ``docs/displays.md`` and ``explaining.md``, for light and for dark pages.
 
 ``python -m benchmarks.draw_displays --data FOLDER [--out FOLDER]``. The folder needs the
 archive of the movie reviews, and a part of GloVe in ``vectors/glove.6B.50d.part.txt``.
@@ -21,6 +21,7 @@ from skembed import (
     PadSequences,
     PretrainedEmbeddingMatrix,
     TextCleaner,
+    make_text_classifier,
 )
 from skembed.datasets import fetch_movie_reviews
 from skembed.inspection import (
@@ -29,7 +30,9 @@ from skembed.inspection import (
     ParameterEffectsDisplay,
     SearchDisplay,
     SequenceLengthDisplay,
+    TellingWordsDisplay,
     TrainingCurvesDisplay,
+    explain,
     make_cost_scorer,
 )
 
@@ -68,7 +71,10 @@ def pictures(
 ) -> dict[str, Callable[[], Any]]:
     """Return what draws each picture."""
     embed = pipeline[:-1]
+    model = make_text_classifier(random_state=0).fit(texts, sentiment)
     return {
+        "explanation": lambda: explain(model, texts[:1])[0].by_word().plot(),
+        "class_words": lambda: TellingWordsDisplay.from_estimator(model, texts[::4]),
         "lengths": lambda: SequenceLengthDisplay.from_estimator(pipeline, texts, sentiment),
         "coverage": lambda: CoverageDisplay.from_estimator(pipeline, texts, sentiment),
         "telling_words": lambda: EmbeddingDisplay.from_estimator(embed, texts, sentiment),
@@ -79,12 +85,18 @@ def pictures(
     }
 
 
+def figure_of(drawn: Any) -> Any:
+    """Return the figure of a display, or of axes."""
+    return getattr(drawn, "figure_", None) or drawn.figure
+
+
 def draw(drawing: dict[str, Callable[[], Any]], folder: Path) -> None:
     """Write each picture as two files of SVG."""
     for name, display in drawing.items():
         for page, colours in (("light", "default"), ("dark", "dark_background")):
             with style.context([colours, _TEXT_AS_TEXT]):
-                figure, path = display().figure_, folder / f"display_{name}_{page}.svg"
+                figure = figure_of(display())
+                path = folder / f"display_{name}_{page}.svg"
                 figure.savefig(path, transparent=True, metadata={"Date": None})
                 pyplot.close(figure)
 

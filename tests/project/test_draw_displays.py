@@ -10,7 +10,7 @@ pytest.importorskip("matplotlib")
 from drawn import assert_legible
 from matplotlib import pyplot as plt
 
-from benchmarks.draw_displays import draw, fit, pictures
+from benchmarks.draw_displays import draw, figure_of, fit, pictures
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -24,10 +24,11 @@ def test_every_picture_is_drawn_for_light_and_dark_pages(feedback, tmp_path):
     sentiment = [*sentiment, *["positive"] * 3]
     drawing = pictures(texts, sentiment, *fit(texts, sentiment, vectors, epochs=2))
     draw(drawing, tmp_path)
-    shown = re.findall(r"display_\w+\.svg", (DOCS / "displays.md").read_text(encoding="utf-8"))
+    pages = [(DOCS / name).read_text(encoding="utf-8") for name in ("displays.md", "explaining.md")]
+    shown = re.findall(r"display_\w+\.svg", "".join(pages))
     assert sorted(shown) == sorted(path.name for path in tmp_path.glob("*.svg"))
     for display in drawing.values():
-        assert_legible(display().figure_)
+        assert_legible(figure_of(display()))
         plt.close("all")
     svg = (tmp_path / "display_neighbors_dark.svg").read_text(encoding="utf-8")
     assert ">funny</text>" in svg
