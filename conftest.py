@@ -1,6 +1,7 @@
 """What every test shares, including those in docstrings and in the documentation."""
 
 import os
+from importlib.util import find_spec
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -13,6 +14,10 @@ settings.register_profile(
     "repeatable", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("repeatable")
+
+
+# The engine of a backend that is not installed cannot be imported to look for examples.
+collect_ignore_glob = [] if find_spec("torch") else ["skembed/networks/torch_epochs/*"]
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -185,9 +185,11 @@ def let_rows_vary(model: keras.Model, variables: list[keras.Variable]) -> None:
             value, trainable=value.trainable, name=variable.name, shape=(None, *shape[1:])
         )
         variable._value._shape = shape  # graphs see another attribute; this one is exported
-    optimizer = model.optimizer  # knows its variables by the objects that were replaced
-    keys = map(optimizer._var_key, optimizer._trainable_variables)
-    optimizer._trainable_variables_indices = {key: i for i, key in enumerate(keys)}
+    # Optimizers know variables by the replaced objects. One for half precision holds another one.
+    for optimizer in (model.optimizer, getattr(model.optimizer, "inner_optimizer", None)):
+        if optimizer is not None:
+            keys = map(optimizer._var_key, optimizer._trainable_variables)
+            optimizer._trainable_variables_indices = {key: i for i, key in enumerate(keys)}
 
 
 def set_value(variable: keras.Variable, value: keras.Variable) -> None:

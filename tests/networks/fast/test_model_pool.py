@@ -182,6 +182,23 @@ def test_a_network_of_another_vocabulary_learns_what_a_new_one_would(optimizer, 
     assert classifier.model_.get_layer("embedding").get_config()["input_dim"] == 20
 
 
+@pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16"])
+@pytest.mark.parametrize("optimizer", ["adam", "lazy_adam"])
+def test_networks_of_half_precision_are_shared_too(policy, optimizer, traces):
+    ids, labels = documents()
+    before, params = keras.config.dtype_policy(), {"random_state": 0, "optimizer": optimizer}
+    try:
+        keras.config.set_dtype_policy(policy)
+        expected = learned(small(**params).fit(ids % 20, labels), ids % 20)
+        small(**params).fit(ids, labels)
+        again = learned(small(**params).fit(ids % 20, labels), ids % 20)
+    finally:
+        keras.config.set_dtype_policy(before)
+    for now, then in zip(again, expected, strict=True):
+        np.testing.assert_array_equal(now, then)
+    assert len(traces) == 1
+
+
 @pytest.mark.parametrize("optimizer", ["adam", "adafactor", "lazy_adam"])
 def test_other_variables_may_have_as_many_rows_as_there_are_words(optimizer, monkeypatch, traces):
     monkeypatch.setattr(training_call, "_MIN_WORDS", 0)  # as for long documents
