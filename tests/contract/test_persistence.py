@@ -9,6 +9,7 @@ import subprocess
 import sys
 
 import joblib
+import keras
 import numpy as np
 import pytest
 from sklearn.base import clone
@@ -198,7 +199,10 @@ def test_fitted_predicts_the_same_in_a_fresh_process(saved, loaded, corpus, name
 @pytest.mark.parametrize("name", LOOKED_INTO)
 def test_probabilities_stay_when_the_model_is_looked_at(loaded, name):
     found = loaded["found"]
-    np.testing.assert_array_equal(found[f"{name}.pickle again"], found[f"{name}.pickle"])
+    tolerance = 1e-6 * (keras.backend.backend() == "jax")  # Keras then predicts in other shapes
+    np.testing.assert_allclose(
+        found[f"{name}.pickle again"], found[f"{name}.pickle"], rtol=0, atol=tolerance
+    )
 
 
 @pytest.mark.parametrize("suffix", ["joblib", "pickle"])

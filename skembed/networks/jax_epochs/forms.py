@@ -123,7 +123,10 @@ class Forms:
             if n_rows not in of_sizes:
                 if n_ids is not None:
                     configs = _with_rows(configs, n_ids, n_rows)
-                of_sizes[n_rows] = _new_form(type(model), configs, examples, skips_rows)
+                try:
+                    of_sizes[n_rows] = _new_form(type(model), configs, examples, skips_rows)
+                except (TypeError, ValueError):  # Keras finds no class of a user's by its name
+                    return None
             while len(self._forms) > self.max_forms:
                 self._forms.popitem(last=False)
             return of_sizes[n_rows]

@@ -27,8 +27,9 @@ def test_several_batches_at_once_are_the_same_as_one_by_one(data):
         at_once = isinstance(callbacks, type) and keras.backend.backend() == "tensorflow"
         assert (NotesBatchesAtOnce.noted > 1) == at_once
         found.append([*fitted.history_.values(), *fitted.model_.get_weights()])
+    tolerance = 1e-6 * (keras.backend.backend() == "jax")  # there, two engines train them
     for at_once, one_by_one in zip(*found, strict=True):
-        np.testing.assert_array_equal(at_once, one_by_one)
+        np.testing.assert_allclose(at_once, one_by_one, rtol=tolerance, atol=tolerance)
 
 
 def test_a_callback_hears_of_each_batch_in_a_later_fit_and_on_the_live_network_too(data):
