@@ -158,7 +158,11 @@ def test_architectures_are_stored_by_name(name):
 
 def test_every_lasting_class_has_a_lasting_name():
     for module in walk_packages(skembed.__path__, "skembed."):
-        import_module(module.name)
+        try:
+            import_module(module.name)
+        except ModuleNotFoundError as error:  # of a backend that is not installed
+            if error.name not in ("jax", "tensorflow", "torch"):
+                raise
 
     def all_below(owner):
         return {owner, *(c for sub in owner.__subclasses__() for c in all_below(sub))}

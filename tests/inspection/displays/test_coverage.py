@@ -119,7 +119,8 @@ def test_the_step_is_found_wherever_it_is(feedback):
     step, tokenizer = search.best_estimator_["words"][-1], search.best_estimator_["words"][0]
     expected = coverage_table(step, tokenizer.transform(texts))
     pd.testing.assert_frame_equal(coverage_table(search, texts), expected)
-    vote = make_text_classifier({word: np.eye(3)[i] for i, word in enumerate(vectors)})
+    vectors = {word: np.eye(3)[i] for i, word in enumerate(vectors)}
+    vote = make_text_classifier(vectors, random_state=0)
     vote.set_params(vote__min_share=0).fit(texts, labels)
     assert coverage_table(vote, texts)["has_vector"].sum() == 3
 
