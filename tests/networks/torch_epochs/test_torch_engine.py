@@ -211,7 +211,7 @@ class NothingIsSent(TorchFunctionMode):
 
 
 @pytest.mark.filterwarnings("ignore::skembed.errors.RandomVectorsWarning")  # "flatten"
-@pytest.mark.parametrize("architecture", {*NETWORKS} - {"lstm"})
+@pytest.mark.parametrize("architecture", sorted({*NETWORKS} - {"lstm"}))
 def test_a_step_neither_reads_from_the_device_nor_sends_to_it(architecture, monkeypatch):
     sent, steps = NothingIsSent(), []
 
