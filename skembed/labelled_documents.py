@@ -54,8 +54,9 @@ class LabelledDocuments:
 
     def with_weights(self) -> "LabelledDocuments":
         """Return the documents with a weight for each, 1 if they have none."""
-        ones = np.ones(len(self), np.float32)
-        return self if self.weights is not None else replace(self, weights=ones)
+        if self.weights is not None:
+            return self
+        return replace(self, weights=np.ones(len(self), np.float32))
 
     def with_positive_weight(self) -> "LabelledDocuments":
         """Return the documents whose weight is not zero."""

@@ -1,1 +1,1 @@
-"""The engine for JAX on a graphics card; this folder can be deleted without a change of results."""
+"""The engine for JAX; this folder can be deleted without a change of results."""

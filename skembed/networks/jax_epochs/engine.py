@@ -1,4 +1,4 @@
-"""Train with JAX on a graphics card: many batches in one compiled call."""
+"""Train with JAX: compiled steps that fits share, and on a card many of them in one call."""
 
 from contextlib import closing, nullcontext
 from typing import Any

@@ -26,25 +26,11 @@ _BATCHES_AT_ONCE = 64
 def outputs_of(
     live: LiveNetwork, n_ids: int | None, batches: Iterable[Ids]
 ) -> Iterator[npt.NDArray[np.float32]]:
-    """Yield a network's outputs for each of several batches.
+    """Yield a network's outputs for each of several batches; see `skembed.networks.prediction`.
 
     Widths are rounded up to powers of two, and batches get rows of padding, so that few
     programs serve all documents. A network that a user may have changed, or defined in part,
     is left to Keras.
-
-    Parameters
-    ----------
-    live : LiveNetwork
-        The network.
-    n_ids : int or None
-        The number of ids of a built-in architecture; otherwise None.
-    batches : iterable of ndarray of int32 of shape (n_documents, width)
-        The ids.
-
-    Yields
-    ------
-    ndarray of float32 of shape (n_documents, n_outputs)
-        The outputs.
     """
     if live.prediction is None:  # looking up the form takes a while
         live.prediction = FORMS.find(live.model, n_ids), Values()

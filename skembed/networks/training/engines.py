@@ -7,32 +7,25 @@ from skembed.networks.training.keras_engine import KerasEngine
 
 __all__ = ["engine_for"]
 
+#: The engines of the backend, fastest first. Each but the last stands in a folder of its own.
 ENGINES: list[Engine] = [KerasEngine()]
 
 try:
-    from skembed.networks.fast.tensorflow_engine import TensorFlowEngine
-except ModuleNotFoundError as error:  # the folder of an engine may be deleted
-    if not (error.name or "").startswith("skembed.networks.fast"):
-        raise
-else:
-    ENGINES.insert(0, TensorFlowEngine())
+    if keras.backend.backend() == "tensorflow":
+        from skembed.networks.fast.tensorflow_engine import TensorFlowEngine
 
-try:
-    from skembed.networks.jax_epochs.engine import JaxEngine
-except ModuleNotFoundError as error:
-    if not (error.name or "").startswith("skembed.networks.jax_epochs"):
-        raise
-else:
-    ENGINES[:0] = [JaxEngine("gpu"), JaxEngine("cpu", max_batches=1)]
+        ENGINES[:0] = [TensorFlowEngine()]
+    elif keras.backend.backend() == "jax":
+        from skembed.networks.jax_epochs.engine import JaxEngine
 
-if keras.backend.backend() == "torch":
-    try:
+        ENGINES[:0] = [JaxEngine("gpu"), JaxEngine("cpu", max_batches=1)]
+    elif keras.backend.backend() == "torch":
         from skembed.networks.torch_epochs.engine import TorchEngine
-    except ModuleNotFoundError as error:
-        if not (error.name or "").startswith("skembed.networks.torch_epochs"):
-            raise
-    else:
-        ENGINES.insert(0, TorchEngine("cuda"))
+
+        ENGINES[:0] = [TorchEngine("cuda")]
+except ModuleNotFoundError as error:  # the folder of an engine may be deleted
+    if not (error.name or "").startswith("skembed.networks."):
+        raise
 
 
 def engine_for(job: TrainingJob) -> Engine:

@@ -100,6 +100,36 @@ NETWORKS = {
     "stacked_cnn": {"optimizer": "rmsprop", "metrics": ["accuracy", keras.metrics.F1Score()]},
     "flatten": {"filters": None, "unfreeze_after": 1, "optimizer__weight_decay": 0.1},
 }
+OPTIMIZERS = [
+    {"optimizer": "adafactor"},
+    {"optimizer": "muon"},
+    {"optimizer": "sgd", "optimizer__momentum": 0.9},
+    {"optimizer__gradient_accumulation_steps": 2},
+    {"optimizer__learning_rate": keras.optimizers.schedules.ExponentialDecay(0.1, 5, 0.9)},
+]
+
+
+@pytest.mark.parametrize("params", OPTIMIZERS, ids=lambda params: "-".join(map(str, params)))
+def test_any_optimizer_learns_what_it_does_with_keras(params, monkeypatch):
+    params = {"architecture": "average", "filters": None} | params
+    found = classifier(**params).fit(IDS, LABELS).model_.get_weights()
+    monkeypatch.setattr(engines, "ENGINES", [in_calls_of(IN_LOOPS)])
+    expected = classifier(**params).fit(IDS, LABELS).model_.get_weights()
+    for ours, theirs in zip(found, expected, strict=True):
+        np.testing.assert_allclose(ours, theirs, atol=1e-5)
+
+
+@pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16"])
+def test_half_precision(policy, monkeypatch):
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(policy)
+    try:
+        found = classifier().fit(IDS, LABELS).predict_proba(IDS)
+        monkeypatch.setattr(engines, "ENGINES", [in_calls_of(IN_LOOPS)])
+        expected = classifier().fit(IDS, LABELS).predict_proba(IDS)
+    finally:
+        keras.config.set_dtype_policy(before)
+    np.testing.assert_allclose(found, expected, atol=0.01)
 
 
 @pytest.mark.filterwarnings("ignore::skembed.errors.RandomVectorsWarning")  # "flatten"
