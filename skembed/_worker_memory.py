@@ -1,7 +1,8 @@
-"""Bound what a worker process keeps in memory from one fit to the next."""
+"""Bound what a worker of joblib keeps in memory from one fit to the next."""
 
 import ctypes
 import gc
+import math
 import multiprocessing
 from collections.abc import Callable, Iterable
 from contextlib import suppress
@@ -37,8 +38,9 @@ class GrowthLimit:
         From this growth on, in bytes, memory is released. What is missing to joblib's limit is
         for the next fit: a traced network takes 10 to 50 MB, a corpus of 25,000 reviews 60 MB.
     min_gain : int, default=50 MB
-        Growth in bytes between two releases. If garbage collection frees less than this, the
-        caches are cleared; if that frees less, the limit is raised.
+        If garbage collection frees fewer bytes than this, the caches are cleared. If that leaves
+        less than half of `max_growth` for the next fits, memory is needed for something else:
+        nothing is released any more, since fits without caches cost more than a new worker.
     """
 
     def __init__(
@@ -51,7 +53,7 @@ class GrowthLimit:
         self.resident, self.stores = resident, stores
         self.max_growth, self.min_gain = max_growth, min_gain
         self.n_fits = 0
-        self.limit = 0
+        self.limit: float = 0
 
     def before_fit(self) -> None:
         """Release memory if the process has grown by more than the limit."""
@@ -61,19 +63,22 @@ class GrowthLimit:
         if self.n_fits < 2 or self.resident() <= self.limit:
             return
         _collect()
-        if self.resident() > self.limit - self.min_gain:
-            for store in [*self.stores]:
-                store.clear()
-            _collect()
-        self.limit = max(self.limit, self.resident() + self.min_gain)
+        if self.resident() <= self.limit - self.min_gain:
+            return
+        for store in [*self.stores]:
+            store.clear()
+        _collect()
+        if self.resident() > self.limit - self.max_growth / 2:
+            self.limit = math.inf
 
 
 def release_growth() -> None:
-    """Release memory, before a network is built, if this is a worker that has grown.
+    """Release memory, before a network is built, if this is a worker of joblib that has grown.
 
     Without psutil, joblib does not measure its workers, and nothing is released.
     """
-    limit = None if multiprocessing.parent_process() is None else _limit_of_this_process()
+    is_worker = multiprocessing.current_process().name.startswith("LokyProcess")
+    limit = _limit_of_this_process() if is_worker else None
     if limit is not None:
         limit.before_fit()
 

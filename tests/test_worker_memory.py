@@ -1,9 +1,11 @@
 """A worker releases memory before joblib would replace it."""
 
 import gc
+import multiprocessing
 import weakref
 
 import pytest
+from joblib import Parallel, delayed
 
 from skembed import _worker_memory
 from skembed._recent import Recent
@@ -66,10 +68,19 @@ def test_what_cannot_be_released_does_not_clear_the_caches_before_each_fit(worke
     for _ in range(20):
         worker.fit(rest=10 * MB, kept=MB)
     worker.fit(rest=300 * MB)  # by the user
-    n_cleared = worker.n_cleared
     for _ in range(20):
         worker.fit(kept=2 * MB)
-    assert worker.n_cleared == n_cleared + 1
+    assert worker.n_cleared == 1
+
+
+@pytest.mark.parametrize("kept", [60, 100, 250])
+def test_caches_that_fill_up_at_once_are_not_cleared_before_each_fit(worker, kept):
+    """A fit of large documents after the process has grown for another reason."""
+    worker.fit()
+    worker.fit(rest=300 * MB)
+    for _ in range(50):
+        worker.fit(kept=kept * MB - worker.kept)
+    assert worker.n_cleared == 1
 
 
 def test_a_recent_cache_is_a_store():
@@ -82,12 +93,21 @@ def test_a_recent_cache_is_a_store():
     assert reference() is None
 
 
-@pytest.mark.parametrize("parent", [None, "a process"])
-def test_only_workers_are_limited(monkeypatch, parent):
-    found = []
+@pytest.mark.parametrize(
+    ("name", "n_fits"), [("MainProcess", 0), ("Process-1", 0), ("LokyProcess-2", 1)]
+)
+def test_only_workers_of_joblib_are_limited(monkeypatch, name, n_fits):
     limit = GrowthLimit(lambda: 0, [])
-    monkeypatch.setattr(limit, "before_fit", lambda: found.append(1))
     monkeypatch.setattr(_worker_memory, "_limit_of_this_process", lambda: limit)
-    monkeypatch.setattr(_worker_memory.multiprocessing, "parent_process", lambda: parent)
+    monkeypatch.setattr(_worker_memory.multiprocessing.current_process(), "name", name)
     _worker_memory.release_growth()
-    assert found == ([] if parent is None else [1])
+    assert limit.n_fits == n_fits
+
+
+def test_workers_of_joblib_have_such_names():
+    (name,) = Parallel(2)([delayed(_name_of_process)()])
+    assert name.startswith("LokyProcess")
+
+
+def _name_of_process():
+    return multiprocessing.current_process().name
