@@ -24,6 +24,7 @@ FLOORS = [
         "_array_checks",
         "_ids",
         "_characters",
+        "_data_folder",
         "_html",
         "_html_repr",
         "_lasting_names",

@@ -10,9 +10,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from skembed._data_folder import data_folder
 from skembed.networks.runtime.keras_import import keras
 
-__all__ = ["cache_folder", "programs_on_disk"]
+__all__ = ["programs_on_disk"]
 
 _MAX_BYTES = 2**29
 _FILES = "*-cache"  # as JAX names them
@@ -23,13 +24,6 @@ _MAX_FILES = 2000
 _TURN = threading.Lock()  # JAX has one cache per process
 #: The temporary folder of this process for each cache.
 _FOLDERS: dict[Path, tempfile.TemporaryDirectory[str]] = {}
-
-
-def cache_folder() -> Path:
-    """Return the folder of compiled programs, in scikit-learn's data home."""
-    # Same as sklearn.datasets.get_data_home(), which takes half a second to import.
-    home = Path(os.environ.get("SCIKIT_LEARN_DATA", "~/scikit_learn_data")).expanduser()
-    return home / "skembed" / "programs"
 
 
 @contextmanager
@@ -57,14 +51,14 @@ def programs_on_disk(max_bytes: int = _MAX_BYTES) -> Iterator[None]:
         return
     try:
         try:
-            folder = _folder_of_process(cache_folder())
+            folder = _folder_of_process(data_folder("programs"))
         except OSError:
             yield
             return
         with _settings_of_jax(folder), warnings.catch_warnings():
             warnings.filterwarnings("ignore", _UNREADABLE)  # it is compiled again
             yield
-        if _link(folder, cache_folder()):
+        if _link(folder, data_folder("programs")):
             _limit(max_bytes)
     finally:
         _TURN.release()
@@ -130,12 +124,12 @@ def _link(source: Path, target: Path) -> int:
 
 def _limit(max_bytes: int) -> None:
     """Delete the files that were not used for longest until the cache is small enough."""
-    for folder in cache_folder().glob(f"{_PREFIX}*"):
+    for folder in data_folder("programs").glob(f"{_PREFIX}*"):
         with suppress(OSError):
             if time.time() - folder.stat().st_mtime > _ABANDONED:
                 shutil.rmtree(folder, ignore_errors=True)
     files = []
-    for file in cache_folder().glob(_FILES):
+    for file in data_folder("programs").glob(_FILES):
         with suppress(OSError):
             status = file.stat()
             files.append((max(status.st_atime, status.st_mtime), status.st_size, file))

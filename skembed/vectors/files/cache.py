@@ -2,7 +2,6 @@
 
 import functools
 import hashlib
-import os
 import uuid
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -13,6 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from skembed._data_folder import data_folder
 from skembed._whole_file import delete_leftovers, whole_file
 from skembed.vectors.files.checksums import (
     ChecksummedCopy,
@@ -106,10 +106,8 @@ class VectorCache:
     @classmethod
     def of(cls, path: Path, member: str | None) -> "VectorCache":
         """Return the cache for the current version of a file."""
-        # Same as sklearn.datasets.get_data_home(), which takes half a second to import.
-        home = Path(os.environ.get("SCIKIT_LEARN_DATA", "~/scikit_learn_data")).expanduser()
         name = f"{path.name[:_MAX_NAME_CHARACTERS]}-{fingerprint(path, member)}"
-        return _open_cache(home / "skembed" / "vectors" / name)
+        return _open_cache(data_folder("vectors") / name)
 
     def index(self) -> Index | None:
         """Return the cached index; None if there is none."""

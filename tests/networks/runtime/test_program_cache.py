@@ -8,8 +8,9 @@ import sys
 import keras
 import pytest
 
+from skembed._data_folder import data_folder
 from skembed.networks.runtime import program_cache
-from skembed.networks.runtime.program_cache import cache_folder, programs_on_disk
+from skembed.networks.runtime.program_cache import programs_on_disk
 
 ON_JAX = keras.backend.backend() == "jax"
 needs_jax = pytest.mark.skipif(not ON_JAX, reason="only JAX has such a cache")
@@ -41,7 +42,7 @@ def home(tmp_path, monkeypatch):
 
 
 def kept():
-    return [*cache_folder().glob("*-cache")]
+    return [*data_folder("programs").glob("*-cache")]
 
 
 def compile_in_a_process(constant):
@@ -68,11 +69,11 @@ def test_other_backends_keep_nothing(home):
 def test_processes_that_compile_at_the_same_time(home):
     first = [compile_in_a_process(constant) for constant in (1, 1)]
     assert max(int(process.communicate()[0]) for process in first) > 0
-    files = {file.name for file in cache_folder().iterdir()}
+    files = {file.name for file in data_folder("programs").iterdir()}
     assert files
     assert all(name.endswith("-cache") for name in files)
     assert compile_in_a_process(1).communicate()[0] == "0\n"
-    assert {file.name for file in cache_folder().iterdir()} == files
+    assert {file.name for file in data_folder("programs").iterdir()} == files
 
 
 @needs_jax
@@ -106,11 +107,11 @@ def test_the_cache_is_bounded(monkeypatch):
     compile_here(7.0, max_bytes=size)
     assert not oldest.exists()
     assert sum(file.stat().st_size for file in kept()) <= size
-    (cache_folder() / f"{program_cache._PREFIX}killed").mkdir()
-    os.utime(cache_folder() / f"{program_cache._PREFIX}killed", (1, 1))
+    (data_folder("programs") / f"{program_cache._PREFIX}killed").mkdir()
+    os.utime(data_folder("programs") / f"{program_cache._PREFIX}killed", (1, 1))
     compile_here(8.0, max_bytes=0)
     assert not kept()
-    assert not (cache_folder() / f"{program_cache._PREFIX}killed").exists()
+    assert not (data_folder("programs") / f"{program_cache._PREFIX}killed").exists()
 
 
 @needs_jax
@@ -122,6 +123,6 @@ def test_a_damaged_file_and_a_folder_that_cannot_be_written(home):
         file.write_bytes(b"damaged")
     jax.clear_caches()
     compile_here(9.0)
-    shutil.rmtree(cache_folder())
-    cache_folder().write_text("no folder")
+    shutil.rmtree(data_folder("programs"))
+    data_folder("programs").write_text("no folder")
     compile_here(10.0)
