@@ -1,8 +1,10 @@
 """What every test shares, including those in docstrings and in the documentation."""
 
 import os
+from collections import Counter
 from importlib.util import find_spec
 
+import fuzzing
 import pytest
 from hypothesis import HealthCheck, settings
 
@@ -14,6 +16,11 @@ settings.register_profile(
     "repeatable", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("repeatable")
+settings.register_profile(
+    "fuzz", settings.get_profile("repeatable"), derandomize=False, print_blob=True
+)
+if fuzzing.IS_LONG:
+    settings.load_profile("fuzz")
 
 
 # The engine of a backend that is not installed cannot be imported to look for examples.
@@ -26,3 +33,22 @@ def _data_home_of_the_tests(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SCIKIT_LEARN_DATA", str(tmp_path_factory.mktemp("scikit_learn_data")))
         yield
+
+
+def pytest_report_header():
+    """Say with which seed the fuzz tests run."""
+    return f"fuzz: {'long' if fuzzing.IS_LONG else 'short'}, seed {fuzzing.SEED}"
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Say how many cases the fuzz tests tried."""
+    reports = (report for found in terminalreporter.stats.values() for report in found)
+    tried = Counter()
+    for report in reports:
+        for name, value in getattr(report, "user_properties", ()):
+            if name == "tried" and report.when == "teardown":
+                tried[value[0]] += value[1]
+    if tried:
+        terminalreporter.section(f"fuzz: {tried.total():,} cases, seed {fuzzing.SEED}")
+        for group, n in sorted(tried.items()):
+            terminalreporter.line(f"{n:>10,}  {group}")
