@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from skembed.pooling import EmbeddingVectorizer
     from skembed.sequences import TokenSequences
     from skembed.text_classifier import make_text_classifier
+    from skembed.token_table import TokenTable
     from skembed.tokenization import HashingTokenizerTransformer, KerasTokenizerTransformer
     from skembed.trained_embedding import TrainedEmbeddingMatrix
     from skembed.vectors import export_projector, load_word_vectors, save_word_vectors
@@ -44,6 +45,7 @@ _HOMES = {
     "PretrainedEmbeddingMatrix": "skembed.embedding",
     "TextCleaner": "skembed.cleaning",
     "TokenSequences": "skembed.sequences",
+    "TokenTable": "skembed.token_table",
     "TrainedEmbeddingMatrix": "skembed.trained_embedding",
     "Vocabulary": "skembed.vocabulary",
     "WeightedVotingClassifier": "skembed.voting",
@@ -66,6 +68,7 @@ __all__ = [
     "PretrainedEmbeddingMatrix",
     "TextCleaner",
     "TokenSequences",
+    "TokenTable",
     "TrainedEmbeddingMatrix",
     "Vocabulary",
     "WeightedVotingClassifier",

@@ -28,6 +28,7 @@ PLACES = {
     "TextNetwork": "skembed.networks.text_network:TextNetwork",
     "TfidfTransformer": "skembed.ngrams.tfidf:TfidfTransformer",
     "TokenSequences": "skembed.sequences:TokenSequences",
+    "TokenTable": "skembed.token_table:TokenTable",
     "TrainedEmbeddingMatrix": "skembed.trained_embedding:TrainedEmbeddingMatrix",
     "Vocabulary": "skembed.vocabulary:Vocabulary",
     "WeightedVotingClassifier": "skembed.voting.weighted_vote:WeightedVotingClassifier",

@@ -38,7 +38,15 @@ FLOORS = [
         "_worker_memory",
         "embedding_matrix",
     },
-    {"sequences", "_validation", "targets", "document_weights", "vectors", "datasets"},
+    {
+        "sequences",
+        "token_table",
+        "_validation",
+        "targets",
+        "document_weights",
+        "vectors",
+        "datasets",
+    },
     {"labelled_documents", "_fit_task", "_sequence_transformer", "_embedding_step", "networks"},
     {
         "cleaning",

@@ -1,0 +1,174 @@
+"""A table of texts and numbers: token sequences of several columns beside other columns."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy import sparse
+
+from skembed._pickles import Lasting
+from skembed.errors import MixedColumnsError
+from skembed.sequences import TokenSequences
+
+__all__ = ["TokenTable"]
+
+Numbers = npt.NDArray[np.float32] | sparse.csr_array
+
+
+@dataclass(frozen=True, eq=False)
+class TokenTable(Lasting):
+    """An immutable table whose columns are token sequences, with numbers beside them.
+
+    :class:`TextColumnTransformer` returns this class, and :class:`KerasTextClassifier` takes it.
+    Each text keeps the vocabulary and the word vectors of its own ids. A table is indexed by
+    rows as :class:`TokenSequences` are, so scikit-learn can split it.
+
+    Parameters
+    ----------
+    texts : mapping of str to TokenSequences
+        The text columns by name, all with the same number of rows. At least one.
+    numbers : array-like or sparse matrix of shape (n_documents, n_numbers), default=None
+        The other columns; stored as float32. None if there are none.
+    number_names : sequence of str, default=()
+        The names of the columns of `numbers`. Empty if they have none.
+
+    Raises
+    ------
+    MixedColumnsError
+        If the parts have different numbers of rows, or if there is no text column.
+
+    Examples
+    --------
+    >>> from skembed import TokenSequences, TokenTable
+    >>> titles = TokenSequences.from_lists([[5, 2], [7]])
+    >>> bodies = TokenSequences.from_lists([[1, 2, 3], [4, 5, 6]])
+    >>> table = TokenTable({"title": titles, "body": bodies}, [[9.5], [3.0]], ["price"])
+    >>> table
+    <TokenTable of 2 documents: title (3 tokens), body (6 tokens), 1 number>
+    >>> table[[1]].texts["title"].to_lists()
+    [[7]]
+    """
+
+    texts: Mapping[str, TokenSequences]
+    numbers: Any = None
+    number_names: Any = ()
+
+    __hash__ = None  # type: ignore[assignment]  # equality is by content
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "texts", dict(self.texts))
+        object.__setattr__(self, "number_names", tuple(map(str, self.number_names)))
+        if self.numbers is not None:
+            object.__setattr__(self, "numbers", _as_numbers(self.numbers))
+        self._check_parts()
+
+    def _check_parts(self) -> None:
+        if not self.texts:
+            raise MixedColumnsError(
+                "A table needs at least one text column. Use a classifier of rows of numbers, such "
+                "as LogisticRegression, for numbers alone."
+            )
+        n_rows = {name: len(sequences) for name, sequences in self.texts.items()}
+        if self.numbers is not None:
+            n_rows["numbers"] = self.numbers.shape[0]
+        if len({*n_rows.values()}) > 1:
+            raise MixedColumnsError(
+                f"The parts of a table differ in their number of rows: {n_rows}."
+            )
+        n_names, n_columns = len(self.number_names), self.n_numbers
+        if n_names not in (0, n_columns):
+            raise MixedColumnsError(f"Got {n_names} names for {n_columns} columns of numbers.")
+
+    @property
+    def n_numbers(self) -> int:
+        """The number of columns of numbers."""
+        return 0 if self.numbers is None else int(self.numbers.shape[1])
+
+    @property
+    def index(self) -> Any:
+        """The row labels of the table that the documents come from, or None."""
+        return next(iter(self.texts.values())).index
+
+    @property
+    def shape(self) -> tuple[int]:
+        """``(n_documents,)``."""
+        return (len(self),)
+
+    def with_index(self, index: Any) -> "TokenTable":
+        """Attach row labels, or remove them.
+
+        Parameters
+        ----------
+        index : pandas.Index or None
+            A label for each document.
+
+        Returns
+        -------
+        TokenTable
+            The same documents with these labels.
+        """
+        if index is self.index:
+            return self
+        texts = {name: sequences.with_index(index) for name, sequences in self.texts.items()}
+        return replace(self, texts=texts)
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> npt.NDArray[Any]:
+        raise MixedColumnsError(
+            "A table of token sequences is no array: the same id means different words in two "
+            "columns. Pass it to KerasTextClassifier, or turn each text column into numbers with "
+            "EmbeddingVectorizer or NgramVectorizer in scikit-learn's ColumnTransformer."
+        )
+
+    def __len__(self) -> int:
+        return len(next(iter(self.texts.values())))
+
+    def __getitem__(self, key: Any) -> "TokenTable":
+        if isinstance(key, tuple) and len(key) == 2 and key[1] is Ellipsis:
+            key = key[0]
+        rows = np.arange(len(self))[key]
+        if rows.ndim != 1:
+            raise IndexError(
+                f"A table is indexed by several rows, such as table[[0]]; got {key!r}."
+            )
+        texts = {name: sequences[rows] for name, sequences in self.texts.items()}
+        numbers = None if self.numbers is None else self.numbers[rows]
+        return replace(self, texts=texts, numbers=numbers)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, TokenTable):
+            return NotImplemented
+        return (
+            [*self.texts] == [*other.texts]
+            and self.number_names == other.number_names
+            and all(mine == other.texts[name] for name, mine in self.texts.items())
+            and _equal(self.numbers, other.numbers)
+        )
+
+    def __repr__(self) -> str:
+        parts = [f"{name} ({len(x.ids)} tokens)" for name, x in self.texts.items()]
+        if self.n_numbers:
+            parts.append(f"{self.n_numbers} number" + "s" * (self.n_numbers > 1))
+        return f"<TokenTable of {len(self)} documents: {', '.join(parts)}>"
+
+
+def _as_numbers(numbers: Any) -> Numbers:
+    """Return numbers as float32, which cannot be written to."""
+    if sparse.issparse(numbers):
+        return sparse.csr_array(numbers, dtype=np.float32)
+    array = np.asarray(numbers, np.float32).view()
+    if array.ndim != 2:
+        raise MixedColumnsError(f"Expected numbers as a 2-D array, got {array.ndim}-D.")
+    array.flags.writeable = False
+    return array
+
+
+def _equal(mine: Any, theirs: Any) -> bool:
+    if mine is None or theirs is None:
+        return mine is theirs
+    if sparse.issparse(mine) != sparse.issparse(theirs) or mine.shape != theirs.shape:
+        return False
+    if sparse.issparse(mine):
+        return (mine != theirs).nnz == 0
+    return np.array_equal(mine, theirs)
