@@ -23,8 +23,13 @@ if TYPE_CHECKING:
     from skembed.pooling import EmbeddingVectorizer
     from skembed.sequences import TokenSequences
     from skembed.text_classifier import make_text_classifier
+    from skembed.text_columns import TextColumnTransformer, make_text_column_transformer
     from skembed.token_table import TokenTable
-    from skembed.tokenization import HashingTokenizerTransformer, KerasTokenizerTransformer
+    from skembed.tokenization import (
+        CategoryTokenizer,
+        HashingTokenizerTransformer,
+        KerasTokenizerTransformer,
+    )
     from skembed.trained_embedding import TrainedEmbeddingMatrix
     from skembed.vectors import export_projector, load_word_vectors, save_word_vectors
     from skembed.vocabulary import Vocabulary
@@ -33,6 +38,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
+    "CategoryTokenizer": "skembed.tokenization",
     "EmbeddingMatrix": "skembed.embedding_matrix",
     "EmbeddingVectorizer": "skembed.pooling",
     "HashingTokenizerTransformer": "skembed.tokenization",
@@ -44,6 +50,7 @@ _HOMES = {
     "PadSequences": "skembed.padding",
     "PretrainedEmbeddingMatrix": "skembed.embedding",
     "TextCleaner": "skembed.cleaning",
+    "TextColumnTransformer": "skembed.text_columns",
     "TokenSequences": "skembed.sequences",
     "TokenTable": "skembed.token_table",
     "TrainedEmbeddingMatrix": "skembed.trained_embedding",
@@ -52,10 +59,12 @@ _HOMES = {
     "export_projector": "skembed.vectors",
     "load_word_vectors": "skembed.vectors",
     "make_text_classifier": "skembed.text_classifier",
+    "make_text_column_transformer": "skembed.text_columns",
     "save_word_vectors": "skembed.vectors",
 }
 
 __all__ = [
+    "CategoryTokenizer",
     "EmbeddingMatrix",
     "EmbeddingVectorizer",
     "HashingTokenizerTransformer",
@@ -67,6 +76,7 @@ __all__ = [
     "PadSequences",
     "PretrainedEmbeddingMatrix",
     "TextCleaner",
+    "TextColumnTransformer",
     "TokenSequences",
     "TokenTable",
     "TrainedEmbeddingMatrix",
@@ -78,6 +88,7 @@ __all__ = [
     "inspection",
     "load_word_vectors",
     "make_text_classifier",
+    "make_text_column_transformer",
     "networks",
     "save_word_vectors",
 ]

@@ -4,6 +4,7 @@ __all__ = ["NAMES", "PLACES"]
 
 #: Pickles hold the names on the left, which stay. The places on the right may change.
 PLACES = {
+    "CategoryTokenizer": "skembed.tokenization.categories:CategoryTokenizer",
     "ComplementNB": "skembed.ngrams.complement_nb:ComplementNB",
     "Coverage": "skembed.vectors.coverage:Coverage",
     "CostScorer": "skembed.inspection.costs:CostScorer",
@@ -25,6 +26,7 @@ PLACES = {
     "PretrainedEmbeddingMatrix": "skembed.embedding:PretrainedEmbeddingMatrix",
     "SavedPath": "skembed._training_only:SavedPath",
     "TextCleaner": "skembed.cleaning:TextCleaner",
+    "TextColumnTransformer": "skembed.text_columns:TextColumnTransformer",
     "TextNetwork": "skembed.networks.text_network:TextNetwork",
     "TfidfTransformer": "skembed.ngrams.tfidf:TfidfTransformer",
     "TokenSequences": "skembed.sequences:TokenSequences",

@@ -20,6 +20,7 @@ __all__ = [
     "check_texts_or_tokens",
     "check_vocabulary",
     "count_documents",
+    "list_documents",
     "row_index",
 ]
 
@@ -39,7 +40,7 @@ def check_documents(X: Any) -> list[str]:
         contains a value that is not text; the message names the first such value and its
         position.
     """
-    documents = _to_list(X)
+    documents = list_documents(X)
     if set(map(type, documents)) <= {str}:
         return documents
     return [_check_text(document, i) for i, document in enumerate(documents)]
@@ -59,7 +60,7 @@ def check_texts_or_tokens(X: Any) -> list[str] | list[list[str]]:
         As :func:`check_documents`, or if a token is not a ``str``, or if only some documents
         are lists.
     """
-    documents = _to_list(X)
+    documents = list_documents(X)
     if set(map(type, documents)) <= {str}:
         return documents
     if any(map(_is_token_list, documents)):
@@ -67,7 +68,19 @@ def check_texts_or_tokens(X: Any) -> list[str] | list[list[str]]:
     return [_check_text(document, i) for i, document in enumerate(documents)]
 
 
-def _to_list(X: Any) -> list[Any]:
+def list_documents(X: Any) -> list[Any]:
+    """Return the documents of a column, of any type, as a list.
+
+    Parameters
+    ----------
+    X : as for :func:`check_documents`
+        The documents.
+
+    Raises
+    ------
+    DocumentsError
+        If `X` is a bare string, is no column, or has no documents.
+    """
     _refuse_bare_text(X)
     if isinstance(X, TokenSequences):
         raise DocumentsError("Expected text, got TokenSequences: pass the text, not its ids.")

@@ -13,6 +13,7 @@ __all__ = [
     "ArchitectureError",
     "ArchiveError",
     "ArchiveNotFoundError",
+    "ColumnError",
     "CoverageWarning",
     "DocumentsError",
     "DownloadError",
@@ -64,6 +65,10 @@ class RaggedSequencesError(SkembedError, ValueError):
 
 class MixedColumnsError(SkembedError, ValueError):
     """Token sequences would stand beside other columns, where their ids lose their meaning."""
+
+
+class ColumnError(SkembedError, ValueError):
+    """A column of a table is missing, or holds something else than what its step takes."""
 
 
 class EmptyVocabularyError(SkembedError, ValueError):

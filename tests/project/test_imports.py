@@ -41,6 +41,8 @@ FLOORS = [
     {
         "sequences",
         "token_table",
+        "table_columns",
+        "number_columns",
         "_validation",
         "targets",
         "document_weights",
@@ -57,6 +59,9 @@ FLOORS = [
         "pooling",
         "ngrams",
         "voting",
+        "shared_vocabulary",
+        "text_blocks",
+        "text_columns",
     },
     {
         "classifier",
