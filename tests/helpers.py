@@ -24,6 +24,7 @@ from sklearn.base import clone, is_classifier
 from sklearn.exceptions import NotFittedError
 from sklearn.naive_bayes import MultinomialNB
 from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer, OneHotEncoder
 from sklearn.utils import get_tags
 
 import skembed
@@ -381,7 +382,8 @@ def output(estimator, X):
 def same_output(one, other):
     if issparse(one):
         return one.shape == other.shape and (one != other).nnz == 0
-    return one == other if isinstance(one, skembed.TokenSequences) else np.array_equal(one, other)
+    is_of_ids = isinstance(one, skembed.TokenSequences | skembed.TokenTable)
+    return one == other if is_of_ids else np.array_equal(one, other)
 
 
 def assert_refuses(fitted, fit_args, error, words, usual, **params):
@@ -415,6 +417,29 @@ def few_parts():
     ]
 
 
+def as_columns(texts):
+    """A table of texts, the same texts backwards, the number of their words and their length."""
+    column = texts.iloc[:, 0] if isinstance(texts, pd.DataFrame) else pd.Series(texts)
+    plain = column.astype(str)
+    columns = {
+        "title": plain,
+        "body": [" ".join(text.split()[::-1]) for text in plain],
+        "words": [len(text.split()) for text in plain],
+        "length": [len(text) for text in plain],
+    }
+    return pd.DataFrame(columns, index=column.index)
+
+
+def text_columns(**tokenizing):
+    """Transformers of these columns, without the length."""
+    counts = OneHotEncoder(handle_unknown="ignore").set_output(transform="default")  # sparse
+    return [
+        ("title", skembed.KerasTokenizerTransformer(**tokenizing), "title"),
+        ("body", skembed.KerasTokenizerTransformer(**tokenizing), ["body"]),
+        ("words", counts, ["words"]),
+    ]
+
+
 # Each estimator with parameters that are not the defaults, after the steps that make its input.
 ESTIMATOR_STEPS = {
     "TextCleaner": lambda: [skembed.TextCleaner(strip_accents=True, stop_words=["very", "quite"])],
@@ -422,6 +447,16 @@ ESTIMATOR_STEPS = {
         skembed.KerasTokenizerTransformer(num_words=5, lower=False)
     ],
     "HashingTokenizerTransformer": lambda: [skembed.HashingTokenizerTransformer(50)],
+    "CategoryTokenizer": lambda: [skembed.CategoryTokenizer()],
+    "TextColumnTransformer": lambda: [
+        FunctionTransformer(as_columns),
+        skembed.TextColumnTransformer(
+            text_columns(lower=False),
+            remainder="passthrough",
+            shared_vocabulary=["title", "body"],
+            sparse_threshold=0.5,
+        ),
+    ],
     "PadSequences": lambda: [
         skembed.KerasTokenizerTransformer(),
         skembed.PadSequences(0.9, padding="post"),

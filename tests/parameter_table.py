@@ -21,7 +21,7 @@ from unittest import mock
 
 import joblib
 import numpy as np
-from helpers import LengthEncoder, estimator_data, output
+from helpers import LengthEncoder, estimator_data, output, text_columns
 from scipy.sparse import issparse
 from sklearn.base import is_classifier
 from sklearn.naive_bayes import BernoulliNB, MultinomialNB
@@ -75,6 +75,7 @@ USUAL = {
     "HashingTokenizerTransformer": {"n_buckets": 1000},
     "PretrainedEmbeddingMatrix": {"vectors": VECTORS},
     "TrainedEmbeddingMatrix": {"vector_size": 4, "epochs": 2, "random_state": 0},
+    "TextColumnTransformer": {"transformers": text_columns()},
     "WeightedVotingClassifier": {"estimators": parts(), "cv": 3, "random_state": 0},
     "KerasTextClassifier": {
         "architecture": "average",
@@ -137,6 +138,17 @@ CASES = {
         "lower": tried(False),
         "split": tried("o"),
         "analyzer": tried(list),
+    },
+    "CategoryTokenizer": {"min_count": tried(1, min_count=4)},
+    "TextColumnTransformer": {
+        "transformers": tried(text_columns(lower=False)),
+        "remainder": tried("passthrough"),
+        "shared_vocabulary": tried(True),
+        "sparse_threshold": tried(0.0),
+        "n_jobs": tried(2),
+        "transformer_weights": tried({"words": 2.0}),
+        "verbose": tried(True),
+        "verbose_feature_names_out": tried(False),
     },
     "PadSequences": {
         "maxlen": tried(2),
@@ -270,6 +282,9 @@ def as_data(value):
     """Return plain data that can be compared, or None for an object with parts of its own."""
     if isinstance(value, skembed.TokenSequences):
         return value.to_lists(), None if value.embedding is None else value.embedding.values
+    if isinstance(value, skembed.TokenTable):
+        texts = [[name, *map(as_data, (x, x.vocabulary))] for name, x in value.texts.items()]
+        return texts, type(value.numbers).__name__, as_data(value.numbers), value.number_names
     if isinstance(value, skembed.Vocabulary):
         return [*value.words], value.n_ids
     if isinstance(value, Coverage):

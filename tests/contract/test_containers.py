@@ -20,7 +20,7 @@ from sklearn.base import is_classifier
 from sklearn.impute import SimpleImputer
 from sklearn.pipeline import make_pipeline
 
-from skembed import TokenSequences
+from skembed import TokenSequences, TokenTable
 from skembed.errors import DocumentsError, NotSequencesError
 
 
@@ -91,6 +91,20 @@ SEQUENCE_CONTAINERS = {
         np.asarray(TokenSequences.from_lists(rows).padded(3)), index=range(100, 100 + len(rows))
     ),
 }
+TABLE_CONTAINERS = {
+    "DataFrame": lambda table: table,
+    "row labels": lambda table: table.set_axis(range(100, 100 + len(table))),
+    "another order": lambda table: table[table.columns[::-1]],
+    "object": lambda table: table.astype(object),
+    "string": lambda table: table.astype({"title": "string"}),
+    "categorical": lambda table: table.astype({"title": "category", "words": "category"}),
+    "dict of lists": lambda table: {name: column.tolist() for name, column in table.items()},
+    "dict of arrays": lambda table: {name: np.array(column) for name, column in table.items()},
+    "dict of Series": lambda table: {
+        name: column.set_axis(np.roll(range(len(table)), i))
+        for i, (name, column) in enumerate(table.items())
+    },
+}
 OF_A_VOCABULARY = {
     "TokenSequences": lambda sequences: sequences,
     "padded": lambda sequences: sequences.padded(4),
@@ -119,6 +133,8 @@ CONTAINERS = {
         ),
         TEXT_CONTAINERS,
     ),
+    "CategoryTokenizer": {**TEXT_CONTAINERS},
+    "TextColumnTransformer": TABLE_CONTAINERS,
     **dict.fromkeys(("NaiveBayesScaler", "OneVsRestLogisticRegression"), MATRIX_CONTAINERS),
     "PadSequences": SEQUENCE_CONTAINERS,
     **dict.fromkeys(
@@ -128,6 +144,7 @@ CONTAINERS = {
     "KerasTextClassifier": SEQUENCE_CONTAINERS,
 }
 ROWS = {
+    "TextColumnTransformer": estimator_data("TextColumnTransformer"),
     "PadSequences": estimator_data("PadSequences").to_lists(),
     "PretrainedEmbeddingMatrix": estimator_data("PretrainedEmbeddingMatrix"),
     "TrainedEmbeddingMatrix": estimator_data("TrainedEmbeddingMatrix"),
@@ -139,6 +156,8 @@ ROWS = {
 
 
 def _flat(result):
+    if isinstance(result, TokenTable):
+        return [*map(_flat, result.texts.values())], _flat(result.numbers), result.number_names
     if isinstance(result, TokenSequences):
         matrix = None if result.embedding is None else result.embedding.values.tolist()
         return [[id for id in row if id] for row in result.to_lists()], matrix

@@ -253,6 +253,13 @@ REFUSED = {
         (["!", ""], ESSAY_LABELS[:2]),
     ],
     "HashingTokenizerTransformer": lambda: [(["good", None], ESSAY_LABELS[:2])],
+    "CategoryTokenizer": lambda: [(["good", ["poor"]], ESSAY_LABELS[:2])],
+    "TextColumnTransformer": lambda: [
+        (estimator_data("TextColumnTransformer").assign(title=None), ESSAY_LABELS),
+        (estimator_data("TextColumnTransformer").assign(length=np.nan), ESSAY_LABELS),
+        (estimator_data("TextColumnTransformer").drop(columns="words"), ESSAY_LABELS),
+        (ESSAY_TEXTS, ESSAY_LABELS),
+    ],
     "PadSequences": lambda: [([], []), ([[-1]], ESSAY_LABELS[:1]), (["good"], ESSAY_LABELS[:1])],
     "PretrainedEmbeddingMatrix": lambda: [
         ([[1]], ESSAY_LABELS[:1]),

@@ -33,6 +33,7 @@ from skembed import (
     PretrainedEmbeddingMatrix,
     TextCleaner,
     TokenSequences,
+    TokenTable,
 )
 from skembed.errors import (
     LostVectorsWarning,
@@ -57,6 +58,8 @@ OUTCOMES = {
     "TextCleaner": pd.DataFrame,
     "KerasTokenizerTransformer": TokenSequences,
     "HashingTokenizerTransformer": TokenSequences,
+    "CategoryTokenizer": TokenSequences,
+    "TextColumnTransformer": TokenTable,
     "PadSequences": TokenSequences,
     "PretrainedEmbeddingMatrix": TokenSequences,
     "TrainedEmbeddingMatrix": TokenSequences,
@@ -107,6 +110,8 @@ def test_there_is_a_name_for_each_column(name):
             X = make_pipeline(*steps).fit_transform(X, ESSAY_LABELS)
         result = step.fit(X, ESSAY_LABELS).transform(X)
         width = result.shape[1] if len(result.shape) == 2 else 1
+        if isinstance(result, TokenTable):
+            width = len(result.texts) + result.n_numbers
         assert len(step.get_feature_names_out()) == width
 
 

@@ -12,14 +12,17 @@ import cloudpickle
 import joblib
 import numpy as np
 import pytest
+from helpers import as_columns, text_columns
 from sklearn.base import clone
 from sklearn.exceptions import InconsistentVersionWarning
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer
 
 import skembed
 from skembed import (
+    CategoryTokenizer,
     EmbeddingVectorizer,
     HashingTokenizerTransformer,
     KerasTextClassifier,
@@ -30,6 +33,8 @@ from skembed import (
     PadSequences,
     PretrainedEmbeddingMatrix,
     TextCleaner,
+    TextColumnTransformer,
+    TokenTable,
     TrainedEmbeddingMatrix,
     _pickles,
     make_text_classifier,
@@ -81,6 +86,10 @@ def globals_of(thing):
     return noting.named
 
 
+def get_numbers(table):
+    return table.numbers
+
+
 def a_search():
     return GridSearchCV(
         of_words(classifier()),
@@ -109,6 +118,13 @@ EVERYTHING = {
     "linear": lambda: make_pipeline(
         NgramVectorizer(), NaiveBayesScaler(), OneVsRestLogisticRegression()
     ),
+    "categories": lambda: make_pipeline(CategoryTokenizer(), LogisticRegression()),
+    "columns": lambda: make_pipeline(
+        FunctionTransformer(as_columns),
+        TextColumnTransformer(text_columns(), shared_vocabulary=True),
+        FunctionTransformer(get_numbers),
+        LogisticRegression(),
+    ),
     "vote": lambda: make_text_classifier(VECTORS, random_state=0),
 }
 
@@ -135,11 +151,12 @@ def test_a_pickle_names_one_function_of_skembed(fitted, name):
     assert not {m for m, _ in named if m.startswith(("keras", "tensorflow", "scikeras"))}
 
 
-@pytest.mark.parametrize("thing", ["ids", "coverage", "vocabulary", "buckets", "scorer"])
+@pytest.mark.parametrize("thing", ["ids", "table", "coverage", "vocabulary", "buckets", "scorer"])
 def test_data_names_one_function_of_skembed(fitted, thing):
     network = fitted["network"]
     things = {
         "ids": network[:-1].transform(TEXTS),
+        "table": TokenTable({"text": network[:-1].transform(TEXTS)}, np.eye(16)),
         "coverage": network[-2].coverage_,
         "vocabulary": network[1].vocabulary_,
         "buckets": fitted["hashed"][0].transform(TEXTS).vocabulary,

@@ -11,6 +11,7 @@ from sklearn.utils.estimator_checks import estimator_checks_generator, parametri
 
 import skembed
 from skembed import (
+    CategoryTokenizer,
     EmbeddingVectorizer,
     HashingTokenizerTransformer,
     KerasTextClassifier,
@@ -21,6 +22,7 @@ from skembed import (
     PadSequences,
     PretrainedEmbeddingMatrix,
     TextCleaner,
+    TextColumnTransformer,
     TrainedEmbeddingMatrix,
     WeightedVotingClassifier,
 )
@@ -30,6 +32,8 @@ OF_TEXT = [
     TextCleaner(),
     KerasTokenizerTransformer(),
     HashingTokenizerTransformer(),
+    CategoryTokenizer(),
+    TextColumnTransformer([("text", KerasTokenizerTransformer(), 0)]),
     PretrainedEmbeddingMatrix({"good": [1.0, 0.5]}),
     TrainedEmbeddingMatrix(),
     EmbeddingVectorizer(),
