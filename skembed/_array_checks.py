@@ -58,10 +58,11 @@ def check_joined(function: Any, args: Any, kwargs: Any) -> None:
         raise MixedColumnsError(
             f"Token sequences cannot stand beside other columns ({len(parts)} blocks of columns): "
             "an array keeps no vocabulary, so the same id would mean different words in two "
-            "columns, and numbers would be read as words. Turn each text column into numbers, "
-            "with EmbeddingVectorizer after its word vectors or with NgramVectorizer, and use a "
-            "classifier of rows of numbers, such as LogisticRegression. Or join the texts of all "
-            "columns into one text before the tokenizer."
+            "columns, and numbers would be read as words. For a network, use TextColumnTransformer "
+            "of skembed in place of ColumnTransformer. For a classifier of rows of numbers, such "
+            "as LogisticRegression, turn each text column into numbers, with EmbeddingVectorizer "
+            "after its word vectors or with NgramVectorizer. Or join the texts of all columns into "
+            "one text before the tokenizer."
         )
     known = [part.vocabulary for part in parts if getattr(part, "vocabulary", None) is not None]
     if any(vocabulary != known[0] for vocabulary in known):
@@ -87,9 +88,9 @@ def warn_of_lost_vectors() -> None:
     """Warn that sequences with word vectors become an array of ids."""
     warnings.warn(
         "These sequences become an array of ids, without their word vectors: put "
-        "EmbeddingVectorizer before estimators of numeric features, and do not ask a "
-        "ColumnTransformer before KerasTextClassifier for data frames. If you want the ids only, "
-        "use to_array().",
+        "EmbeddingVectorizer before estimators of numeric features, and use TextColumnTransformer "
+        "in place of ColumnTransformer before KerasTextClassifier. If you want the ids only, use "
+        "to_array().",
         LostVectorsWarning,
         stacklevel=3,
     )

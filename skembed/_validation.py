@@ -273,9 +273,9 @@ def check_sequences(X: Any) -> TokenSequences:
 def _to_sequences(X: Any) -> TokenSequences:
     if issparse(X):
         raise NotSequencesError(
-            "Expected documents as rows of integer ids, got a sparse matrix. For counts of words, "
-            "or text beside other columns, use a classifier of rows of numbers, such as "
-            "LogisticRegression."
+            "Expected documents as rows of integer ids, got a sparse matrix. For text beside other "
+            "columns, use TextColumnTransformer in place of ColumnTransformer. For counts of "
+            "words, use a classifier of rows of numbers, such as LogisticRegression."
         )
     is_column = len(getattr(X, "shape", ())) == 1
     if isinstance(X, list | tuple) or (is_column and X.dtype.kind == "O"):

@@ -64,7 +64,7 @@ class RaggedSequencesError(SkembedError, ValueError):
 
 
 class MixedColumnsError(SkembedError, ValueError):
-    """Token sequences would stand beside other columns, where their ids lose their meaning."""
+    """Columns do not fit together: ids would lose their meaning, or there is no text."""
 
 
 class ColumnError(SkembedError, ValueError):

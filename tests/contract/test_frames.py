@@ -203,7 +203,7 @@ def test_sequences_beside_other_columns_are_refused(kind, output, n_jobs):
     if kind == "sparse categories" and output == "pandas":
         return  # scikit-learn has no data frames of sparse columns
     columns = ColumnTransformer(transformers, remainder=remainder, n_jobs=n_jobs)
-    with pytest.raises(MixedColumnsError, match=r"EmbeddingVectorizer.*Or join the texts"):
+    with pytest.raises(MixedColumnsError, match=r"TextColumnTransformer.*Or join the texts"):
         columns.set_output(transform=output).fit(TWO_COLUMNS, FEW_LABELS)
 
 
@@ -213,7 +213,7 @@ def test_sparse_columns_do_not_reach_a_network():
         [text_column("title"), ("count", NgramVectorizer(), "body")], sparse_threshold=1
     )
     pipeline = make_pipeline(columns, classifier())
-    with pytest.raises(NotSequencesError, match=r"sparse matrix.*LogisticRegression"):
+    with pytest.raises(NotSequencesError, match=r"sparse matrix.*TextColumnTransformer"):
         pipeline.fit(TWO_COLUMNS, FEW_LABELS)
 
 
