@@ -64,13 +64,15 @@ def as_table(X: Any) -> Any:
 def _frame(columns: Mapping[Any, Any]) -> pd.DataFrame:
     if not columns:
         raise ColumnError("Expected a dict of columns, got an empty one.")
+    lengths = {}
     for name, column in columns.items():
-        if isinstance(column, str | bytes | Mapping) or not hasattr(column, "__len__"):
+        is_column = hasattr(column, "__len__") and len(getattr(column, "shape", [0])) == 1
+        if not is_column or isinstance(column, str | bytes | Mapping):
             raise ColumnError(
                 f"Column {name!r} of the dict is {type(column).__name__} ({column!r:.60}), "
-                "expected a list or array: for one document, pass a list of one value."
+                "expected a list or a 1-D array: for one document, pass a list of one value."
             )
-    lengths = {name: len(column) for name, column in columns.items()}
+        lengths[name] = len(column)
     if len({*lengths.values()}) != 1:
         raise ColumnError(f"The columns of the dict must be of one length, but have {lengths}.")
     # A data frame would put each Series where its row labels belong, not in their order.
@@ -203,7 +205,7 @@ def check_text(name: str, step: Any, X: Any, columns: Any) -> None:
         If a text is missing.
     """
     takes = get_tags(step).input_tags
-    if not takes.string or takes.two_d_array:
+    if not takes.string or not takes.one_d_array or takes.two_d_array:
         return
     what = f"{type(step).__name__} (transformer {name!r})"
     selected = _safe_indexing(X, columns, axis=1)
@@ -224,15 +226,23 @@ def check_text(name: str, step: Any, X: Any, columns: Any) -> None:
             f"Column {column} holds {_HOLDS[kind]}, but {what} takes text: use a transformer of "
             "numbers, CategoryTokenizer for categories, or convert the column with astype(str)."
         )
-    if not takes.allow_nan:
-        at = np.flatnonzero(pd.isna(np.asarray(selected, dtype=object)))
-        if len(at):
+    if takes.allow_nan:
+        return
+    values = np.asarray(selected, dtype=object)
+    at = np.flatnonzero(pd.isna(values))
+    if len(at):
+        raise DocumentsError(
+            f"Column {column} has no text in {len(at)} of {len(values)} rows, the first at "
+            f"position {at[0]}, but {what} needs one: replace missing texts, as in "
+            'frame["title"].fillna(""), or put SimpleImputer(missing_values=pandas.NA, '
+            'strategy="constant", fill_value="") before it and select the column in a list, such '
+            'as ["title"].'
+        )
+    for i, value in enumerate(values if kind is None else ()):
+        if not isinstance(value, str | list | tuple | np.ndarray):
             raise DocumentsError(
-                f"Column {column} has no text in {len(at)} of {len(selected)} rows, the first at "
-                f"position {at[0]}, but {what} needs one: replace missing texts, as in "
-                'frame["title"].fillna(""), or put SimpleImputer(missing_values=pandas.NA, '
-                'strategy="constant", fill_value="") before it and select the column in a list, '
-                'such as ["title"].'
+                f"Column {column} holds {type(value).__name__} ({value!r:.60}) at position {i}, "
+                f"but {what} takes text: convert it, for example with astype(str)."
             )
 
 
