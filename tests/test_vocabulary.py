@@ -40,6 +40,40 @@ def test_the_unknown_token_is_no_word():
     assert Vocabulary(["a", "b"]).oov_id is None
 
 
+def test_unknown_words_get_what_is_asked_for():
+    vocabulary = Vocabulary(["a", "b"], "[UNK]")
+    assert (vocabulary.get("b"), vocabulary.get("c"), vocabulary.get("c", 7)) == (3, None, 7)
+    assert vocabulary.ids_of(["b", "c", "a", "c"], unknown=-1) == [3, -1, 2, -1]
+    with pytest.raises(KeyError, match="c"):
+        vocabulary["c"]
+
+
+@given(words, st.none() | st.just("b") | st.text(), st.integers(-2, 12))
+def test_the_head_holds_the_words_of_the_lowest_ids(words, oov_token, n_ids):
+    vocabulary = Vocabulary(words, oov_token)
+    head = vocabulary.head(n_ids)
+    assert dict(head) == {word: id for word, id in vocabulary.items() if id < n_ids}
+    assert (head.oov_token, head.oov_id) == (oov_token, vocabulary.oov_id)
+    if words:  # nothing is copied if nothing is dropped
+        assert (head is vocabulary) == (len(head) == len(words))
+
+
+def test_a_token_that_is_a_word_keeps_its_id_when_the_word_is_cut_off():
+    head = Vocabulary(["a", "b", "c"], oov_token="c").head(3)
+    assert (head.words, head.oov_id, head.word(4), head.n_ids) == (("a",), 4, "c", 5)
+
+
+def test_vocabularies_of_other_words_have_other_hashes():
+    assert len({hash(Vocabulary(words)) for words in ("ab", "ba", "abc")}) == 3
+    assert hash(Vocabulary("ab")) != hash(Vocabulary("ab", "[UNK]"))
+
+
+def test_prints_the_first_words():
+    assert repr(Vocabulary("ab")) == "Vocabulary(2 words: 'a', 'b'; oov_token=None)"
+    assert repr(Vocabulary("abc", "?")) == "Vocabulary(3 words: 'a', 'b', 'c'; oov_token='?')"
+    assert repr(Vocabulary("abcd")) == "Vocabulary(4 words: 'a', 'b', 'c', …; oov_token=None)"
+
+
 @pytest.mark.parametrize("id", [-1, 0, 4, 99])
 def test_an_id_without_word_is_an_error(id):
     with pytest.raises(IdRangeError, match=f"No word has the id {id}: .* from 2 to 3"):
