@@ -5,7 +5,6 @@ import sys
 import warnings
 from importlib.util import find_spec
 
-import keras
 import numpy as np
 import pandas as pd
 import pytest
@@ -14,7 +13,7 @@ from hypothesis import strategies as st
 from sklearn.utils._param_validation import InvalidParameterError
 
 from benchmarks.linear_text import colliding_words
-from skembed import HashingTokenizerTransformer, KerasTokenizerTransformer, PadSequences
+from skembed import HashingTokenizerTransformer, KerasTokenizerTransformer
 from skembed.errors import EmptyVocabularyError, IdRangeError, TokenizerFormatError
 from skembed.tokenization import splitting
 
@@ -324,45 +323,3 @@ def test_what_keras_does_not_use_is_not_loaded(params, unused):
     loaded = KerasTokenizerTransformer.from_keras_json(json.dumps(saved))
     assert loaded.get_params() == tokenizer.get_params()
     assert loaded.fit_transform(["a.bXc"]) == tokenizer.transform(["a.bXc"])
-
-
-ids = st.lists(st.lists(st.integers(1, 9), max_size=6), min_size=1, max_size=6)
-
-
-@given(
-    ids,
-    st.fixed_dictionaries(
-        {
-            "maxlen": st.none() | st.integers(1, 8),
-            "padding": st.sampled_from(["pre", "post"]),
-            "truncating": st.sampled_from(["pre", "post"]),
-            "value": st.sampled_from([0, 0, 3]),
-        }
-    ),
-)
-def test_padding_equals_that_of_keras(sequences, parameters):
-    padder = PadSequences(**parameters)
-    expected = keras.utils.pad_sequences(sequences, **parameters)
-    padded = padder.fit_transform(sequences)
-    assert np.array_equal(np.asarray(padded), expected)
-    assert padded.to_lists() == expected.tolist()
-    assert padded.shape == expected.shape == (len(sequences), padder.maxlen_)
-
-
-@pytest.mark.parametrize(("quantile", "length"), [(0.5, 3), (0.75, 4), (0.99, 5), (0.01, 2)])
-def test_a_fraction_is_a_quantile_of_the_lengths(quantile, length):
-    sequences = [[1] * n for n in (1, 2, 3, 4, 5)]
-    padder = PadSequences(quantile).fit(sequences)
-    assert padder.maxlen_ == length
-    assert padder.transform(sequences[:1]).shape == (1, length)
-
-
-def test_names_of_the_padded_columns():
-    padder = PadSequences(2).fit([[1]])
-    assert padder.get_feature_names_out().tolist() == ["text0", "text1"]
-    assert padder.get_feature_names_out(["comment"]).tolist() == ["comment0", "comment1"]
-
-
-def test_padding_again_replaces_the_padding():
-    sequences = PadSequences(4).fit_transform([[1, 2], [3]])
-    assert PadSequences(2, padding="post").fit_transform(sequences).to_lists() == [[1, 2], [3, 0]]
