@@ -7,7 +7,13 @@ from hypothesis import strategies as st
 from skembed import TokenSequences
 from skembed.labelled_documents import LabelledDocuments
 from skembed.networks import batches
-from skembed.networks.batches import DistinctDocuments, FixedBatches, ShuffledBatches
+from skembed.networks.batches import (
+    DistinctDocuments,
+    FixedBatches,
+    ShuffledBatches,
+    id_array,
+    width_of,
+)
 from skembed.networks.fast.data_adapter import WithoutAutotuning
 from skembed.targets import Target
 
@@ -105,6 +111,49 @@ def test_tensorflow_is_fed_the_same_batches_and_tunes_nothing():
     for i, (ids, labels) in enumerate(fed):
         assert np.array_equal(ids, batches[i][0])
         assert np.array_equal(labels, batches[i][1])
+
+
+@given(st.integers(1, 1 << 20))
+def test_widths_are_little_above_the_longest_document(longest):
+    width = width_of(longest)
+    assert longest <= width < longest + max(1, longest / batches._WIDTHS_PER_DOUBLING)
+    assert width_of(width) == width
+
+
+def test_widths_are_few():
+    assert len({*map(width_of, range(1025, 2049))}) == batches._WIDTHS_PER_DOUBLING
+    assert width_of(0) == width_of(1) == 1  # an array needs a column
+
+
+@given(lengths)
+def test_an_array_of_ragged_documents_has_zeros_behind_them(lengths):
+    array = id_array(documents(lengths))
+    assert array.dtype == np.int32
+    assert array.shape == (len(lengths), width_of(max(lengths)))
+    for i, (row, n) in enumerate(zip(array.tolist(), lengths, strict=True)):
+        assert row == [i + 1] * n + [0] * (len(row) - n)
+
+
+def test_documents_of_one_length_are_validated_in_their_order():
+    lengths = [3, 1, 2, 1, 3, 1]
+    fixed = FixedBatches(labelled(documents(lengths)), np.arange(6), 4)
+    assert [fixed[i][1].tolist() for i in range(2)] == [[1, 3, 5, 2], [0, 4]]
+
+
+@pytest.mark.parametrize(("width", "columns"), [(None, None), (9, 9)])
+def test_the_form_says_what_every_batch_has_in_common(width, columns):
+    sequences = documents([2, 5, 3])
+    sequences = sequences if width is None else sequences.padded(width)
+    targets, weights = np.zeros((3, 4), np.float32), np.ones(3)
+    form = FixedBatches(labelled(sequences, weights), targets, 2).form
+    assert form == [("<i4", columns), ("<f4", 4), ("<f8",)]
+    assert FixedBatches(labelled(sequences), targets, 2).form == form[:2]
+
+
+def test_closed_batches_hold_no_data():
+    closed = FixedBatches(labelled(documents([1, 2])), np.arange(2), 2)
+    closed.close()
+    assert not vars(closed)
 
 
 small_documents = st.lists(st.lists(st.integers(0, 3), max_size=3), min_size=1, max_size=12)
