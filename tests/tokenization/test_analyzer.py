@@ -24,6 +24,7 @@ from skembed import (
     TextCleaner,
     make_text_classifier,
 )
+from skembed._characters import CHINESE_JAPANESE, SOUTHEAST_ASIAN, UNSPACED
 from skembed.errors import (
     DocumentsError,
     TokenizerFormatError,
@@ -212,6 +213,26 @@ def test_hashed_ids_of_another_analyzer_are_refused():
         classifier.predict(other.transform(TEXTS))
 
 
+class Splitter:
+    def __call__(self, text):
+        return text.split()
+
+
+@pytest.mark.parametrize(
+    ("analyzer", "name"),
+    [
+        (at_bars, f"{__name__}.at_bars"),
+        (functools.partial(at_bars), f"{__name__}.at_bars"),
+        (functools.partial(functools.partial(re.split), r"\|"), "re.split"),
+        (Splitter(), f"{__name__}.Splitter"),
+        (str.split, "None.str.split"),  # methods of str have no module
+    ],
+)
+def test_sequences_of_hashed_ids_know_their_analyzer(analyzer, name):
+    sequences = HashingTokenizerTransformer(analyzer=analyzer).transform(["a|b"])
+    assert sequences.vocabulary.analyzer == name
+
+
 def test_the_json_of_keras_holds_no_function():
     tokenizer = KerasTokenizerTransformer(analyzer=at_bars).fit(TEXTS)
     with pytest.raises(TokenizerFormatError, match=r"analyzer=<function at_bars.*joblib\.dump"):
@@ -257,6 +278,23 @@ def test_unsplit_text_is_warned_of(tokenizer, language):
             getattr(tokenizer(), fit)(texts)
     with pytest.warns(UnsplitTextWarning):
         tokenizer().fit(TextCleaner().transform(texts))
+
+
+@pytest.mark.parametrize("letters", [CHINESE_JAPANESE, SOUTHEAST_ASIAN])
+def test_every_letter_of_these_scripts_counts(letters):
+    for first, last in zip(letters[::3], letters[2::3]):
+        for letter in (first, last):
+            if letter.split():
+                with pytest.warns(UnsplitTextWarning):
+                    KerasTokenizerTransformer(lower=False).fit([9 * letter])
+        for other in (chr(ord(first) - 1), chr(ord(last) + 1)):
+            if not re.match(f"[{UNSPACED}]", other) and other.split():
+                KerasTokenizerTransformer(lower=False).fit([9 * other])
+
+
+def test_lone_surrogates_hide_no_unsplit_text():
+    with pytest.warns(UnsplitTextWarning):
+        KerasTokenizerTransformer().fit(["这家餐厅很好吃\ud800"])
 
 
 @BOTH

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sklearn.utils import get_tags
 from sklearn.utils._param_validation import InvalidParameterError
 
 from benchmarks.linear_text import colliding_words
@@ -110,6 +111,9 @@ def test_ids_equal_those_of_keras(train, test, parameters):
     for mode in ("tfidf", "count"):
         expected = reference.texts_to_matrix(test, mode=mode)
         assert np.array_equal(in_keras.texts_to_matrix(test, mode=mode), expected)
+    saved, of_keras = json.loads(tokenizer.to_keras_json()), json.loads(reference.to_json())
+    assert saved.keys() == of_keras.keys()
+    assert saved["class_name"] == of_keras["class_name"]
     back = KerasTokenizerTransformer.from_keras_json(reference.to_json())
     assert back.get_params() == tokenizer.get_params()
     assert back.transform(test) == tokenizer.transform(test)
@@ -238,6 +242,21 @@ def test_a_tokenizer_with_impossible_settings_does_not_load(name, value):
         KerasTokenizerTransformer.from_keras_json(json.dumps(saved))
 
 
+def test_only_a_space_stands_for_all_white_space_in_the_json():
+    for split, filters in ((" ", "." + splitting.FURTHER_FILTERS), ("|", ".")):
+        tokenizer = KerasTokenizerTransformer(filters=".", split=split).fit(["a b"])
+        assert json.loads(tokenizer.to_keras_json())["config"]["filters"] == filters
+
+
+def test_words_that_no_document_counts_load():
+    saved = json.loads(KerasTokenizerTransformer().fit(["a b b"]).to_keras_json())
+    saved["config"]["word_docs"] = json.dumps({"b": 1})
+    tokenizer = KerasTokenizerTransformer.from_keras_json(json.dumps(saved))
+    assert tokenizer.word_counts_ == {"b": 2, "a": 1}
+    saved = json.loads(tokenizer.to_keras_json())["config"]
+    assert json.loads(saved["word_docs"]) == {"b": 1, "a": 0}
+
+
 def test_ids_with_gaps_do_not_load():
     saved = json.loads(KerasTokenizerTransformer().fit(["a b"]).to_keras_json())
     saved["config"]["word_index"] = json.dumps({"[UNK]": 1, "a": 2, "b": 7})
@@ -323,3 +342,19 @@ def test_what_keras_does_not_use_is_not_loaded(params, unused):
     loaded = KerasTokenizerTransformer.from_keras_json(json.dumps(saved))
     assert loaded.get_params() == tokenizer.get_params()
     assert loaded.fit_transform(["a.bXc"]) == tokenizer.transform(["a.bXc"])
+
+
+@pytest.mark.parametrize("tokenizer", [KerasTokenizerTransformer, HashingTokenizerTransformer])
+def test_tokenizers_say_that_they_take_text(tokenizer):
+    tags = get_tags(tokenizer())
+    takes = tags.input_tags
+    assert (takes.string, takes.one_d_array, takes.two_d_array) == (True, True, False)
+    assert tags.requires_fit == (tokenizer is KerasTokenizerTransformer)
+
+
+@pytest.mark.parametrize("tokenizer", [KerasTokenizerTransformer, HashingTokenizerTransformer])
+def test_row_labels_are_kept(tokenizer):
+    texts = pd.Series(["a", "b a"], index=["x", "y"])
+    fitted = tokenizer().fit(texts)
+    for sequences in (tokenizer().fit_transform(texts), fitted.transform(texts)):
+        assert [*sequences.index] == ["x", "y"]

@@ -133,10 +133,12 @@ def test_npz_with_words(save, dtype, tmp_path):
     assert_same_vectors(as_dict(load_word_vectors(path, ["naïve", "no"])), {"naïve": values[1]})
 
 
-@pytest.mark.parametrize("end", ["\n", ""])
+@pytest.mark.parametrize("end", ["\n", "", "\r\n"])
 def test_npy_with_words_beside_it(end, tmp_path):
     np.save(tmp_path / "v.npy", VECTOR_VALUES[1:4])
-    (tmp_path / "v.txt").write_text("the\nnaïve\na b" + end, encoding="utf-8")
+    (tmp_path / "v.txt").write_bytes(
+        (end or "\n").join(["the", "naïve", "a b"]).encode() + end.encode()
+    )
     found = as_dict(load_word_vectors(tmp_path / "v.npy", ["a b", "naïve"]))
     assert_same_vectors(found, {"a b": VECTOR_VALUES[3], "naïve": VECTOR_VALUES[2]})
 
