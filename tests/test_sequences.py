@@ -2,6 +2,7 @@ import pickle
 
 import joblib
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,9 +12,11 @@ from sklearn.utils import _safe_indexing, indexable
 from skembed import EmbeddingMatrix, TokenSequences, Vocabulary
 from skembed.errors import (
     IdRangeError,
+    MixedColumnsError,
     NotSequencesError,
     RaggedSequencesError,
     VectorSourceError,
+    VocabularyMismatchError,
 )
 
 lists = st.lists(st.lists(st.integers(1, 99), max_size=6), min_size=1, max_size=8)
@@ -60,6 +63,55 @@ def test_stripping_undoes_padding(lists, width, side, truncating):
     cut = [row[-width:] if truncating == "pre" else row[:width] for row in lists]
     assert padded.stripped().to_lists() == cut
     assert TokenSequences.from_array(np.asarray(padded)).stripped().to_lists() == cut
+
+
+@given(lists, st.integers(1, 8), st.sampled_from(["pre", "post"]), st.integers(0, 150))
+def test_padding_is_filled_with_an_id(lists, width, side, value):
+    padded = TokenSequences.from_lists(lists).padded(width, side)
+    labelled = padded.with_index(pd.RangeIndex(len(lists)))
+    filled = labelled.filled(np.int64(value))
+    assert filled.to_lists() == [[id or value for id in row] for row in padded.to_lists()]
+    assert filled.n_ids == max(padded.n_ids, value + 1)
+    assert filled.lengths.tolist() == [width] * len(lists)  # no padding is left
+    assert filled.index is labelled.index
+
+
+def test_filled_sequences_keep_vocabulary_and_vectors():
+    vocabulary = Vocabulary("abc")
+    embedding = EmbeddingMatrix(np.eye(4, dtype=np.float32))
+    sequences = TokenSequences.from_lists([[1, 2], [3]], vocabulary).with_embedding(embedding)
+    filled = sequences.padded(2).filled(1)
+    assert (filled.vocabulary, filled.embedding) == (vocabulary, embedding)
+    with pytest.raises(IdRangeError, match="got 4"):
+        sequences.padded(2).filled(4)
+    with pytest.raises(TypeError):
+        sequences.padded(2).filled(1.0)
+    with pytest.raises(TypeError):
+        sequences.padded(2.0)
+
+
+def test_numpy_joins_rows_and_leaves_single_sequences_alone():
+    vocabulary = Vocabulary("abc")
+    one, other = (
+        TokenSequences.from_lists(ids, vocabulary).padded(2) for ids in ([[1, 2], [3]], [[2]])
+    )
+    rows = (one, other)
+    for join in (np.hstack, np.concatenate):
+        assert join([one]) is one
+    for joined in (
+        np.concatenate(rows),
+        np.concatenate([*rows], axis=0),
+        np.vstack([*rows]),
+    ):
+        assert joined.tolist() == [[1, 2], [0, 3], [0, 2]]
+    assert np.where(one == one, one, other[[0, 0]]).tolist() == one.to_lists()
+    assert np.stack([one]).shape == (1, 2, 2)
+    with pytest.raises(MixedColumnsError, match="2 blocks of columns"):
+        np.concatenate([one, one], axis=1)
+    with pytest.raises(MixedColumnsError, match="2 blocks of columns"):
+        np.hstack([one, np.ones((2, 1))])
+    with pytest.raises(VocabularyMismatchError):
+        np.concatenate([one, TokenSequences.from_lists([[1]], Vocabulary("xyz")).padded(2)])
 
 
 def test_zeros_within_a_row_are_kept():

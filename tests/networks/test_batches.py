@@ -83,6 +83,17 @@ def test_documents_meet_others_of_their_length():
     assert cells < 1.5 * lengths.sum()  # 7 times as many if padded to the longest
 
 
+def test_documents_meet_others_in_every_epoch():
+    batches = ShuffledBatches(
+        labelled(documents(range(100, 150))), np.arange(50), 5, np.random.RandomState(0)
+    )
+    epochs = []
+    for _ in range(2):
+        epochs.append({frozenset(batches[i][1].tolist()) for i in range(len(batches))})
+        batches.shuffle()
+    assert epochs[0] != epochs[1]
+
+
 def test_documents_meet_any_other_if_asked():
     lengths = np.resize([1, 100], 200)
     batches = ShuffledBatches(
@@ -176,6 +187,8 @@ def test_prediction_pads_little_and_takes_many_at_once(monkeypatch):
     monkeypatch.setattr(batches, "_IDS_PER_PREDICTION", 8)
     distinct = DistinctDocuments(documents([1, 4, 2, 8, 1]))
     assert [ids.shape for ids in distinct.batches()] == [(1, 8), (2, 4), (2, 1)]
+    one_word_each = DistinctDocuments(documents([1] * 9))
+    assert [ids.shape for ids in one_word_each.batches()] == [(8, 1), (1, 1)]
 
 
 @pytest.mark.skipif(keras.backend.backend() != "torch", reason="others start a batch sooner")

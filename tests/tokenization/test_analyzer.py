@@ -292,6 +292,11 @@ def test_every_letter_of_these_scripts_counts(letters):
                 KerasTokenizerTransformer(lower=False).fit([9 * other])
 
 
+@BOTH
+def test_only_fitting_warns_of_unsplit_text(tokenizer):
+    assert tokenizer().fit(["a"]).transform(UNSPLIT["Chinese"]).lengths.tolist() == [1, 1]
+
+
 def test_lone_surrogates_hide_no_unsplit_text():
     with pytest.warns(UnsplitTextWarning):
         KerasTokenizerTransformer().fit(["这家餐厅很好吃\ud800"])

@@ -17,6 +17,7 @@ from benchmarks.linear_text import colliding_words
 from skembed import HashingTokenizerTransformer, KerasTokenizerTransformer
 from skembed.errors import EmptyVocabularyError, IdRangeError, TokenizerFormatError
 from skembed.tokenization import splitting
+from skembed.vocabulary import HashBuckets
 
 has_tensorflow = find_spec("tensorflow") is not None
 beside_keras = pytest.mark.skipif(not has_tensorflow, reason="TensorFlow has Keras's Tokenizer")
@@ -276,6 +277,15 @@ def test_hashed_ids_equal_those_of_keras(feedback):
             sequences.vocabulary
             == HashingTokenizerTransformer(n_buckets).transform(["a"]).vocabulary
         )
+
+
+def test_hashed_sequences_know_how_they_were_made():
+    tokenizer = HashingTokenizerTransformer(50, filters="x", lower=False, split="|")
+    sequences = tokenizer.transform(["axb|c"])
+    assert sequences.vocabulary == HashBuckets(50, "x", False, "|", None)
+    assert sequences.lengths == 3
+    assert HashingTokenizerTransformer(50).transform(["a \ud800"]).lengths == 2
+    assert tokenizer._summary() == "nothing to learn: 50 buckets"
 
 
 def test_hashed_ids_are_the_same_in_every_process():
