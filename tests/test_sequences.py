@@ -106,6 +106,7 @@ def test_numpy_joins_rows_and_leaves_single_sequences_alone():
         assert joined.tolist() == [[1, 2], [0, 3], [0, 2]]
     assert np.where(one == one, one, other[[0, 0]]).tolist() == one.to_lists()
     assert np.stack([one]).shape == (1, 2, 2)
+    assert (np.sum(one, axis=None), np.sum(one, axis=1).tolist()) == (6, [3, 3])
     with pytest.raises(MixedColumnsError, match="2 blocks of columns"):
         np.concatenate([one, one], axis=1)
     with pytest.raises(MixedColumnsError, match="2 blocks of columns"):

@@ -158,7 +158,8 @@ def test_the_form_says_what_every_batch_has_in_common(width, columns):
     targets, weights = np.zeros((3, 4), np.float32), np.ones(3)
     form = FixedBatches(labelled(sequences, weights), targets, 2).form
     assert form == [("<i4", columns), ("<f4", 4), ("<f8",)]
-    assert FixedBatches(labelled(sequences), targets, 2).form == form[:2]
+    for batch_size in (2, 3):  # two batches, one batch
+        assert FixedBatches(labelled(sequences), targets, batch_size).form == form[:2]
 
 
 def test_closed_batches_hold_no_data():
