@@ -12,6 +12,7 @@ from helpers import VECTOR_SIZE, fasttext_model
 
 from skembed import KerasTokenizerTransformer, PretrainedEmbeddingMatrix, load_word_vectors
 from skembed.errors import VectorFileError, VectorFileWarning
+from skembed.vectors.files import fasttext_bin
 
 DICTIONARY = 64  # offset of its sizes: entries, words, labels (int32), tokens, pruned (int64)
 FIRST_WORD = 92
@@ -50,6 +51,30 @@ def test_it_is_read_as_gensim_reads_it(settings, tmp_path):
     assert vectors.get_vecattr("good", "count") == expected.get_vecattr("good", "count")
     if vectors.bucket:
         np.testing.assert_array_equal(vectors["goodness"], expected["goodness"])
+
+
+@pytest.mark.parametrize("block", [1, 7, 100])
+def test_it_is_read_block_by_block(block, content, write, monkeypatch):
+    path = write(content)
+    expected = load_word_vectors(path, cache=False)
+    monkeypatch.setattr(fasttext_bin, "_BLOCK_BYTES", block)
+    found = load_word_vectors(path, cache=False)
+    assert found.index_to_key == expected.index_to_key
+    np.testing.assert_array_equal(found.vectors, expected.vectors)
+    for word in ("good", "work"):
+        assert found.get_vecattr(word, "count") == expected.get_vecattr(word, "count")
+
+
+def test_a_model_may_be_much_larger_than_its_archive(tmp_path, write):
+    save_facebook_model(fasttext_model(bucket=2_000), str(tmp_path / "model.bin"))
+    content = (tmp_path / "model.bin").read_bytes()
+    end = len(content) - 17 - 4 * VECTOR_SIZE * 5  # of the subwords
+    zeros = bytes(4 * VECTOR_SIZE * 1_500)
+    content = content[: end - len(zeros)] + zeros + content[end:]
+    expected = load_word_vectors(write(content))
+    packed = gzip.compress(content)
+    assert len(packed) < len(content) / 2
+    np.testing.assert_array_equal(load_word_vectors(write(packed)).vectors, expected.vectors)
 
 
 # In a process of its own, which can be stopped if reading does not end.
