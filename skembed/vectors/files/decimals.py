@@ -93,7 +93,7 @@ def _parse_common_numbers(
         n_more = n_decimals[long] - 8
         more, are_digits = _parse_digits(eight_bytes[starts[long] + 8], n_more)
         decimals[long] = decimals[long] * _POWERS[n_more].astype(np.uint64) + more
-        usual[long] &= are_digits
+        usual[long] = are_digits
     power = _POWERS.take(n_decimals, mode="clip")
     values = (before * power + decimals) / power
     values *= 1.0 - 2.0 * is_negative  # keeps the sign of a negative zero
