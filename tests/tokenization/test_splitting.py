@@ -5,8 +5,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from skembed._recent import MIN_CACHED_DOCUMENTS
 from skembed.tokenization import splitting
-from skembed.tokenization.splitting import split_characters, split_tokens, split_words
+from skembed.tokenization.splitting import (
+    split_characters,
+    split_tokens,
+    split_words,
+    split_words_once,
+)
 
 SEPARATORS = [" ", ",", "  ", "ab", "é", "\xa0", "\ud800", "\x00"]
 # Words of 0 to 60 bytes: the arrays hold eight, sixteen, or more in another place.
@@ -61,3 +67,21 @@ def test_characters_are_numbered_as_tokens(texts, lower):
     assert of_text.codes.tolist() == of_tokens.codes.tolist()
     assert of_text.lengths.tolist() == of_tokens.lengths.tolist()
     assert of_text.codes.dtype == of_tokens.codes.dtype == np.int32
+
+
+def test_many_documents_are_split_once_for_all_candidates_of_a_search():
+    texts = [f"Well done {i}" for i in range(MIN_CACHED_DOCUMENTS)]
+    settings = splitting.FILTERS, True, " "
+    first = split_words_once(texts, *settings)
+    assert split_words_once([*texts], *settings) is first
+    assert not first.codes.flags.writeable
+    assert not first.lengths.flags.writeable
+    expected = split_words(texts, *settings)
+    assert (first.words, first.codes.tolist()) == (expected.words, expected.codes.tolist())
+    for other in (
+        (texts, "W", True, " "),
+        (texts, *settings[:1], False, " "),
+        (texts[1:], *settings),
+    ):
+        assert split_words_once(*other).words == split_words(*other).words
+    assert split_words_once(texts[:2], *settings) is not split_words_once(texts[:2], *settings)

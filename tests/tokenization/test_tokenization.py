@@ -190,7 +190,9 @@ def test_rare_words_are_unknown():
     assert list(tokenizer.vocabulary_) == ["b", "a"]
     assert tokenizer.word_counts_ == {"b": 2, "a": 2}
     left_out = KerasTokenizerTransformer(min_count=2, oov_token=None)
-    assert left_out.fit_transform(["b a a", "b c", "c"]).to_lists() == [[1, 2, 2], [1, 3], [3]]
+    sequences = left_out.fit_transform(["b a a", "x b c", "c"])
+    assert sequences.to_lists() == [[1, 2, 2], [1, 3], [3]]
+    assert (sequences.lengths.tolist(), sequences[0].tolist()) == ([3, 2, 1], [1, 2, 2])
 
 
 def test_the_vocabulary_of_the_sequences_ends_at_num_words():

@@ -156,9 +156,10 @@ class ChecksummedFile:
     def _read_block(self, number: int) -> bytes:
         if number != self._number:
             self._file.seek(number * _BLOCK_BYTES)
-            self._number, self._block = number, self._file.read(_BLOCK_BYTES)
-            if number >= len(self._sums) or zlib.crc32(self._block) != self._sums[number]:
+            block = self._file.read(_BLOCK_BYTES)
+            if number >= len(self._sums) or zlib.crc32(block) != self._sums[number]:
                 raise DamagedError(f"{self._file.name} is damaged.")
+            self._number, self._block = number, block
         return self._block
 
     def __enter__(self) -> Self:

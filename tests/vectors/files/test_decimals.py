@@ -6,6 +6,7 @@ from helpers import forty_examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from skembed.vectors.files import decimals
 from skembed.vectors.files.decimals import parse_decimals
 
 ODD_NUMBERS = """0 -0.0 +1.5 .5 5. 1_0 nan -nan infinity -inf 0x10 1e5 1e400 1e-400 3.5e38 - . 1..2
@@ -53,6 +54,14 @@ def test_random_decimals_of_every_length():
         row = [f"{x:.{digits}f}" for x in random.uniform(-9.99, 9.99, 500)]
         parsed = parse_decimals([" ".join(["w", *row]).encode()], len(row))
         assert np.array_equal(parsed, by_float([row]))
+
+
+def test_common_numbers_are_not_parsed_one_by_one(monkeypatch):
+    row = ["0.1", "-9.87654321", "1.2345678", "0.12345678901234", "-0.00000"]
+    expected = by_float([row, row])
+    monkeypatch.setattr(decimals, "float", None, raising=False)
+    parsed = parse_decimals([" ".join(["w", *row]).encode()] * 2, len(row))
+    assert np.array_equal(parsed.view(np.uint32), expected.view(np.uint32))
 
 
 @pytest.mark.parametrize("lines", [[b"a 1", b"b 2 3 4"], [b"a 1 2 3", b"b 1"], [b"a  1 2"]])
