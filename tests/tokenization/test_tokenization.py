@@ -305,7 +305,8 @@ def test_hashed_ids_are_the_same_in_every_process():
 
 @pytest.mark.parametrize("tokenizer", [KerasTokenizerTransformer, HashingTokenizerTransformer])
 def test_text_cannot_part_at_nothing(tokenizer):
-    with pytest.raises(ValueError, match=r"'split' .* Got '' instead.*char_level=True"):
+    message = rf"'split' parameter of {tokenizer.__name__} .* Got '' instead.*char_level=True"
+    with pytest.raises(ValueError, match=message):
         tokenizer(split="").fit(["a"])
 
 

@@ -122,6 +122,20 @@ def test_the_member_of_an_archive_that_is_named(kind, tmp_path):
         assert_same_vectors(as_dict(load_word_vectors(path, member="folder/two.txt")), expected)
 
 
+@pytest.mark.parametrize("gap", [b"", b"\n"])
+def test_a_binary_file_may_have_printable_numbers_only(gap, tmp_path):
+    numbers = {"one": b"AAAABBBB", "two": b"CCCCDDDD", "three": b"EEEEFFFF"}
+    path = tmp_path / "v"
+    rows = [word.encode() + b" " + row + gap for word, row in numbers.items()]
+    path.write_bytes(b"3 2\n" + b"".join(rows))
+    expected = {word: np.frombuffer(row, "<f4") for word, row in numbers.items()}
+    assert_same_vectors(as_dict(load_word_vectors(path)), expected)
+    assert_same_vectors(as_dict(load_word_vectors(path, ["two"])), {"two": expected["two"]})
+    path.write_bytes(b"2 2\n" + b"".join(rows))  # the header forgets a word
+    with pytest.raises(VectorFileError, match="declares 2 numbers per word but the rows have"):
+        load_word_vectors(path)
+
+
 @pytest.mark.parametrize("save", [np.savez, np.savez_compressed])
 @pytest.mark.parametrize("dtype", [np.float32, np.float64, np.float16, np.int8])
 def test_npz_with_words(save, dtype, tmp_path):
