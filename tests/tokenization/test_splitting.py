@@ -67,6 +67,7 @@ def test_characters_are_numbered_as_tokens(texts, lower):
     assert of_text.codes.tolist() == of_tokens.codes.tolist()
     assert of_text.lengths.tolist() == of_tokens.lengths.tolist()
     assert of_text.codes.dtype == of_tokens.codes.dtype == np.int32
+    assert of_text.lengths.dtype == of_tokens.lengths.dtype == np.int64
 
 
 def test_many_documents_are_split_once_for_all_candidates_of_a_search():
