@@ -238,15 +238,17 @@ class PretrainedEmbeddingMatrix(EmbeddingStep):
             )
         values, has_vector, of_unknown = self._look_up(vocabulary)
         if not has_vector.any():
+            source = self.vectors if isinstance(self.vectors, str | os.PathLike) else "the source"
             raise NoVectorsFoundError(
                 f"None of the {len(vocabulary)} words ({', '.join(vocabulary.words[:5])}, …) has a "
-                "vector in the source. Is the source for another language, or in another case "
-                "(see lookup='fallback')?"
+                f"vector in {source}. Is it for another language, or in another case (see "
+                "lookup='fallback')?"
             )
         self._fill_missing(vocabulary, values, has_vector, of_unknown)
         if self.normalize:
-            norms = np.linalg.norm(values, axis=1, keepdims=True)
-            np.divide(values, norms, out=values, where=norms > 0)
+            # Squares of float32 may overflow.
+            norms = np.sqrt(np.einsum("ij,ij->i", values, values, dtype=np.float64))[:, np.newaxis]
+            np.divide(values, norms, out=values, where=norms > 0, casting="same_kind")
         self._learn(sequences, values, has_vector)
         if self.coverage_.token_fraction < _MIN_COVERAGE:
             warnings.warn(
@@ -315,10 +317,11 @@ class PretrainedEmbeddingMatrix(EmbeddingStep):
             values[vocabulary.oov_id] = of_unknown
             missing = missing[missing != vocabulary.oov_id]
         if self.oov == "mean":
-            values[missing] = values[has_vector].mean(axis=0)
+            values[missing] = values[has_vector].mean(axis=0, dtype=np.float64)
         elif self.oov == "normal":
             random_state = check_random_state(self.random_state)
-            mean, deviation = values[has_vector].mean(axis=0), values[has_vector].std(axis=0)
+            known = values[has_vector].astype(np.float64)  # sums of float32 may overflow
+            mean, deviation = known.mean(axis=0), known.std(axis=0)
             values[missing] = random_state.normal(mean, deviation, (len(missing), len(mean)))
         elif self.oov == "subword":
             first = vocabulary.first_id

@@ -21,7 +21,7 @@ from skembed import (
     load_word_vectors,
     save_word_vectors,
 )
-from skembed.errors import CoverageWarning, VectorFileWarning
+from skembed.errors import CoverageWarning, NoVectorsFoundError, VectorFileWarning
 
 VECTORS = {
     "the": [0.1, -0.2, 0.3],
@@ -431,3 +431,24 @@ def test_without_rich_nothing_is_drawn(sequences, tmp_path, monkeypatch):
     monkeypatch.setattr("skembed._progress._DELAY_SECONDS", 0)
     PretrainedEmbeddingMatrix(glove(tmp_path / "v"), cache=False).fit(sequences)
     assert sys.stderr.getvalue() == ""
+
+
+@pytest.mark.parametrize("oov", ["mean", "normal", "subword"])
+@pytest.mark.parametrize("normalize", [True, False])
+def test_sums_of_large_vectors_do_not_overflow(oov, normalize):
+    largest = float(np.finfo(np.float32).max)
+    vectors = {"good": [largest, 0.0], "goods": [largest, 0.0], "poor": [largest, 0.0]}
+    sequences = KerasTokenizerTransformer().fit_transform(["good goods poor goodness"])
+    step = PretrainedEmbeddingMatrix(vectors, oov=oov, normalize=normalize, random_state=0)
+    matrix = step.fit(sequences).matrix_
+    expected = [1.0 if normalize else largest, 0.0]
+    for word in ("good", "goods", "poor", "goodness"):
+        np.testing.assert_allclose(matrix[step.vocabulary_[word]], expected, rtol=1e-6)
+
+
+def test_the_error_for_no_vectors_names_the_file(tmp_path):
+    path = tmp_path / "vectors.txt"
+    path.write_text("gut 1 2\n")
+    sequences = KerasTokenizerTransformer().fit_transform(["good work"])
+    with pytest.raises(NoVectorsFoundError, match=r"has a vector in .*vectors\.txt\. Is it for"):
+        PretrainedEmbeddingMatrix(path).fit(sequences)

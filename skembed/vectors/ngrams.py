@@ -42,12 +42,12 @@ def ngram_average(
         ngram_range=(3, 6),
         preprocessor="<{}>".format,
         binary=True,
-        dtype=np.float32,
+        dtype=np.float64,  # sums of float32 may overflow
     )
     held = vectorizer.fit_transform(missing)
     known = vectorizer.transform(words)
     n_words = np.asarray(known.sum(axis=0)).ravel()
     ngrams = known.T @ values
     ngrams /= np.maximum(n_words, 1)[:, np.newaxis]
-    n_ngrams = held @ (n_words > 0).astype(np.float32)
+    n_ngrams = held @ (n_words > 0).astype(np.float64)
     return np.asarray(held @ ngrams / np.maximum(n_ngrams, 1)[:, np.newaxis], np.float32)

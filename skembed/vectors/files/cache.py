@@ -26,7 +26,7 @@ from skembed.vectors.files.parse_rows import Rows
 
 __all__ = ["Index", "VectorCache", "fingerprint"]
 
-_FORMAT = 3  # of the cache; files with another number are not used
+_FORMAT = 4  # of the cache; files with another number are not used
 _N_PARTS = 16  # of a file, covered by its fingerprint
 _PART_BYTES = 1 << 16
 _N_KEPT_INDEXES = 4  # in memory
@@ -113,7 +113,7 @@ class VectorCache:
         """Return the cached index; None if there is none."""
         if self._index is None:
             with suppress(*_UNUSABLE):
-                arrays = load_arrays(self._folder / "index.npy", _FORMAT)
+                arrays = load_arrays(self._folder / "index.npy", _version(self._folder))
                 kind, vector_size, n_rows, *sizes, not_utf8 = arrays.pop("header").tolist()
                 layout = Layout(kind, int(vector_size), None if n_rows == "None" else int(n_rows))
                 size, n_words = map(int, sizes)
@@ -133,7 +133,7 @@ class VectorCache:
             "sums": index.sums,
         }
         with suppress(OSError):
-            save_arrays(self._folder / "index.npy", arrays, _FORMAT)
+            save_arrays(self._folder / "index.npy", arrays, _version(self._folder))
             for folder in self._folder.parent.iterdir():  # also of files that have changed
                 delete_leftovers(folder)
 
@@ -152,7 +152,9 @@ class VectorCache:
             self._folder.mkdir(parents=True, exist_ok=True)
             with whole_file(_values_path(path)) as part:
                 part.write_bytes(rows.values.data)
-                save_arrays(path, table, _FORMAT)  # before the values, as the smaller leftover
+                save_arrays(
+                    path, table, _version(path.parent)
+                )  # before the values, as the smaller leftover
 
     def rows(self, numbers: npt.NDArray[np.int64], vector_size: int) -> Iterator[Rows]:
         """Yield those of some rows (sorted by number) that are cached, in batches."""
@@ -218,7 +220,7 @@ def _read_cached_rows(
     path: Path, numbers: npt.NDArray[np.int64], vector_size: int
 ) -> Iterator[Rows]:
     """Yield the requested rows of a cache file, except those with a wrong checksum."""
-    table = load_arrays(path, _FORMAT)
+    table = load_arrays(path, _version(path.parent))
     here = np.flatnonzero(np.isin(table["numbers"], numbers, assume_unique=True))
     words = table["words"].tobytes().split(b"\n")
     try:
@@ -232,6 +234,14 @@ def _read_cached_rows(
         if not whole.all():
             some, picked = some[whole], picked[whole]
         yield Rows(table["numbers"][some], [words[i] for i in some.tolist()], picked)
+
+
+def _version(folder: Path) -> str:
+    """Return what a file of the cache states: its format, and the word-vector file it is of.
+
+    A cache file that was copied from the folder of another word-vector file is not used.
+    """
+    return f"{_FORMAT} {folder.name}"
 
 
 def _values_path(table: Path) -> Path:

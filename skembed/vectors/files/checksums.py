@@ -23,7 +23,7 @@ class DamagedError(Exception):
     """A cache file is missing, or differs from what was written."""
 
 
-def save_arrays(path: Path, arrays: dict[str, npt.NDArray[Any]], version: int) -> None:
+def save_arrays(path: Path, arrays: dict[str, npt.NDArray[Any]], version: int | str) -> None:
     """Write arrays and their checksum to a file that appears only when it is complete.
 
     It is a ``.npy`` file of one record with the arrays as fields, followed by the checksum.
@@ -40,7 +40,7 @@ def save_arrays(path: Path, arrays: dict[str, npt.NDArray[Any]], version: int) -
         file.write(_compute_checksum(kind, arrays).to_bytes(_CHECKSUM_BYTES, "little"))
 
 
-def load_arrays(path: Path, version: int) -> dict[str, npt.NDArray[Any]]:
+def load_arrays(path: Path, version: int | str) -> dict[str, npt.NDArray[Any]]:
     """Memory-map the arrays in a file, which uses less memory than reading them.
 
     Raises

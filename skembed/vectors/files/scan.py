@@ -5,6 +5,7 @@ computed from the first sixteen bytes of the word. Words with equal keys are dis
 when their rows are parsed.
 """
 
+import codecs
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -69,7 +70,7 @@ class Block(NamedTuple):
     end: int
     numbers: Int64
     rows: list[bytes]
-    undecodable: tuple[int, bytes] | None
+    undecodable: tuple[int, bytes] | None = None
     n_blank: int = 0
 
 
@@ -99,7 +100,7 @@ class Wanted:
         self.n_words = len(self._words)
         lengths = np.fromiter(map(len, encoded_words), np.int64, len(encoded_words)) + 1
         codes = np.frombuffer(text + b" " * (KEY_BYTES + 1), np.uint8)
-        keys, _ = compute_keys(codes, np.cumsum(lengths) - lengths)
+        keys = compute_keys(codes, np.cumsum(lengths) - lengths)
         self._keys = np.sort(keys)
         self._table = np.zeros(1 << _TABLE_BITS, np.bool_)
         self._table[_compute_slots(self._keys)] = True
@@ -173,7 +174,11 @@ def scan_text(file: IO[bytes], layout: Layout, wanted: Wanted, path: Path) -> It
         if len(ends):
             starts = np.concatenate([[0], ends[:-1]])
             n_blank_here = _count_blank(window, starts, ends)
-            yield _make_block(window, starts, ends, wanted)._replace(n_blank=n_blank_here)
+            whole = memoryview(window.buffer)[: ends[-1]]
+            words = _iter_words(window, starts, ends, layout)
+            yield _make_block(window, starts, ends, wanted)._replace(
+                n_blank=n_blank_here, undecodable=_find_undecodable(whole, words)
+            )
             n_rows += len(starts)
             n_blank += n_blank_here
             last = bytes(window.buffer[starts[-1] : ends[-1]])
@@ -223,7 +228,10 @@ def scan_binary(file: IO[bytes], layout: Layout, wanted: Wanted, path: Path) -> 
         starts, ends = starts[is_row][:n_left], ends[is_row][:n_left]
         used = int(ends[-1]) if len(ends) else 0
         if len(ends):
-            yield _make_block(window, starts + (codes[starts] == _NEWLINE), ends, wanted)
+            words = [word.removeprefix(b"\n") for word in words[: len(ends)]]
+            yield _make_block(window, starts + (codes[starts] == _NEWLINE), ends, wanted)._replace(
+                undecodable=_find_undecodable(b"\n".join(words), words)
+            )
             n_left -= len(ends)
         elif not more or window.filled > width + MAX_WORD_BYTES:
             raise VectorFileError(
@@ -245,7 +253,7 @@ def _skip_header(file: IO[bytes]) -> None:
 
 
 def _make_block(window: _Window, starts: Int64, ends: Int64, wanted: Wanted) -> Block:
-    keys, odd = compute_keys(np.frombuffer(window.buffer, np.uint8), starts)
+    keys = compute_keys(np.frombuffer(window.buffer, np.uint8), starts)
     numbers = wanted.match(keys)
     return Block(
         keys,
@@ -253,7 +261,6 @@ def _make_block(window: _Window, starts: Int64, ends: Int64, wanted: Wanted) -> 
         int(ends[-1]) + window.position,
         numbers,
         [*_iter_slices(window, starts[numbers], ends[numbers])],
-        _first_undecodable(zip(odd.tolist(), _iter_slices(window, starts[odd], ends[odd]))),
     )
 
 
@@ -281,7 +288,7 @@ def _count_blank(window: _Window, starts: Int64, ends: Int64) -> int:
     return int(np.count_nonzero((lengths == 1) | ((lengths == 2) & is_white)))
 
 
-def compute_keys(text: npt.NDArray[np.uint8], starts: Int64) -> tuple[UInt64, Int64]:
+def compute_keys(text: npt.NDArray[np.uint8], starts: Int64) -> UInt64:
     """Compute the keys of the words at some positions in a text.
 
     Parameters
@@ -293,18 +300,16 @@ def compute_keys(text: npt.NDArray[np.uint8], starts: Int64) -> tuple[UInt64, In
 
     Returns
     -------
-    keys : ndarray of shape (n_words,), dtype uint64
+    ndarray of shape (n_words,), dtype uint64
         The keys.
-    odd : ndarray of int64
-        Indices of the words that may contain bytes outside ASCII.
     """
     eight_bytes = np.ndarray((len(text) - 7,), "<u8", text, strides=(1,))
     first, continues = _clear_after_word(eight_bytes[starts])
-    second, continues_again = _clear_after_word(eight_bytes[starts + 8])
+    second, _ = _clear_after_word(eight_bytes[starts + 8])
     second = np.where(continues, second, np.uint64(0))
     keys = (first * _MIX[0]) ^ (second * _MIX[1])
-    odd = np.flatnonzero((((first | second) & _HIGH_BITS) != 0) | (continues & continues_again))
-    return (keys ^ (keys >> np.uint64(32))) * _MIX[0], odd
+    mixed: UInt64 = (keys ^ (keys >> np.uint64(32))) * _MIX[0]
+    return mixed
 
 
 def _clear_after_word(eight: UInt64) -> tuple[UInt64, npt.NDArray[np.bool_]]:
@@ -316,13 +321,26 @@ def _clear_after_word(eight: UInt64) -> tuple[UInt64, npt.NDArray[np.bool_]]:
     return eight & ((first_end >> np.uint64(7)) - np.uint64(1)), ends == 0
 
 
-def _first_undecodable(rows: Iterable[tuple[int, bytes]]) -> tuple[int, bytes] | None:
-    for i, row in rows:
-        word = row[: row.find(b" ")].partition(b"\t")[0]
-        try:
-            word.decode()
-        except UnicodeDecodeError:
-            return i, word
+def _iter_words(window: _Window, starts: Int64, ends: Int64, layout: Layout) -> Iterator[bytes]:
+    """Yield the words of lines, as they are parsed if the lines are well formed."""
+    for line in _iter_slices(window, starts, ends):
+        spaced = line.replace(b"\t", b" ") if layout.kind == "tabs" else line
+        yield spaced.rstrip().rsplit(b" ", layout.vector_size)[0]
+
+
+def _find_undecodable(text: bytes | memoryview, words: Iterable[bytes]) -> tuple[int, bytes] | None:
+    """Return the first of some words that is not UTF-8, and its position.
+
+    The text that contains the words is decoded first, which is fast, and usually enough.
+    """
+    try:
+        codecs.utf_8_decode(text, "strict", True)
+    except UnicodeDecodeError:
+        for i, word in enumerate(words):
+            try:
+                word.decode()
+            except UnicodeDecodeError:
+                return i, word
     return None
 
 

@@ -171,7 +171,7 @@ def _read_rows(
     rows = file.read(starts.tolist(), (ends - starts).tolist())
     text = np.frombuffer(b"".join(rows) + bytes(KEY_BYTES), np.uint8)
     lengths = np.fromiter(map(len, rows), np.int64, len(rows))
-    keys, _ = compute_keys(text, np.cumsum(lengths) - lengths)
+    keys = compute_keys(text, np.cumsum(lengths) - lengths)
     if not np.array_equal(keys, index.keys[numbers]):
         raise DamagedError(f"{path} does not match its index.")
     return parse_rows(rows, numbers.tolist(), index.layout, path)

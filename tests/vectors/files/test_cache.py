@@ -295,13 +295,13 @@ def test_what_is_damaged_is_never_believed(what, format, damage, tmp_path, home)
 
 
 def write_arrays(path, change):
-    arrays = load_arrays(path, cache._FORMAT)
+    arrays = load_arrays(path, cache._version(path.parent))
     arrays = {name: array.copy() for name, array in arrays.items()}
-    version = cache._FORMAT
+    number, _, source = cache._version(path.parent).partition(" ")
     if change == "older":
-        version -= 1
+        number = int(number) - 1
     elif change == "newer, with other fields":
-        version += 1
+        number = int(number) + 1
         arrays = {f"{name}_2": array for name, array in arrays.items()}
     elif change == "other fields":
         arrays = {f"{name}_2": array for name, array in arrays.items()}
@@ -309,7 +309,7 @@ def write_arrays(path, change):
         arrays["more"] = np.zeros(3)
     elif change == "no fields":
         arrays = {}
-    save_arrays(path, arrays, version)
+    save_arrays(path, arrays, f"{number} {source}")
 
 
 @pytest.mark.filterwarnings("error")
@@ -327,8 +327,34 @@ def test_a_cache_of_another_version_is_made_again_in_silence(what, change, sourc
         assert vectors_in(source, FIRST) == expected(FIRST)
         forget()
     if what == "index.npy":
-        assert {*load_arrays(path, cache._FORMAT)} == {"keys", "starts", "header", "sums"}
+        assert {*load_arrays(path, cache._version(path.parent))} == {
+            "keys",
+            "starts",
+            "header",
+            "sums",
+        }
     assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("what", ["index.npy", "rows-*", "plain", "*"])
+@pytest.mark.parametrize("packed", [True, False])
+def test_the_cache_of_another_file_is_never_believed(what, packed, tmp_path, home):
+    """Both files have the same words at the same places, but other numbers."""
+    source = write(tmp_path / "vectors", packed=packed)
+    other = tmp_path / "others"
+    content = "".join(f"{word} {' '.join(map(str, -v))}\n" for word, v in TABLE.items()).encode()
+    other.write_bytes(gzip.compress(content) if packed else content)
+    for path in (other, source):
+        vectors_in(path, FIRST)
+    folders = home / "skembed" / "vectors"
+    (own,), (foreign,) = folders.glob("vectors-*"), folders.glob("others-*")
+    for path in own.glob(what):
+        path.unlink()
+    for path in foreign.glob(what):
+        shutil.copy(path, own)
+    for words in (FIRST, NEXT):
+        forget()
+        assert vectors_in(source, words) == expected(words)
 
 
 def test_versions_of_the_cache_stand_side_by_side(source, home, work, monkeypatch):

@@ -245,3 +245,23 @@ def test_repeated_words_matter_if_they_are_asked_for(kind, tmp_path):
     for words in (None, [single, repeated]):
         with pytest.warns(VectorFileWarning, match=f"VECTORS has 1 duplicate .*{repeated!r}"):
             load_word_vectors(path, words)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"good 1 2\nnew caf\xe9 1 2\n",
+        b"good\t1\t2\nnew caf\xe9\t1\t2\n",
+        b"2 2\ngood " + struct.pack("<2f", 1, 2) + b"a\x01b\tcaf\xe9 " + struct.pack("<2f", 1, 2),
+    ],
+    ids=["text", "tabs", "binary"],
+)
+@pytest.mark.parametrize("cache", [True, False])
+def test_every_part_of_every_word_is_utf8(content, cache, tmp_path):
+    path = tmp_path / "VECTORS"
+    path.write_bytes(content)
+    for words in (None, ["good"], ["good"]):
+        with pytest.raises(VectorFileError, match=r"VECTORS.*\\xe9' is not UTF-8.*'replace'"):
+            load_word_vectors(path, words, cache=cache)
+        vectors = load_word_vectors(path, words, decode_error="replace", cache=cache)
+        assert vectors["good"].tolist() == [1, 2]
