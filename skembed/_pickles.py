@@ -1,7 +1,7 @@
 """Pickle fitted objects under names that do not change when modules move."""
 
 from collections.abc import Callable
-from functools import partial
+from functools import partial, wraps
 from pkgutil import resolve_name
 from typing import Any, SupportsIndex
 
@@ -9,13 +9,18 @@ from joblib import wrap_non_picklable_objects
 
 from skembed import __version__
 from skembed._lasting_names import NAMES, PLACES
-from skembed.errors import PickleVersionError
+from skembed.errors import PickleVersionError, SkembedError
 
-__all__ = ["FORMAT", "Lasting", "Named", "portable", "restore"]
+__all__ = ["FORMAT", "Lasting", "Named", "lasting_name", "portable", "restore", "restores_state"]
 
 #: The format of new pickles. Raise it when older versions could not read new pickles, let
 #: `restore` and ``__setstate__`` read the older formats, and add a fixture to tests/contract/data.
 FORMAT = 1
+
+_REMEDY = (
+    "Load it with the version of skembed that wrote it or a later one (pip install --upgrade "
+    "skembed), or save it again with this version, after fitting."
+)
 
 
 def restore(name: str, format: int, *args: Any) -> Any:
@@ -38,18 +43,44 @@ def restore(name: str, format: int, *args: Any) -> Any:
     PickleVersionError
         If this version of skembed does not know the format or the name.
     """
-    if not isinstance(format, int) or not 1 <= format <= FORMAT or name not in PLACES:
+    is_known = isinstance(name, str) and name in PLACES
+    if not isinstance(format, int) or not 1 <= format <= FORMAT or not is_known:
         raise PickleVersionError(
-            f"The pickle contains {name!r} in format {format!r}; skembed {__version__} reads "
-            f"formats 1 to {FORMAT} and the names it knows. Load it with the version of skembed "
-            "that wrote it or a later one (pip install --upgrade skembed), or save it again with "
-            "this version, after fitting."
+            f"The pickle contains {name!r:.60} in format {format!r:.60}; skembed {__version__} "
+            f"reads formats 1 to {FORMAT} and the names it knows. {_REMEDY}"
         )
     found = resolve_name(PLACES[name])
-    return found.__new__(found, *args) if isinstance(found, type) else found
+    if not isinstance(found, type):
+        return found
+    try:
+        return found.__new__(found, *args)
+    except TypeError as error:
+        raise PickleVersionError(
+            f"The pickle creates {name!r} with arguments that skembed {__version__} does not know "
+            f"({error}). {_REMEDY}"
+        ) from error
 
 
-def _lasting_name(thing: Any) -> str | None:
+def restores_state(method: Callable[[Any, Any], None]) -> Callable[[Any, Any], None]:
+    """Decorate a ``__setstate__``: whatever it raises becomes a ``PickleVersionError``."""
+
+    @wraps(method)
+    def wrapper(self: Any, state: Any) -> None:
+        try:
+            method(self, state)
+        except SkembedError:
+            raise
+        except Exception as error:
+            raise PickleVersionError(
+                f"The pickle holds a state of {type(self).__name__} that skembed {__version__} "
+                f"does not know ({type(error).__name__}: {error!s:.100}). {_REMEDY}"
+            ) from error
+
+    return wrapper
+
+
+def lasting_name(thing: Any) -> str | None:
+    """Return the name that pickles use for a class or a function; None if it is not ours."""
     module, name = (getattr(thing, attribute, None) for attribute in ("__module__", "__qualname__"))
     return NAMES.get(f"{module}:{name}")
 
@@ -62,7 +93,7 @@ class Lasting:
 
     def __reduce_ex__(self, protocol: SupportsIndex) -> Any:
         reduced: Any = super().__reduce_ex__(max(2, int(protocol)))
-        name = _lasting_name(type(self))
+        name = lasting_name(type(self))
         if name is None:
             return reduced
         _, (_, *args), *state = reduced
@@ -79,16 +110,21 @@ class Named:
     """Stands in a pickle for what `restore` returns for a name and arguments."""
 
     def __init__(self, name: str, *args: Any) -> None:
-        self._restored = restore, (name, FORMAT, *args)
+        self._args = name, FORMAT, *args
 
     @classmethod
     def of(cls, function: Callable[..., Any]) -> "Named | None":
         """Return what stands for a function of skembed, or None for other functions."""
-        name = _lasting_name(function)
+        name = lasting_name(function)
         return None if name is None else cls(name)
 
     def __reduce__(self) -> Any:
-        return self._restored
+        return restore, self._args
+
+    @staticmethod
+    def resolved(value: Any) -> Any:
+        """Return what a value stands for; only pickle replaces it without being asked."""
+        return restore(*value._args) if isinstance(value, Named) else value
 
 
 def portable(function: Any) -> Any:

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from skembed._html_repr import HtmlRepr
-from skembed._pickles import Lasting
+from skembed._pickles import Lasting, restores_state
 
 __all__ = ["PythonParameters"]
 
@@ -27,6 +27,10 @@ class PythonParameters(Lasting, HtmlRepr):
     def __setattr__(self, name: str, value: Any) -> None:
         is_parameter = not (name.startswith("_") or name.endswith("_"))
         super().__setattr__(name, _to_python(value) if is_parameter else value)
+
+    @restores_state
+    def __setstate__(self, state: Any) -> None:
+        super().__setstate__(state)  # type: ignore[misc]  # that of scikit-learn's BaseEstimator
 
 
 def _to_python(value: Any) -> Any:

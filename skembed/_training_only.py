@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from uuid import uuid4
 from weakref import WeakKeyDictionary, WeakValueDictionary
 
-from skembed._pickles import Lasting, Named, portable
+from skembed._pickles import Lasting, Named, portable, restores_state
 from skembed._python_parameters import PythonParameters
 from skembed.errors import NotSavedError
 
@@ -110,7 +110,9 @@ class TrainingOnly(PythonParameters):
         """
         return []
 
+    @restores_state
     def __setstate__(self, state: dict[str, Any]) -> None:
+        state = {name: _resolved(value) for name, value in state.items()}
         parameters = signature(type(self)).parameters.values()
         added = {p.name: p.default for p in parameters if p.default is not p.empty}
         super().__setstate__(added | state)  # type: ignore[misc]  # older files lack new parameters
@@ -188,6 +190,13 @@ def _reduced(value: Any) -> Any:
     if type(value) in (list, tuple):
         return type(value)(map(_reduced, value))
     return value if isinstance(value, NotSaved) or _is_data(value) else _placeholder(value)
+
+
+def _resolved(value: Any) -> Any:
+    """Return what stands for something that only training needs; pickle itself did it already."""
+    if type(value) in (list, tuple) and any(isinstance(part, Named) for part in value):
+        return type(value)(map(_resolved, value))
+    return Named.resolved(value)
 
 
 def _is_data(value: Any) -> bool:

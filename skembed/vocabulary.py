@@ -8,7 +8,7 @@ from itertools import accumulate, pairwise, repeat
 from operator import index
 from typing import Any
 
-from skembed._pickles import Lasting
+from skembed._pickles import Lasting, restores_state
 from skembed.errors import IdRangeError
 
 __all__ = ["HashBuckets", "Vocabulary"]
@@ -212,6 +212,7 @@ class Vocabulary(Lasting, Mapping[str, int]):
         # many short ones.
         return "".join(self.words), [*map(len, self.words)], self.oov_token, self._oov_id
 
+    @restores_state
     def __setstate__(self, state: tuple[str, list[int], str | None, int | None]) -> None:
         joined, lengths, self._oov_token, self._oov_id = state
         ends = accumulate(lengths, initial=0)

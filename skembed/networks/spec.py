@@ -10,7 +10,7 @@ import keras
 import numpy as np
 import numpy.typing as npt
 
-from skembed._pickles import Lasting, portable
+from skembed._pickles import FORMAT, Lasting, lasting_name, portable, restore, restores_state
 from skembed.embedding_matrix import EmbeddingMatrix
 from skembed.errors import ArchitectureError
 from skembed.sequences import TokenSequences
@@ -229,4 +229,10 @@ class NetworkSpec(Lasting):
         return model
 
     def __getstate__(self) -> dict[str, Any]:
-        return vars(self) | {"build": portable(self.build)}
+        return vars(self) | {"build": lasting_name(self.build) or portable(self.build)}
+
+    @restores_state
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        build = state["build"]
+        found = restore(build, FORMAT) if isinstance(build, str) else build
+        vars(self).update(state | {"build": found})

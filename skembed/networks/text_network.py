@@ -11,7 +11,7 @@ import keras
 import numpy as np
 import numpy.typing as npt
 
-from skembed._pickles import Lasting
+from skembed._pickles import Lasting, restores_state
 from skembed.errors import ArchitectureError, IdRangeError
 from skembed.networks.batches import DistinctDocuments
 from skembed.networks.live_network import LiveNetwork
@@ -212,6 +212,7 @@ class TextNetwork(Lasting):
                 state = self._values_of_training_state()
         return {"spec": spec, "weights": weights, "training_state": state}
 
+    @restores_state
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.spec = state["spec"]
         self._live = None

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-from skembed._pickles import Lasting
+from skembed._pickles import Lasting, restores_state
 from skembed.errors import EmptyVocabularyError
 from skembed.tokenization.splitting import SplitDocuments
 from skembed.vocabulary import Vocabulary
@@ -138,6 +138,7 @@ class CountedWords(Lasting):
         state = {k: v for k, v in vars(self).items() if k not in ("_ranks", "all_words")}
         return state | {"_places": self.all_words if self._is_pruned else Vocabulary(self._places)}
 
+    @restores_state
     def __setstate__(self, state: dict[str, Any]) -> None:
         words = state["_places"].words
         vars(self).update(state, _places=dict(zip(words, range(len(words)))))

@@ -58,10 +58,10 @@ def parse_json(text: str) -> Iterator[Any]:
         yield json.loads(text)["config"]
     except TokenizerFormatError:
         raise
-    except (KeyError, TypeError, ValueError) as error:
+    except Exception as error:  # such as a RecursionError for many nested brackets
         raise TokenizerFormatError(
             "Expected the JSON that Keras's Tokenizer.to_json() returns, but reading it "
-            f"failed with {type(error).__name__}: {error}."
+            f"failed with {type(error).__name__}: {error!s:.200}."
         ) from error
 
 

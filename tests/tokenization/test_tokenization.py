@@ -227,11 +227,24 @@ def test_words_come_back():
         ("", "JSONDecodeError"),
         ("[1]", "TypeError"),
         ('{"config": {}}', "KeyError: 'num_words'"),
+        ("[" * 100_000, "RecursionError"),
     ],
 )
 def test_what_keras_did_not_save_does_not_load(text, message):
     with pytest.raises(TokenizerFormatError, match=rf"to_json\(\) returns.*{message}"):
         KerasTokenizerTransformer.from_keras_json(text)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("word_index", "0.5"), ("word_index", "[1]"), ("word_counts", '{"a": 1e999}')]
+    + [("word_counts", f'{{"a": {10**30}, "b": 1}}'), ("document_count", [])],
+)
+def test_tables_of_another_kind_do_not_load(name, value):
+    saved = json.loads(KerasTokenizerTransformer().fit(["a b"]).to_keras_json())
+    saved["config"][name] = value
+    with pytest.raises(TokenizerFormatError, match=r"to_json\(\) returns.*Error"):
+        KerasTokenizerTransformer.from_keras_json(json.dumps(saved))
 
 
 @pytest.mark.parametrize(

@@ -186,6 +186,8 @@ class VectorCache:
             copy = ChecksummedCopy(file)
             yield copy
             copy.check_whole()  # otherwise it is deleted
+            with suppress(OSError):  # it cannot be renamed; the result does not need it
+                stack.close()
 
     @contextmanager
     def plain(self, path: Path, index: Index) -> Iterator[ChecksummedFile]:

@@ -67,6 +67,9 @@ class BoundedProcess:
                     index = value
                 else:
                     failures.append((index, value))
+                if len(failures) >= MAX_FAILURES:
+                    self.stop()
+                    return failures
             if answer is not None:
                 return failures
             failures.append((index, self.how_it_ended()))

@@ -336,6 +336,19 @@ def test_a_cache_of_another_version_is_made_again_in_silence(what, change, sourc
     assert capfd.readouterr() == ("", "")
 
 
+@pytest.mark.parametrize("what", ["index.npy", "rows-*.npy", "rows-*.float32", "plain"])
+def test_a_folder_in_place_of_a_file_of_the_cache(what, tmp_path, home):
+    source = write(tmp_path / "vectors", packed=True)
+    vectors_in(source, FIRST)
+    (path,) = home.rglob(what)
+    path.unlink()
+    path.mkdir()
+    for words in (FIRST, NEXT):
+        forget()
+        assert vectors_in(source, words) == expected(words)
+    assert not [path for path in kept(home) if path.suffix == ".part"]
+
+
 @pytest.mark.parametrize("what", ["index.npy", "rows-*", "plain", "*"])
 @pytest.mark.parametrize("packed", [True, False])
 def test_the_cache_of_another_file_is_never_believed(what, packed, tmp_path, home):
