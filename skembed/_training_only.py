@@ -115,7 +115,7 @@ class TrainingOnly(PythonParameters):
         state = {name: _resolved(value) for name, value in state.items()}
         parameters = signature(type(self)).parameters.values()
         added = {p.name: p.default for p in parameters if p.default is not p.empty}
-        super().__setstate__(added | state)  # type: ignore[misc]  # older files lack new parameters
+        super().__setstate__(added | state)  # older files lack new parameters
         vars(self).pop("_read_by_fit", None)
         observers = vars(self).pop("_skl_callbacks", [])
         observers = [observer for observer in observers if not isinstance(observer, NotSaved)]

@@ -35,7 +35,7 @@ class SinglePrecisionWeights(PythonParameters):
         return state
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        super().__setstate__(state)  # type: ignore[misc]
+        super().__setstate__(state)
         weights = vars(self).get(self._weights)
         if isinstance(weights, np.ndarray):
             vars(self)[self._weights] = np.asfortranarray(weights, np.float64)

@@ -237,8 +237,13 @@ def test_what_keras_did_not_save_does_not_load(text, message):
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("word_index", "0.5"), ("word_index", "[1]"), ("word_counts", '{"a": 1e999}')]
-    + [("word_counts", f'{{"a": {10**30}, "b": 1}}'), ("document_count", [])],
+    [
+        ("word_index", "0.5"),
+        ("word_index", "[1]"),
+        ("word_counts", '{"a": 1e999}'),
+        ("word_counts", f'{{"a": {10**30}, "b": 1}}'),
+        ("document_count", []),
+    ],
 )
 def test_tables_of_another_kind_do_not_load(name, value):
     saved = json.loads(KerasTokenizerTransformer().fit(["a b"]).to_keras_json())

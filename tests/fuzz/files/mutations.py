@@ -14,7 +14,8 @@ PIECES = [
     b"\0", b"\n", b"\r", b"\r\n", b"\n\n\n", b" ", b"  ", b"\t", b"\x0b", b"\x0c", b"\x1c", b"\x85",
     b"\xff", b"\xc3", b"\xed\xa0\x80", b"\xc2\xa0", b"\xe2\x80\xa8", b"\xef\xbb\xbf", b"\xff\xfe",
     b",", b";", b"|", b'"', b"'", b"[", b"{", b"(" * 3000, b"\\", b"PK\3\4", b"PK\1\2", b"\x1f\x8b",
-    b"word7", b"word7 ", b"\nword7 1 2 3", b"good", b"2 3\n", b"a b c ", b"x" * 5000, b"\n" * 70_000,
+    b"word7", b"word7 ", b"\nword7 1 2 3", b"good", b"2 3\n", b"a b c ", b"x" * 5000,
+    b"\n" * 70_000,
 ]
 # fmt: on
 

@@ -60,7 +60,9 @@ def fitted():
     """Everything public that no network has to be trained for, and what they learned."""
     cleaner, tokenizer = TextCleaner(), KerasTokenizerTransformer()
     ids = tokenizer.fit_transform(TEXTS)
-    embedding = PretrainedEmbeddingMatrix(dict.fromkeys(["good", "poor", "work"], [1.0, 2.0]))
+    embedding = PretrainedEmbeddingMatrix(
+        {"good": [1.0, 2.0], "poor": [0.0, 1.0], "work": [1.0, 1.0]}
+    )
     embedded = embedding.fit_transform(ids)
     counts = NgramVectorizer().fit(TEXTS)
     scaler = NaiveBayesScaler().fit(counts.transform(TEXTS), LABELS)

@@ -13,8 +13,9 @@ from skembed.errors import SkembedError
 TEXTS = ["The good, the bad", "naïve 日本 good word7", "a b c a"]
 VALUES = [
     *EXTREMES,
-    *(None, True, False, "", "x", " ", [], {}, [1], {"a": 1}, 0.5, 1e308, float("nan"), "\0", "\ud800"),
-    *("1", -0.0, 10**400, [[]] * 3, {"": {}}, "[" * 5000, '{"a": 1}', "null", "NaN", "[1]"),
+    *(None, True, False, "", "x", " ", [], {}, [1], {"a": 1}, 0.5, 1e308, float("nan")),
+    *("\0", "\ud800", "1", -0.0, 10**400, [[]] * 3, {"": {}}, "[" * 5000, '{"a": 1}', "null"),
+    *("NaN", "[1]"),
 ]  # fmt: skip
 
 

@@ -358,8 +358,9 @@ def patched(content, random):
 
 
 NAMES = [
-    *("v.txt", "../v.txt", "/etc/v.txt", "C:\\v.txt", "..\\v.txt", "a/../../v", "日本.txt", "", "\\"),
-    *("v\0.txt", "v.npy", "v\n.txt", " ", ".", "con", "a" * 60_000, "__MACOSX/v.txt", "é\u202e.txt"),
+    *("v.txt", "../v.txt", "/etc/v.txt", "C:\\v.txt", "..\\v.txt", "a/../../v", "日本.txt", ""),
+    *("\\", "v\0.txt", "v.npy", "v\n.txt", " ", ".", "con", "a" * 60_000, "__MACOSX/v.txt"),
+    *("é\u202e.txt",),
 ]  # fmt: skip
 
 
