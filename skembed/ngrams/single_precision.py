@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 
+from skembed._pickles import restores_state
 from skembed._python_parameters import PythonParameters
 
 __all__ = ["SinglePrecisionWeights", "round_to_single"]
@@ -34,6 +35,7 @@ class SinglePrecisionWeights(PythonParameters):
             state[self._weights] = single if np.array_equal(single, weights) else weights
         return state
 
+    @restores_state
     def __setstate__(self, state: dict[str, Any]) -> None:
         super().__setstate__(state)
         weights = vars(self).get(self._weights)

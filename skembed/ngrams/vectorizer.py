@@ -13,6 +13,7 @@ from sklearn.utils._param_validation import Interval, InvalidParameterError, Str
 from sklearn.utils.validation import check_is_fitted
 
 from skembed._fit_task import CallbackSupport, fit_task
+from skembed._pickles import restores_state
 from skembed._training_only import TrainingOnly
 from skembed.errors import EmptyVocabularyError
 from skembed.ngrams.tokens import token_pattern
@@ -258,6 +259,7 @@ class NgramVectorizer(
             del state["_counter"].vocabulary_
         return state
 
+    @restores_state
     def __setstate__(self, state: dict[str, Any]) -> None:
         super().__setstate__(state)
         if "vocabulary_" in state:

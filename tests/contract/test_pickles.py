@@ -257,6 +257,11 @@ def test_a_foreign_state_is_refused(name, state):
         restored.__setstate__(state)
 
 
+def test_what_was_learned_must_be_of_its_kind():
+    with pytest.raises(PickleVersionError, match="state of NgramVectorizer that skembed"):
+        restore("NgramVectorizer", FORMAT).__setstate__({"vocabulary_": True})
+
+
 @pytest.mark.parametrize("path", sorted(DATA.glob("*.joblib")), ids=lambda path: path.stem)
 # What the fixtures hold of scikit-learn is a Pipeline, a list of steps in all versions.
 @pytest.mark.filterwarnings(

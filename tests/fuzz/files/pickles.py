@@ -127,11 +127,8 @@ def try_reduced(random, index):
     except SkembedError as error:
         assert index, error
         return
-    except (
-        AttributeError,
-        TypeError,
-        pickle.UnpicklingError,
-    ):  # pickle itself, for what has no __setstate__
+    except (AttributeError, TypeError, pickle.UnpicklingError):
+        # Pickle itself, for what has no __setstate__.
         assert change in ("state", "other state", "name")
         assert not hasattr(type(thing), "__setstate__") or change == "name"
         return
