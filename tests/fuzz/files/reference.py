@@ -97,13 +97,13 @@ def unpack(content):
 def read_line(line, size, has_tabs):
     if has_tabs:
         word, _, numbers = line.partition(b"\t")
-        numbers = numbers.replace(b"\t", b" ").split(b" ")
+        numbers = fields = numbers.replace(b"\t", b" ").split(b" ")
         if len(numbers) != size:
             line = b" ".join([word, *numbers])
             word, *numbers = line.rsplit(b" ", size)
     else:
         word, *numbers = line.rsplit(b" ", size)
-    first, *rest = word.split(b" ")
+    first, *rest = [word] if has_tabs and len(fields) == size else word.split(b" ")
     if not first or b"" in rest or (rest and all(map(is_number, rest))):
         return None
     if len(numbers) != size or not all(map(is_number, numbers)):
