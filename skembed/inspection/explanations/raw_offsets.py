@@ -9,16 +9,15 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from skembed._characters import UNSPACED
 from skembed._html import tag_spans
+from skembed.inspection.explanations.token_search import TokenSearch
 
 __all__ = ["TextChanges", "locate_tokens"]
 
 Offsets = npt.NDArray[np.int64]
 
 _ENTITY = re.compile(r"&(?:#[0-9]{1,8}|#[xX][0-9a-fA-F]{1,8}|[a-zA-Z][a-zA-Z0-9]{1,31});?")
-_UNSPACED = re.compile(f"[{UNSPACED}]")
-_GAP = re.compile(r"[\W_]*")
+_SAME = str.maketrans("’ς", "'σ")  # a sigma depends on its place in the word
 
 
 @dataclass(frozen=True)
@@ -80,15 +79,15 @@ class _FoldedText:
         self._deletes, self._keeps_all = changes.deletes_punctuation, changes.keeps_all
         is_plain = text.isascii() and not (changes.html and ("<" in text or "&" in text))
         if is_plain and not self._deletes:
-            self.text = text.lower()
+            folded = text.lower()
             self._places: list[tuple[int, int]] | None = None
         else:
             characters = [*_characters(text, changes.html)]
             if self._deletes:
                 characters = [c for c in characters if not _is_punctuation(c[0])]
-            self.text = "".join([character for character, _, _ in characters])
+            folded = "".join([character for character, _, _ in characters])
             self._places = [(start, end) for _, start, end in characters]
-        self._nowhere: dict[bool, set[str]] = {True: set(), False: set()}
+        self._search = TokenSearch(folded)
 
     def find(self, token: str, place: int) -> tuple[int, int] | None:
         """Return start and end of the next occurrence of a token in the folded text."""
@@ -97,43 +96,12 @@ class _FoldedText:
             folded = "".join([c for c in folded if not _is_punctuation(c)])
         if not folded:
             return None
+        start = None
         if self._keeps_all and not folded.isspace():
-            start = self._after_gap(folded, place)
-            if start is not None:
-                return start, start + len(folded)
-        for whole in (True, False):
-            start = self._next(folded, place, whole)
-            if start is not None:
-                return start, start + len(folded)
-        return None
-
-    def _after_gap(self, token: str, place: int) -> int | None:
-        """Return where a token starts, if only signs and spaces are before it."""
-        gap = _GAP.match(self.text, place)
-        end = len(self.text) if gap is None else gap.end()
-        if token[0].isalnum():
-            return end if self.text.startswith(token, end) else None
-        start = self.text.find(token, place, end + len(token))
-        return None if start < 0 else start
-
-    def _next(self, token: str, place: int, whole: bool) -> int | None:
-        if token in self._nowhere[whole]:
-            return None
-        start = self.text.find(token, place)
-        while whole and start >= 0 and not self._is_whole(start, start + len(token)):
-            start = self.text.find(token, start + 1)
-        if start < 0:
-            self._nowhere[whole].add(token)  # nor after any later place
-            return None
-        return start
-
-    def _is_whole(self, start: int, end: int) -> bool:
-        return not any(
-            0 < edge < len(self.text)
-            and _continues(self.text[edge - 1])
-            and _continues(self.text[edge])
-            for edge in (start, end)
-        )
+            start = self._search.after_gap(folded, place)
+        if start is None:
+            start = self._search.next(folded, place)
+        return None if start is None else (start, start + len(folded))
 
     def raw_span(self, start: int, end: int) -> tuple[int, int]:
         """Return the place in the raw text, with the marks that belong to the last letter."""
@@ -179,15 +147,9 @@ def _fold(character: str) -> str:
         return character.lower()
     decomposed = unicodedata.normalize("NFKD", character.lower())
     letters = [c for c in decomposed if unicodedata.category(c)[0] != "M"]
-    return unicodedata.normalize("NFC", "".join(letters)).replace("’", "'")
+    return unicodedata.normalize("NFC", "".join(letters)).translate(_SAME)
 
 
 @lru_cache(maxsize=4096)
 def _is_punctuation(character: str) -> bool:
     return unicodedata.category(character)[0] in "PS"
-
-
-@lru_cache(maxsize=4096)
-def _continues(character: str) -> bool:
-    """Whether a character next to another such one is part of the same word."""
-    return character.isalnum() and not _UNSPACED.match(character)
