@@ -47,6 +47,7 @@ class Answer:
     endless: bool = False  # sends the body again and again, without a length
     drips: bool = False  # sends a byte now and then, without a length
     drips_header: bool = False  # sends a byte of a header now and then
+    trailer: bool = False  # sends headers without an end behind the body, in a chunk
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -67,6 +68,11 @@ class Handler(BaseHTTPRequestHandler):
             self.send_header("Location", how.location)
             self.end_headers()
             self.send_for_ever(server.body if how.endless else b"", 0)
+            return
+        if how.trailer:
+            head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+            self.wfile.write(head + b"%x\r\n%b\r\n0\r\n" % (len(server.body), server.body))
+            self.send_for_ever(b"Name: value\r\n", 0)
             return
         if how.endless or how.drips:
             self.send_response(200)

@@ -5,36 +5,23 @@ import hashlib
 import logging
 import os
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from http.client import HTTPException, HTTPMessage, HTTPResponse
+from http.client import HTTPResponse
 from pathlib import Path
-from queue import Empty, SimpleQueue
-from typing import IO, Any, NoReturn
-from urllib.error import HTTPError
-from urllib.request import HTTPRedirectHandler, Request, build_opener
+from typing import NoReturn
+from urllib.request import Request
 
 from skembed._progress import bytes_done
+from skembed.datasets._connection import TransferError, open_url, read_blocks
 from skembed.errors import DownloadError
 
 __all__ = ["BLOCK_BYTES", "fetch_file", "locked", "progress", "reject"]
 
 BLOCK_BYTES = 1 << 18  # read at a time
-_TIMEOUT_SECONDS = 30.0  # without any byte
-_SLOW_SECONDS = 60.0  # to begin a transfer, and to be faster than the following in
-_MIN_BYTES_PER_SECOND = 1 << 10
 
 logger = logging.getLogger(__name__)
-
-
-class _TransferError(Exception):
-    """A transfer failed; `transient` tells whether a retry may succeed."""
-
-    def __init__(self, reason: str | Exception, *, transient: bool = True) -> None:
-        super().__init__(str(reason) or type(reason).__name__)
-        self.transient = transient
 
 
 def fetch_file(
@@ -78,13 +65,19 @@ def fetch_file(
     part = _part_path(path)
     if path.exists():
         _discard(part)
-        _check(path, url, sha256)
+        if problem := _find_problem(path, sha256):
+            reject(path, url, problem)
         return
     for retries_left in reversed(range(n_retries + 1)):
+        was_begun = part.exists()
         try:
             _download(url, part, max_bytes, verbose)
-            break
-        except _TransferError as error:
+            problem = _find_problem(part, sha256)
+            if not (problem and was_begun and retries_left):
+                break
+            _discard(part)
+            raise TransferError("the server sent the rest of another file")
+        except TransferError as error:
             if not (error.transient and retries_left):
                 raise DownloadError(
                     f"{url} could not be downloaded: {error}. Try again later, or get the file on "
@@ -93,7 +86,8 @@ def fetch_file(
             if verbose:
                 logger.warning("%s: %s. Trying again in %g s.", url, error, delay)
             time.sleep(delay)
-    _check(part, url, sha256)
+    if problem:
+        reject(part, url, problem)
     part.replace(path)
     _discard(part)
 
@@ -171,15 +165,14 @@ def _discard(path: Path) -> None:
     _validator_path(path).unlink(missing_ok=True)
 
 
-def _check(path: Path, url: str, sha256: str | None) -> None:
+def _find_problem(path: Path, sha256: str | None) -> str | None:
+    """Return a description of the problem if the file is not the one that was published."""
     with path.open("rb") as file:
-        is_page = file.read(BLOCK_BYTES).lstrip().startswith(b"<")  # no archive starts like this
+        if file.read(BLOCK_BYTES).lstrip().startswith(b"<"):  # no archive starts like this
+            return "is a web page: does the network require a login?"
         file.seek(0)
         digest = sha256 and hashlib.file_digest(file, "sha256").hexdigest()
-    if is_page:
-        reject(path, url, "is a web page: does the network require a login?")
-    if digest != sha256:
-        reject(path, url, f"has the SHA-256 digest {digest}, expected {sha256}")
+    return None if digest == sha256 else f"has the SHA-256 digest {digest}, expected {sha256}"
 
 
 def _download(url: str, part: Path, max_bytes: int, verbose: bool) -> None:
@@ -189,117 +182,48 @@ def _download(url: str, part: Path, max_bytes: int, verbose: bool) -> None:
     done = part.stat().st_size if validator and part.exists() else 0
     # If-Range: the server sends the rest if the file is unchanged, otherwise the whole file.
     headers = {"Range": f"bytes={done}-", "If-Range": validator} if done else {}
-    with _open(Request(url, headers=headers), part) as response:
+    with _opened(Request(url, headers=headers), part) as response:
         if response.status != 206:
             done = 0
             part.write_bytes(b"")  # before the validator, so that the two never mismatch
             validator_path.write_text(_validator(response), "latin-1")
         elif not _continues(response, done, validator):
             _discard(part)
-            raise _TransferError("the server sent a part of another file")
+            raise TransferError("the server sent a part of another file")
         total = None if response.length is None else done + response.length
         _check_size(total or 0, max_bytes, part)
         with (
             part.open("ab") as file,
             progress(f"Downloading {part.stem}", done, total, verbose) as advance,
         ):
-            for block in _read_blocks(response, part):
+            for block in read_blocks(response, BLOCK_BYTES):
                 done += len(block)
                 _check_size(done, max_bytes, part)
                 file.write(block)
                 advance(len(block))
     arrived = part.stat().st_size
     if total is not None and arrived < total:
-        raise _TransferError(f"the connection broke after {arrived} of {total} bytes")
+        raise TransferError(f"the connection broke after {arrived} of {total} bytes")
+
+
+@contextmanager
+def _opened(request: Request, part: Path) -> Iterator[HTTPResponse]:
+    try:
+        with open_url(request) as response:
+            yield response
+    except TransferError as error:
+        if error.status == 416:  # range not satisfiable: start over
+            _discard(part)
+        raise
 
 
 def _check_size(n_bytes: int, max_bytes: int, part: Path) -> None:
     if n_bytes > max_bytes:
         _discard(part)
-        raise _TransferError(
+        raise TransferError(
             f"the server sends more than {max_bytes:,} bytes, more than the file has",
             transient=False,
         )
-
-
-class _Redirects(HTTPRedirectHandler):
-    """Follow redirects to HTTP without reading their bodies, which may never end."""
-
-    def http_error_302(
-        self, req: Request, fp: IO[bytes], code: int, msg: str, headers: HTTPMessage
-    ) -> Any:
-        fp.close()
-        return super().http_error_302(req, fp, code, msg, headers)
-
-    http_error_301 = http_error_303 = http_error_307 = http_error_308 = http_error_302
-
-    def redirect_request(
-        self,
-        req: Request,
-        fp: IO[bytes],
-        code: int,
-        msg: str,
-        headers: HTTPMessage,
-        newurl: str,
-    ) -> Request | None:
-        if not newurl.lower().startswith(("http://", "https://")):
-            raise _TransferError(f"it redirects to {newurl}", transient=False)
-        return super().redirect_request(req, fp, code, msg, headers, newurl)
-
-
-def _open(request: Request, part: Path) -> HTTPResponse:
-    """Open a URL, in a thread that is given up if headers or redirects take too long."""
-    answers: SimpleQueue[HTTPResponse | Exception] = SimpleQueue()
-
-    def ask() -> None:
-        try:
-            answers.put(build_opener(_Redirects).open(request, timeout=_TIMEOUT_SECONDS))
-        except Exception as error:
-            answers.put(error)
-
-    threading.Thread(target=ask, daemon=True).start()
-    with _as_transfer_errors(part):
-        try:
-            answer = answers.get(timeout=_SLOW_SECONDS)
-        except Empty as error:
-            raise _TransferError(f"no answer in {_SLOW_SECONDS:g} seconds") from error
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
-
-
-def _read_blocks(response: HTTPResponse, part: Path) -> Iterator[bytes]:
-    """Yield the body in blocks; errors while reading are network errors, not disk errors."""
-    began, n_bytes = time.monotonic(), 0
-    with _as_transfer_errors(part):
-        # read1 loses no bytes if the connection breaks
-        while block := response.read1(BLOCK_BYTES):
-            yield block
-            n_bytes += len(block)
-            seconds = time.monotonic() - began
-            if seconds > _SLOW_SECONDS:
-                if n_bytes < _MIN_BYTES_PER_SECOND * seconds:
-                    raise _TransferError(f"only {n_bytes} bytes arrived in {seconds:.0f} seconds")
-                began, n_bytes = time.monotonic(), 0
-
-
-@contextmanager
-def _as_transfer_errors(part: Path) -> Iterator[None]:
-    """Raise whatever a connection raises as a transfer error."""
-    try:
-        yield
-    except _TransferError:
-        raise
-    except HTTPError as error:
-        error.close()
-        if error.code == 416:  # range not satisfiable: start over
-            _discard(part)
-        transient = error.code >= 500 or error.code in (408, 416, 429)
-        raise _TransferError(error, transient=transient) from error
-    except (OSError, HTTPException) as error:
-        raise _TransferError(getattr(error, "reason", error)) from error
-    except Exception as error:  # such as a redirect to an address that cannot be parsed
-        raise _TransferError(error, transient=False) from error
 
 
 def _validator(response: HTTPResponse) -> str:

@@ -5,6 +5,7 @@ import io
 import logging
 import re
 import threading
+import time
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
 
@@ -13,7 +14,7 @@ import pytest
 from helpers import Answer, Server, names_in, serving, unused_port
 
 from skembed import KerasTokenizerTransformer, PretrainedEmbeddingMatrix
-from skembed.datasets import _download, fetch_word_vectors
+from skembed.datasets import _connection, _download, fetch_word_vectors
 from skembed.datasets._word_vectors import WORD_VECTORS, Archive
 from skembed.errors import DownloadError, SkembedError
 
@@ -170,7 +171,7 @@ def test_a_later_call_resumes(server, fetch, tmp_path):
 
 
 def test_a_connection_that_stalls_counts_as_broken(server, fetch, monkeypatch):
-    monkeypatch.setattr(_download, "_TIMEOUT_SECONDS", 0.5)
+    monkeypatch.setattr(_connection, "_TIMEOUT_SECONDS", 0.5)
     server.script = [Answer(cut=HALF, stalls=True)]
     assert fetch().read_bytes() == MEMBERS["glove.6B.50d.txt"]
     assert server.requests == [None, f"bytes={HALF}-"]
@@ -211,6 +212,17 @@ def test_only_what_is_surely_the_same_file_is_resumed(server, fetch, headers, re
     assert server.requests == [None, f"bytes={HALF}-" if resumes else None]
 
 
+def test_the_rest_of_another_file_under_the_same_mark(server, fetch, monkeypatch):
+    publish(monkeypatch, url_of(), hashlib.sha256(GOOD).hexdigest(), N_ROWS)
+    server.body = bytes(len(GOOD))
+    server.script = [Answer(cut=HALF), Answer(status=404)]
+    with pytest.raises(DownloadError):
+        fetch()
+    server.body = GOOD
+    assert fetch().read_bytes() == MEMBERS["glove.6B.50d.txt"]
+    assert server.requests[2:] == [f"bytes={HALF}-", None]
+
+
 def test_more_bytes_here_than_there(server, fetch, tmp_path):
     (tmp_path / "skembed").mkdir()
     (tmp_path / "skembed" / "glove.6B.zip.part").write_bytes(GOOD + b"0")
@@ -249,7 +261,7 @@ def test_a_download_that_is_larger_than_the_file_is_cut_off(how, server, fetch, 
 
 
 def test_a_download_that_drips_is_cut_off_and_tried_again(server, fetch, tmp_path, monkeypatch):
-    monkeypatch.setattr(_download, "_SLOW_SECONDS", 0.1)
+    monkeypatch.setattr(_connection, "_SLOW_SECONDS", 0.1)
     server.script = [Answer(drips=True)]
     assert fetch().read_bytes() == MEMBERS["glove.6B.50d.txt"]
     assert server.requests == [None, None]
@@ -260,12 +272,29 @@ def test_a_download_that_drips_is_cut_off_and_tried_again(server, fetch, tmp_pat
 
 
 def test_headers_that_drip_are_cut_off(server, fetch, tmp_path, monkeypatch):
-    monkeypatch.setattr(_download, "_SLOW_SECONDS", 0.2)
+    monkeypatch.setattr(_connection, "_SLOW_SECONDS", 0.2)
     server.otherwise = Answer(drips_header=True)
     with pytest.raises(DownloadError, match=r"no answer in 0\.2 seconds"):
         fetch(n_retries=1)
     assert len(server.requests) == 2
     assert names_in(tmp_path) == {"glove.6B.zip.lock"}
+
+
+def test_headers_without_an_end_behind_the_body_are_cut_off(server, fetch, monkeypatch):
+    monkeypatch.setattr(_connection, "_SLOW_SECONDS", 0.2)
+    server.otherwise = Answer(trailer=True)
+    with pytest.raises(DownloadError, match=r"no byte of the file in 0\.2 seconds"):
+        fetch(n_retries=1)
+
+
+def test_threads_end_when_a_connection_is_given_up(server, fetch, monkeypatch):
+    monkeypatch.setattr(_connection, "_SLOW_SECONDS", 0.2)
+    n_threads = threading.active_count()
+    server.otherwise = Answer(drips_header=True)
+    with pytest.raises(DownloadError):
+        fetch(n_retries=1)
+    while threading.active_count() > n_threads:  # those of the server end, too
+        time.sleep(0.01)
 
 
 @pytest.mark.parametrize(
