@@ -67,7 +67,6 @@ def open_url(request: Request) -> Iterator[HTTPResponse]:
             if isinstance(answer, Exception):
                 raise answer
         with answer:
-            vars(answer)["sockets"] = sockets
             yield answer
     finally:
         _cut(sockets)  # which also ends the thread
@@ -112,7 +111,7 @@ class _Watch:
             since = self._since
             if since is not None and time.monotonic() - since > _SLOW_SECONDS:
                 self.was_cut = True
-                _cut(self._response.sockets)
+                _cut([self._response.socket])
                 return
             time.sleep(min(1.0, _SLOW_SECONDS / 10))
 
@@ -165,10 +164,26 @@ class _Redirects(HTTPRedirectHandler):
         return super().redirect_request(req, fp, code, msg, headers, newurl)
 
 
+class _Response(HTTPResponse):
+    """An answer that knows its socket, and closes it if the headers cannot be read."""
+
+    def __init__(self, sock: socket, *args: Any, **kwargs: Any) -> None:
+        super().__init__(sock, *args, **kwargs)
+        self.socket = sock
+
+    def begin(self) -> None:
+        try:
+            super().begin()
+        except BaseException:
+            self.close()
+            raise
+
+
 class _KeepsSocket:
     """A connection that adds its socket to a list."""
 
     sock: socket
+    response_class: type[HTTPResponse] = _Response
 
     def __init__(self, sockets: list[socket], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -180,11 +195,11 @@ class _KeepsSocket:
 
 
 class _HttpConnection(_KeepsSocket, HTTPConnection):
-    pass
+    """A connection by HTTP."""
 
 
 class _HttpsConnection(_KeepsSocket, HTTPSConnection):
-    pass
+    """A connection by HTTPS."""
 
 
 class _Http(HTTPHandler):
