@@ -5,6 +5,7 @@ exponent is shown. Inputs of one document repeat a unit, which is named in the t
 """
 
 import math
+import re
 import time
 import warnings
 
@@ -17,6 +18,27 @@ from skembed import (
     NgramVectorizer,
     TextCleaner,
 )
+from skembed.inspection.explanations.raw_offsets import TextChanges, locate_tokens
+from skembed.ngrams.tokens import token_pattern
+
+
+class Located:
+    """The places of tokens in the raw text, which an explanation shows."""
+
+    def __init__(self, tokens_of, **changes):
+        self.tokens_of, self.changes = tokens_of, TextChanges(**changes)
+
+    def fit_transform(self, documents):
+        return [locate_tokens(text, self.tokens_of(text), self.changes) for text in documents]
+
+
+def words_and_signs(text):
+    return re.findall(token_pattern(), text.lower())
+
+
+def words_that_are_nowhere(text):
+    return [f"{word}{i}x" for i, word in enumerate(words_and_signs(text))]
+
 
 #: Starts of HTML without an end, runs of marks in every order, capital sigmas, whose lower case
 #: depends on their neighbours, apostrophes, breaks, and characters that become long.
@@ -28,6 +50,7 @@ UNITS = (
     *("a" + "\u0301" * 29, "\u1161", "\u1100\u1161\u11a8", "\u0958\u093c", "\ufdfa", "\u200d"),
     *("Σ", "Σ'", "\u0301Σ", "aΣ", "İ", "'", "a'", "'\u0301", "’", "!", "_", ".", "\x00", "\xff"),
     *("\n", "\n ", " \n", "\r\n", "\x85", " ", "\xa0", "a", "a ", "é", "é ", "\ud800", "😀"),
+    *("<![CDATA[", "]]>", "&lt;", "&amp;lt;", "the ", "<a&b>", "...", "\ufe0f", "\ud55c "),
     *("\u4e00", "\u4e00a", "\u0e01\u0e31", "ab", "aaab", "aaa", "\t", "a\u0301 "),
 )
 STEPS = {
@@ -57,6 +80,11 @@ STEPS = {
     "HashingTokenizerTransformer": HashingTokenizerTransformer(),
     "NgramVectorizer": NgramVectorizer(),
     "NgramVectorizer: as they are": NgramVectorizer(lowercase=False),
+    "explain: words and signs": Located(words_and_signs, html=True),
+    "explain: words dropped": Located(words_and_signs, keeps_all=False),
+    "explain: punctuation deleted": Located(words_and_signs, deletes_punctuation=True),
+    "explain: other words": Located(words_that_are_nowhere),
+    "explain: other words, dropped": Located(words_that_are_nowhere, keeps_all=False),
 }
 
 _N_CHARACTERS, _TIMES = 1 << 15, 8

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-__all__ = ["delete_leftovers", "whole_file"]
+__all__ = ["delete_leftovers", "try_to_hold", "whole_file"]
 
 _ENDING = ".skembed.part"
 _MAX_NAME_CHARACTERS = 40  # of the file, in the name of its temporary file
@@ -40,7 +40,7 @@ def _create_part(path: Path) -> tuple[Path, int]:
         name = f"{path.name[:_MAX_NAME_CHARACTERS]}.{uuid.uuid4().hex}{_ENDING}"
         part = path.with_name(name)
         descriptor = os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o666)
-        _try_to_hold(descriptor)
+        try_to_hold(descriptor)
         if part.exists():
             return part, descriptor
         os.close(descriptor)  # another process took it for a leftover before it was held
@@ -52,7 +52,7 @@ def delete_leftovers(folder: Path) -> None:
         with suppress(OSError):  # renamed meanwhile; or on Windows, open
             descriptor = os.open(part, os.O_RDWR)
             try:
-                is_left = _try_to_hold(descriptor)
+                is_left = try_to_hold(descriptor)
                 if is_left and sys.platform != "win32":
                     part.unlink()
             finally:
@@ -63,13 +63,13 @@ def delete_leftovers(folder: Path) -> None:
 
 if sys.platform == "win32":
 
-    def _try_to_hold(descriptor: int) -> bool:
+    def try_to_hold(descriptor: int) -> bool:
         return True  # an open file cannot be deleted
 
 else:
     import fcntl
 
-    def _try_to_hold(descriptor: int) -> bool:
+    def try_to_hold(descriptor: int) -> bool:
         """Lock a file unless another process does; False also if it cannot be locked at all."""
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

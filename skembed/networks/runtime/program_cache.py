@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sys
 import tempfile
 import threading
 import time
@@ -11,6 +12,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from skembed._data_folder import data_folder
+from skembed._whole_file import try_to_hold
 from skembed.networks.runtime.keras_import import keras
 
 __all__ = ["programs_on_disk"]
@@ -19,7 +21,8 @@ _MAX_BYTES = 2**29
 _FILES = "*-cache"  # as JAX names them
 _UNREADABLE = "Error (reading|writing) persistent compilation cache"
 _PREFIX = "of-process-"
-_ABANDONED = 7 * 24 * 3600  # seconds after which a temporary folder belongs to a killed process
+_HELD = "in-use"  # a file in such a folder, which its process holds until it ends
+_ABANDONED = 7 * 24 * 3600  # seconds until a folder is old, if it is not known who holds it
 _MAX_FILES = 2000
 _TURN = threading.Lock()  # JAX has one cache per process
 #: The temporary folder of this process for each cache.
@@ -79,11 +82,33 @@ def _folder_of_process(cache: Path) -> Path:
     folder = _FOLDERS.get(cache)
     if folder is None or not Path(folder.name).is_dir():
         cache.mkdir(parents=True, exist_ok=True)
+        _delete_leftovers(cache)
         _FOLDERS[cache] = folder = tempfile.TemporaryDirectory(
             prefix=_PREFIX, dir=cache, ignore_cleanup_errors=True
         )
+        # The descriptor is closed when the process ends, for any reason.
+        try_to_hold(os.open(Path(folder.name, _HELD), os.O_RDWR | os.O_CREAT))
         _link(cache, Path(folder.name))
     return Path(folder.name)
+
+
+def _delete_leftovers(cache: Path) -> None:
+    """Delete the folders of processes that were killed."""
+    for folder in cache.glob(f"{_PREFIX}*"):
+        with suppress(OSError):
+            if time.time() - folder.stat().st_mtime > _ABANDONED or _is_left(folder / _HELD):
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+def _is_left(held: Path) -> bool:
+    """Whether no process holds a file; not known on Windows."""
+    if sys.platform == "win32":
+        return False
+    descriptor = os.open(held, os.O_RDWR)
+    try:
+        return try_to_hold(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 @contextmanager
@@ -124,10 +149,6 @@ def _link(source: Path, target: Path) -> int:
 
 def _limit(max_bytes: int) -> None:
     """Delete the files that were not used for longest until the cache is small enough."""
-    for folder in data_folder("programs").glob(f"{_PREFIX}*"):
-        with suppress(OSError):
-            if time.time() - folder.stat().st_mtime > _ABANDONED:
-                shutil.rmtree(folder, ignore_errors=True)
     files = []
     for file in data_folder("programs").glob(_FILES):
         with suppress(OSError):

@@ -49,6 +49,7 @@ def found(text, tokens, changes):
         ),
         ("don't do", ["do", "n't", "do"], TextChanges(), ["do", "n't", "do"]),
         ("İzmir ok", ["i̇zmir", "ok"], TextChanges(), ["İzmir", "ok"]),
+        ("ΟΔΟΣ, Οδός", ["οδος", "οδός"], TextChanges(), ["ΟΔΟΣ", "Οδός"]),
         ("a b", ["a", "z", "b"], TextChanges(), ["a", None, "b"]),
         ("a b", [" ", "\n"], TextChanges(), [" ", None]),
         ("", [], TextChanges(), []),
@@ -102,3 +103,17 @@ def test_places_are_in_order_and_hold_what_was_read(cleaner, text):
 def test_long_texts_take_linear_time():
     text = "a" * 20_000 + " <!--" * 5_000
     assert locate_tokens(text, ["b"] * 5_000, HTML).max() == -1
+    assert (locate_tokens("!?" * 50_000, [*"!?"] * 50_000, TextChanges())[:, 1] > 0).all()
+
+
+def test_many_tokens_that_are_nowhere():
+    nowhere = [f"x{i}" for i in range(20_000)]
+    for changes in (TextChanges(), DROPPED):
+        text = "ab " * 50_000
+        spans = locate_tokens(text, ["ab", *nowhere, "ab", "ab"], changes)
+        assert spans[[0, -2, -1]].tolist() == [[0, 2], [3, 5], [6, 8]]
+        assert spans[1:-2].max() == -1
+        spans = locate_tokens(
+            "ab" * 50_000, [f"{'b' * (i % 2)}a{i}" for i in range(5_000)], changes
+        )
+        assert spans.max() == -1

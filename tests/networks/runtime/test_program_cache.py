@@ -107,11 +107,26 @@ def test_the_cache_is_bounded(monkeypatch):
     compile_here(7.0, max_bytes=size)
     assert not oldest.exists()
     assert sum(file.stat().st_size for file in kept()) <= size
-    (data_folder("programs") / f"{program_cache._PREFIX}killed").mkdir()
-    os.utime(data_folder("programs") / f"{program_cache._PREFIX}killed", (1, 1))
     compile_here(8.0, max_bytes=0)
     assert not kept()
-    assert not (data_folder("programs") / f"{program_cache._PREFIX}killed").exists()
+
+
+KILLED = COMPILE.replace("print(", "import os; os.kill(os.getpid(), 9)\nprint(")
+
+
+@needs_jax
+def test_what_killed_processes_leave_is_deleted_by_the_next(home):
+    for constant in (1, 2):
+        killed = subprocess.run([sys.executable, "-c", KILLED, str(constant)])
+        assert killed.returncode == -9
+        (left,) = data_folder("programs").glob(f"{program_cache._PREFIX}*")
+    old = data_folder("programs") / f"{program_cache._PREFIX}of-an-earlier-version"
+    old.mkdir()
+    os.utime(old, (1, 1))
+    assert compile_in_a_process(3).communicate()[0] != "0\n"
+    assert kept()
+    assert not left.exists()
+    assert not old.exists()
 
 
 @needs_jax
