@@ -49,13 +49,18 @@ def open_url(request: Request) -> Iterator[HTTPResponse]:
     """
     sockets: list[socket] = []
     answers: SimpleQueue[HTTPResponse | Exception] = SimpleQueue()
+    is_over = threading.Event()
     handlers = (_Redirects, _Http(sockets), _Https(sockets))
 
     def ask() -> None:
         try:
-            answers.put(build_opener(*handlers).open(request, timeout=_TIMEOUT_SECONDS))
+            answer = build_opener(*handlers).open(request, timeout=_TIMEOUT_SECONDS)
         except Exception as error:
             answers.put(error)
+            return
+        answers.put(answer)
+        if is_over.is_set():  # headers that are cut can look complete
+            answer.close()
 
     threading.Thread(target=ask, daemon=True).start()
     try:
@@ -69,7 +74,12 @@ def open_url(request: Request) -> Iterator[HTTPResponse]:
         with answer:
             yield answer
     finally:
+        is_over.set()
         _cut(sockets)  # which also ends the thread
+        with suppress(Empty):
+            late = answers.get_nowait()
+            if isinstance(late, HTTPResponse):
+                late.close()
 
 
 def read_blocks(response: HTTPResponse, size: int) -> Iterator[bytes]:
