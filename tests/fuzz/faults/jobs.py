@@ -12,7 +12,6 @@ reads as a line of JSON. The process works in a folder and may be disturbed:
 import hashlib
 import json
 import os
-import resource
 import signal
 import sys
 import threading
@@ -174,8 +173,9 @@ def _child(job, folder, disturbance, answer):
 
     sys.addaudithook(count)
     if what in ("bytes", "limit"):
+        import resource  # not on Windows
+
         if what == "bytes":
-            signal.signal(signal.SIGXFSZ, lambda *_: None)
             signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         resource.setrlimit(resource.RLIMIT_FSIZE, (n, n))
@@ -218,6 +218,8 @@ def _run(job, folder, disturbance):
 
 def _used():
     """Seconds of processor time of the processes that have ended."""
+    import resource
+
     usage = resource.getrusage(resource.RUSAGE_CHILDREN)
     return usage.ru_utime + usage.ru_stime
 
