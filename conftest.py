@@ -4,6 +4,7 @@ import os
 from collections import Counter
 from importlib.util import find_spec
 
+import bounds
 import fuzzing
 import pytest
 from hypothesis import HealthCheck, settings
@@ -16,9 +17,7 @@ settings.register_profile(
     "repeatable", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("repeatable")
-settings.register_profile(
-    "fuzz", settings.get_profile("repeatable"), derandomize=False, print_blob=True
-)
+settings.register_profile("fuzz", settings.get_profile("repeatable"), derandomize=False)
 if fuzzing.IS_LONG:
     settings.load_profile("fuzz")
 
@@ -41,7 +40,7 @@ def pytest_report_header():
 
 
 def pytest_terminal_summary(terminalreporter):
-    """Say how many cases the fuzz tests tried."""
+    """Say how many cases the fuzz tests tried, and which ended their process."""
     reports = (report for found in terminalreporter.stats.values() for report in found)
     tried = Counter()
     for report in reports:
@@ -52,3 +51,7 @@ def pytest_terminal_summary(terminalreporter):
         terminalreporter.section(f"fuzz: {tried.total():,} cases, seed {fuzzing.SEED}")
         for group, n in sorted(tried.items()):
             terminalreporter.line(f"{n:>10,}  {group}")
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        for case in bounds.unfinished():
+            terminalreporter.section("fuzz: a case that ended its process")
+            terminalreporter.line(case)

@@ -263,6 +263,8 @@ class TextCleaner(
         if self.strip_accents:
             form: Form = "NFKD" if self.normalization is None else "NFD"
             documents = [without_accents(form, text) for text in documents]
+            if self.lowercase and form == "NFKD":  # variants of capitals have become capitals
+                documents = [text.lower() for text in documents]
         if self.strip_punctuation == "delete":
             documents = [*map(_DELETED.replace_in, documents)]
         elif self.strip_punctuation:

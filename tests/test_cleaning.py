@@ -32,6 +32,7 @@ from skembed import KerasTokenizerTransformer, TextCleaner
         ({"strip_accents": True}, "İstanbul ısı ø ß æ ǖ", "istanbul ısı ø ß æ u"),
         ({"strip_accents": True}, "e\u0301 e\u0323\u0301 q\u0308", "e e q"),
         ({"strip_accents": True}, "ﬁn ｃａｆé²", "fin cafe2"),
+        ({"strip_accents": True}, "𝐀 ℍ ㎎ ㏂", "a h mg a m "),
         ({"strip_accents": True, "normalization": "NFC"}, "ﬁn ｃａｆé²", "ﬁn ｃａｆe²"),
         ({"strip_accents": True, "normalization": "NFKC"}, "ﬁn ｃａｆé²", "fin cafe2"),
         ({}, "e\u0301 ﬁ Ａ ²", "e\u0301 ﬁ ａ ²"),

@@ -145,7 +145,7 @@ def _fold(character: str) -> str:
     """Return a character without case, marks and variants; an empty string for a mark."""
     if character.isascii():
         return character.lower()
-    decomposed = unicodedata.normalize("NFKD", character.lower())
+    decomposed = unicodedata.normalize("NFKD", character.lower()).lower()
     letters = [c for c in decomposed if unicodedata.category(c)[0] != "M"]
     return unicodedata.normalize("NFC", "".join(letters)).translate(_SAME)
 
