@@ -20,15 +20,20 @@ def iter_rows(lists: Iterable[Any]) -> Iterator[Iterable[int]]:
     NotSequencesError
         If `lists` or one of its elements is text, or is not iterable.
     """
-    if isinstance(lists, str | bytes) or not isinstance(lists, Iterable):
+    if not _has_elements(lists):
         raise NotSequencesError(f"Expected lists of ids, got {type(lists).__name__}.")
     for i, row in enumerate(lists):
-        if isinstance(row, str | bytes) or not isinstance(row, Iterable):
+        if not _has_elements(row):
             raise NotSequencesError(
                 f"Expected one list of ids per document; document {i} is {row!r}. "
                 "Convert text to ids with KerasTokenizerTransformer."
             )
         yield row
+
+
+def _has_elements(value: Any) -> bool:
+    is_single = isinstance(value, str | bytes) or getattr(value, "ndim", None) == 0
+    return isinstance(value, Iterable) and not is_single
 
 
 def check_ids(

@@ -349,14 +349,14 @@ class TokenSequences(Lasting):
         return len(self.offsets) - 1
 
     def __getitem__(self, key: Any) -> Any:
-        if isinstance(key, tuple):
-            if len(key) != 2 or key[1] is not Ellipsis:
-                raise IndexError(
-                    f"TokenSequences are indexed by row, got {key!r}; to index single ids use "
-                    "sequences.to_array() once they are padded."
-                )
+        if isinstance(key, tuple) and len(key) == 2 and key[1] is Ellipsis:
             key = key[0]
-        rows = np.arange(len(self))[key]
+        rows = None if isinstance(key, tuple) else np.arange(len(self))[key]
+        if rows is None or rows.ndim > 1:
+            raise IndexError(
+                f"TokenSequences are indexed by row, got {key!r}; to index single ids use "
+                "sequences.to_array() once they are padded."
+            )
         if rows.ndim == 0:
             one = self[rows[np.newaxis]]
             return one.to_array()[0] if self.width is not None else one.ids

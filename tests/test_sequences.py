@@ -53,8 +53,9 @@ def test_rows_are_indexed_as_those_of_an_array(lists, data):
 
 
 def test_single_cells_are_for_arrays():
-    with pytest.raises(IndexError, match="indexed by row"):
-        TokenSequences.from_lists([[1, 2]])[0, 1]
+    for index in ((0, 1), None, True, [[0]]):
+        with pytest.raises(IndexError, match="indexed by row"):
+            TokenSequences.from_lists([[1, 2]])[index]
 
 
 @given(lists, st.integers(1, 8), st.sampled_from(["pre", "post"]), st.sampled_from(["pre", "post"]))
@@ -118,6 +119,12 @@ def test_numpy_joins_rows_and_leaves_single_sequences_alone():
 def test_zeros_within_a_row_are_kept():
     sequences = TokenSequences.from_array([[0, 0, 0], [0, 1, 0], [2, 0, 3]])
     assert sequences.stripped().to_lists() == [[], [1], [2, 0, 3]]
+
+
+def test_an_array_of_one_id_is_no_list_of_documents():
+    for lists in (np.array(2), [np.array(2)]):
+        with pytest.raises(NotSequencesError, match=r"Expected (one list|lists) of ids"):
+            TokenSequences.from_lists(lists)
 
 
 def test_ragged_rows_are_no_array():

@@ -170,8 +170,9 @@ def outcome(call, *args, **kwargs):
     try:
         return call(*args, **kwargs)
     except TYPED as error:
-        assert str(error).strip()
-        return error
+        found = error
+    assert str(found).strip()
+    return found
 
 
 def failed(result):

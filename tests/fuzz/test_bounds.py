@@ -17,8 +17,7 @@ on_linux = pytest.mark.skipif(sys.platform != "linux", reason="limits as Linux h
 @on_linux
 def test_a_loop_and_a_wait_without_an_end():
     with pytest.raises(pytest.fail.Exception, match="took more than"), bounded(seconds=0.02):
-        while True:
-            pass
+        all(number == 0 for number in iter(int, 1))
     with pytest.raises(pytest.fail.Exception, match="took more than"), bounded(seconds=0.01):
         time.sleep(60)
 

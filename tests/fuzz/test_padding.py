@@ -119,7 +119,11 @@ def test_junk_among_ids(row, what, place, depth):
     X = [[*row[:place], value, *row[place:]], [1, 2]]
     X = [value, X, [X]][depth] if depth != 1 else X
     fitted = KerasTokenizerTransformer().fit(["a b c d e f g h i"])
-    for call in (PadSequences(3).fit_transform, fitted.inverse_transform, TokenSequences.from_lists):
+    for call in (
+        PadSequences(3).fit_transform,
+        fitted.inverse_transform,
+        TokenSequences.from_lists,
+    ):
         result = outcome(call, X)
         if not failed(result):
             assert what in ("int", "bool", "empty list", "list", "array") or depth == 0

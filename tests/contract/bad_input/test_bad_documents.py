@@ -113,6 +113,7 @@ NOT_SEQUENCES = {
     "text": (["good work"], "document 0 is 'good work'. Convert text to ids with KerasTok"),
     "array of text": (np.array([["good"]]), "Expected documents as rows of integer ids"),
     "None among them": ([[2], None], "document 1 is None"),
+    "arrays of one id": ([np.array(2)], "Expected one list of ids per document; document 0 is"),
     "one row": ([2, 3], "Expected one list of ids per document; document 0 is 2"),
     "1-D": (np.array([2, 3]), "Expected documents as rows of integer ids.* 2D"),
     "3-D": (np.ones((2, 2, 2), int), "Expected documents as rows of integer ids"),
