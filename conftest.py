@@ -52,6 +52,6 @@ def pytest_terminal_summary(terminalreporter):
         for group, n in sorted(tried.items()):
             terminalreporter.line(f"{n:>10,}  {group}")
     if "PYTEST_XDIST_WORKER" not in os.environ:
-        for case in bounds.unfinished():
+        for case in bounds.unfinished(bounds.folder_of()):
             terminalreporter.section("fuzz: a case that ended its process")
             terminalreporter.line(case)

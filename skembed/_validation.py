@@ -180,10 +180,13 @@ def count_documents(X: Any) -> int:
     Raises
     ------
     DocumentsError
-        If there are none, or if `X` is a bare string.
+        If there are none, or if `X` is a bare string or no container.
     """
     _refuse_bare_text(X)
-    n_documents = int(_num_samples(X))
+    try:
+        n_documents = int(_num_samples(X))
+    except TypeError as error:
+        raise DocumentsError(f"Expected documents, one in each row: {error}") from error
     if n_documents == 0:
         raise DocumentsError("Expected at least one document, got none.")
     return n_documents
@@ -232,8 +235,8 @@ def check_features(estimator: Any, X: Any, *, fitted: bool) -> Any:
         if fitted:
             return validate_data(estimator, X, reset=False, **how)
         return check_array(X, input_name="X", estimator=estimator, **how)
-    except ValueError as error:
-        raise DocumentsError(str(error)) from error
+    except (TypeError, ValueError) as error:
+        raise DocumentsError(f"Expected documents as rows of numbers: {error}") from error
 
 
 def _is_as_expected(estimator: Any, X: Any, positive_only: bool) -> bool:
@@ -283,6 +286,9 @@ def _to_sequences(X: Any) -> TokenSequences:
         widths = {*sequences.lengths.tolist()}
         return sequences.padded(*widths) if len(widths) == 1 else sequences
     try:
+        cells = np.asarray(X)
+        if cells.dtype.kind == "O" and any(isinstance(cell, str) for cell in cells.flat):
+            raise ValueError("it contains text")  # which scikit-learn would read as numbers
         table = check_array(X, dtype="numeric")
     except (TypeError, ValueError) as error:
         raise NotSequencesError(

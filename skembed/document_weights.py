@@ -53,11 +53,16 @@ def check_weights(
             weights *= _check_sample_weight(
                 values, target.codes, dtype=dtype, ensure_non_negative=True
             )
-        except ValueError as error:
+        except (TypeError, ValueError) as error:
             raise TargetError(
                 f"{name} must contain one finite, non-negative number for each document or class: "
                 f"{error}"
             ) from error
+    if not np.isfinite(weights).all():  # a single number, or a product
+        raise TargetError(
+            f"The weights of the documents must be finite numbers of {weights.dtype}, but the "
+            f"largest is {weights.max()}: use smaller weights in sample_weight and class_weight."
+        )
     return weights
 
 
@@ -92,7 +97,7 @@ def _expand_class_weight(class_weight: Any, target: Target) -> npt.NDArray[np.fl
             labels = target.classes[target.codes]
             by_class = compute_class_weight(class_weight, classes=target.classes, y=labels)
             weights = by_class[target.codes]
-    except ValueError as error:
+    except (TypeError, ValueError) as error:
         raise TargetError(
             f"class_weight={class_weight!r} does not fit the labels: {error}"
         ) from error

@@ -51,7 +51,7 @@ class SkembedError(Exception):
     """Base class of all errors raised by skembed."""
 
 
-class DocumentsError(SkembedError, ValueError):
+class DocumentsError(SkembedError, ValueError, TypeError):
     """The documents are not a non-empty column of ``str``, or not rows of finite numbers."""
 
 

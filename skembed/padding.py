@@ -9,9 +9,10 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
 from skembed._fit_task import fit_task
+from skembed._ids import check_ids
 from skembed._sequence_transformer import SequenceTransformer, position_names
 from skembed._validation import check_sequences
-from skembed.sequences import TokenSequences
+from skembed.sequences import MAX_WIDTH, TokenSequences
 
 __all__ = ["PadSequences"]
 
@@ -54,7 +55,7 @@ class PadSequences(SequenceTransformer):
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "maxlen": [
-            Interval(Integral, 1, None, closed="left"),
+            Interval(Integral, 1, MAX_WIDTH, closed="both"),
             Interval(Real, 0, 1, closed="neither"),
             None,
         ],
@@ -96,9 +97,13 @@ class PadSequences(SequenceTransformer):
         ------
         NotSequencesError
             If `X` contains no documents or anything other than integer ids.
+        IdRangeError
+            If an id, or `value`, is outside the vocabulary.
         """
         self._validate_params()
-        lengths = check_sequences(X).lengths
+        sequences = check_sequences(X)
+        check_ids(np.array([self.value]), sequences.vocabulary)
+        lengths = sequences.lengths
         if self.maxlen is None:
             self.maxlen_ = int(lengths.max())
         elif isinstance(self.maxlen, Integral):

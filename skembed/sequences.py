@@ -16,7 +16,9 @@ from skembed.embedding_matrix import EmbeddingMatrix
 from skembed.errors import NotSequencesError, RaggedSequencesError
 from skembed.vocabulary import HashBuckets, Vocabulary
 
-__all__ = ["TokenSequences"]
+__all__ = ["MAX_WIDTH", "TokenSequences"]
+
+MAX_WIDTH = 2**31 - 1  # of padded rows
 
 Side = Literal["pre", "post"]
 Int32 = npt.NDArray[np.int32]
@@ -235,8 +237,15 @@ class TokenSequences(Lasting):
         -------
         TokenSequences
             Rectangular sequences of shape (n_documents, width).
+
+        Raises
+        ------
+        ValueError
+            If the width is negative or above 2**31 - 1.
         """
         width = operator.index(width)
+        if not 0 <= width <= MAX_WIDTH:
+            raise ValueError(f"Expected a width from 0 to {MAX_WIDTH}, got {width}.")
         lengths = np.minimum(self.lengths, width)
         starts = self.offsets[1:] - lengths if truncating == "pre" else self.offsets[:-1]
         return replace(self._gather(starts, lengths), width=width, side=side)
@@ -253,9 +262,15 @@ class TokenSequences(Lasting):
         -------
         TokenSequences
             Sequences of the same shape, without padding.
+
+        Raises
+        ------
+        IdRangeError
+            If the id is negative or outside the vocabulary.
         """
         value = operator.index(value)
-        array = np.where(self._token_mask(), self.to_array(), np.int32(value))
+        (filling,) = check_ids(np.array([value]), self.vocabulary)
+        array = np.where(self._token_mask(), self.to_array(), filling)
         filled = TokenSequences.from_array(array, self.vocabulary).with_index(self.index)
         return replace(filled, n_ids=max(self.n_ids, value + 1), embedding=self.embedding)
 

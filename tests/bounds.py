@@ -1,10 +1,13 @@
 """Bounds of one fuzz case in time and memory, and what is left of a case that ended its process."""
 
+import atexit
 import faulthandler
 import os
 import signal
 import tempfile
+import time
 from contextlib import contextmanager, suppress
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -19,9 +22,16 @@ GIBIBYTES = 2
 _WAITING = 12  # a case may take so many times longer by the clock: other processes share the cores
 _HANGING = 2  # and C code, which no signal interrupts, so many times longer still
 
+_WATCHED_SECONDS = 5  # for which the clock of C code goes on, as to set it takes a thread
+
 # Named after the process that starts the others, which inherit its environment.
 _RUN = os.environ.setdefault("SKEMBED_FUZZ_RUN", str(os.getpid()))
-_UNFINISHED = Path(tempfile.gettempdir(), f"skembed-fuzz-{_RUN}")
+_watched = "", 0.0  # the test, and when the clock was set
+
+
+def folder_of(run=_RUN):
+    """Return the folder in which each process keeps the case that it tries."""
+    return Path(tempfile.gettempdir(), f"skembed-fuzz-{run}")
 
 
 @contextmanager
@@ -38,29 +48,48 @@ def bounded(case="", *, seconds=PROCESSOR_SECONDS, gibibytes=GIBIBYTES):
     gibibytes : float
         Address space that the case may take beyond that of the process before (on Linux).
     """
-    _UNFINISHED.mkdir(exist_ok=True)
-    note = _UNFINISHED / str(os.getpid())
-    with open(note, "w", encoding="utf-8", errors="backslashreplace") as file:
-        file.write(case + "\n")
-        file.flush()
-        faulthandler.dump_traceback_later(seconds * _WAITING * _HANGING, file=file, exit=True)
-        try:
-            with _limited_time(seconds), _limited_memory(gibibytes):
-                yield
-        finally:
-            faulthandler.cancel_dump_traceback_later()
-            note.unlink()
+    note = _note()
+    note.write(f"{case}\n")
+    note.flush()
+    _watch(seconds * _WAITING * _HANGING + _WATCHED_SECONDS, note)
+    try:
+        with _limited_time(seconds), _limited_memory(gibibytes):
+            yield
+    finally:
+        note.seek(0)
+        note.truncate()
 
 
-def unfinished():
+@cache
+def _note():
+    folder_of().mkdir(exist_ok=True)
+    name = folder_of() / str(os.getpid())
+    note = open(  # noqa: SIM115  # until the process ends
+        name, "w", encoding="utf-8", errors="backslashreplace"
+    )
+    atexit.register(note.close)
+    return note
+
+
+def _watch(seconds, note):
+    """End the process if it hangs; pytest stops this clock at the end of each test."""
+    global _watched
+    test, set_at = _watched
+    now = os.environ.get("PYTEST_CURRENT_TEST", ""), time.monotonic()
+    if test != now[0] or now[1] - set_at > _WATCHED_SECONDS:
+        faulthandler.dump_traceback_later(seconds, file=note, exit=True)
+        _watched = now
+
+
+def unfinished(folder):
     """Return the cases whose processes ended, and forget them."""
-    notes = [*_UNFINISHED.glob("*")]
+    notes = [*folder.glob("*")]
     cases = [note.read_text(encoding="utf-8") for note in notes]
     for note in notes:
         note.unlink()
     with suppress(OSError):
-        _UNFINISHED.rmdir()
-    return cases
+        folder.rmdir()
+    return [case for case in cases if case]
 
 
 @contextmanager

@@ -137,6 +137,16 @@ def test_ragged_rows_are_no_array():
         np.array(sequences.padded(2), copy=False)
 
 
+def test_widths_and_fillings_that_do_not_exist():
+    sequences = TokenSequences.from_lists([[1], [2, 3]], Vocabulary(["a", "b", "c"]))
+    for width in (-1, 2**31, 2**70):
+        with pytest.raises(ValueError, match=f"a width from 0 to 2147483647, got {width}"):
+            sequences.padded(width)
+    for value in (-1, 4, 2**31):
+        with pytest.raises(IdRangeError, match=f"got {value}"):
+            sequences.padded(3).filled(value)
+
+
 def test_equality_is_by_content():
     vocabulary = Vocabulary("abc")
     one = TokenSequences.from_lists([[1, 2], [3]], vocabulary)

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
-from sklearn.utils._param_validation import Interval
+from sklearn.utils._param_validation import Interval, InvalidParameterError
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from skembed._fit_task import CallbackSupport, fit_task
@@ -130,7 +130,13 @@ class NaiveBayesScaler(
                 continue
             inside = presence.T @ (members * weights)
             p, q = self.alpha + inside, self.alpha + np.maximum(total - inside, 0)
-            scale = np.maximum(scale, np.log(p / p.sum()) - np.log(q / q.sum()))
+            with np.errstate(all="ignore"):  # checked below
+                scale = np.maximum(scale, np.log(p / p.sum()) - np.log(q / q.sum()))
+            if not np.isfinite(scale).all():
+                raise InvalidParameterError(
+                    f"alpha={self.alpha!r} is too large: the log-count ratios are no numbers. Use "
+                    "a value nearer to 1."
+                )
         if np.isneginf(scale).any():
             raise TargetError(
                 "NaiveBayesScaler needs a label that some documents have and others have not."

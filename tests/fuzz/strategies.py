@@ -148,11 +148,15 @@ def documents_in(X):
 
 
 #: Functions that parameters take, by name.
-FUNCTIONS = {
-    "letters": list,
-    "split": lambda document: document.split() if isinstance(document, str) else document,
-    "nothing": lambda document: [],
-}
+def halves(document):
+    return document.split() if isinstance(document, str) else document
+
+
+def nothing(document):
+    return []
+
+
+FUNCTIONS = {"letters": list, "halves": halves, "nothing": nothing}
 
 
 def made(estimator_class, params):
@@ -214,17 +218,17 @@ def _allowed(constraint):
 
 
 def _in_interval(interval):
-    low, high = interval.left, interval.right
+    low, high, closed = interval.left, interval.right, interval.closed
     if interval.type is Integral:
-        low = -3 if low is None else low
-        near = st.integers(low, low + 6 if high is None else min(high, low + 6))
-        far = st.integers(low, 2**70) if high is None else st.integers(low, high)
-        return near | near | near | far
+        low = -3 if low is None else low + (closed in ("right", "neither"))
+        high = 2**70 if high is None else high - (closed in ("left", "neither"))
+        near = st.integers(low, min(high, low + 6))
+        return near | near | near | st.integers(low, high)
     return st.floats(
         low,
         high,
-        exclude_min=interval.closed in ("right", "neither") and low is not None,
-        exclude_max=interval.closed in ("left", "neither") and high is not None,
+        exclude_min=closed in ("right", "neither") and low is not None,
+        exclude_max=closed in ("left", "neither") and high is not None,
         allow_nan=False,
         allow_infinity=False,
     )

@@ -1,5 +1,6 @@
 """A case that needs too much time or memory fails, and one that ends its process is kept."""
 
+import os
 import subprocess
 import sys
 import time
@@ -32,16 +33,22 @@ def test_memory():
 @on_linux
 def test_a_case_that_no_signal_ends_is_kept_with_its_place():
     hanging = (
+        "import bounds; bounds._WATCHED_SECONDS = 0\n"
         "import ctypes, signal; from bounds import bounded\n"
         "signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGALRM])\n"
         "with bounded('the case', seconds=.01): ctypes.CDLL(None).sleep(60)"
     )
-    ended = subprocess.run([sys.executable, "-c", hanging], cwd=Path(bounds.__file__).parent)
+    run = f"{os.getpid()}-hanging"
+    ended = subprocess.run(
+        [sys.executable, "-c", hanging],
+        cwd=Path(bounds.__file__).parent,
+        env={**os.environ, "SKEMBED_FUZZ_RUN": run},
+    )
     assert ended.returncode == 1
-    (case,) = bounds.unfinished()
+    (case,) = bounds.unfinished(bounds.folder_of(run))
     assert case.startswith("the case\n")
-    assert 'File "<string>", line 3' in case
-    assert bounds.unfinished() == []
+    assert 'File "<string>", line 4' in case
+    assert bounds.unfinished(bounds.folder_of(run)) == []
 
 
 @drawn(5, 5, texts=st.lists(st.text(st.characters(codec=None))), n=st.integers())

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from scipy.sparse import csr_array
+from sklearn.utils._param_validation import InvalidParameterError
 
 from skembed import NaiveBayesScaler
 from skembed.errors import DocumentsError, TargetError
@@ -78,6 +79,11 @@ def test_a_label_of_all_documents_or_none_is_left_out():
     np.testing.assert_array_equal(*scales)
     with pytest.raises(TargetError, match="a label that some documents have and others have not"):
         NaiveBayesScaler().fit(COUNTS, more[:, -2:])
+
+
+def test_smoothing_that_overflows():
+    with pytest.raises(InvalidParameterError, match=r"alpha=1e\+308 is too large"):
+        NaiveBayesScaler(alpha=1e308).fit(COUNTS, LABELS["two classes"])
 
 
 def test_refused_input():

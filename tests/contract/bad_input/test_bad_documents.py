@@ -112,6 +112,8 @@ NOT_SEQUENCES = {
     "array of none": (np.zeros((0, 3), int), "Expected documents as rows .* 0 sample"),
     "text": (["good work"], "document 0 is 'good work'. Convert text to ids with KerasTok"),
     "array of text": (np.array([["good"]]), "Expected documents as rows of integer ids"),
+    "table of digits": (pd.DataFrame([["2", "3"]]), "rows of integer ids.* it contains text"),
+    "array of digits": (np.array([["2"]], object), "rows of integer ids.* it contains text"),
     "None among them": ([[2], None], "document 1 is None"),
     "arrays of one id": ([np.array(2)], "Expected one list of ids per document; document 0 is"),
     "one row": ([2, 3], "Expected one list of ids per document; document 0 is 2"),
@@ -161,7 +163,7 @@ def test_ids_beyond_the_vocabulary(sequences, trained):
             with pytest.raises(IdRangeError, match=r"Expected ids below 6.*got 99.*tokenizer"):
                 method(ids)
     with pytest.raises(IdRangeError, match=r"Expected ids below 6, .* got 99: use the vocabulary"):
-        PadSequences(9, value=99).fit_transform(sequences)
+        PadSequences(9, value=99).fit(sequences)
 
 
 def test_sequences_of_another_vocabulary(trained, embedded):
@@ -185,7 +187,9 @@ def test_vocabulary_with_the_same_words_in_another_order(trained):
 
 
 @pytest.mark.parametrize(
-    "maxlen", [0, -1, 0.0, 1.0, 1.5, "long", float("nan")], ids=lambda maxlen: repr(maxlen)
+    "maxlen",
+    [0, -1, 2**31, 2**70, 0.0, 1.0, 1.5, "long", float("nan")],
+    ids=lambda maxlen: repr(maxlen),
 )
 def test_length_of_nothing(maxlen, of_sequences, sequences):
     words = rf"'maxlen' parameter of PadSequences must be an int in the range \[1.*Got {maxlen!r}"

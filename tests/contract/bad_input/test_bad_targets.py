@@ -97,6 +97,9 @@ BAD_WEIGHTS = {
     "scalar zero": (0.0, "(?i)zero"),
     "NaN": (np.r_[np.nan, np.ones(11)], "sample_weight contains NaN"),
     "infinity": (np.r_[np.inf, np.ones(11)], "sample_weight contains infinity"),
+    "scalar infinity": (np.inf, "must be finite numbers of float32, but the largest is inf"),
+    "too large for single precision": (np.full(12, 1e39), "(?i)finite|infinity"),
+    "sets": ([{1}] * 12, "sample_weight.* not 'set'"),
     "text": (["heavy"] * 12, r"sample_weight.*'heavy'"),
     "one class left": ([1.0, 1.0, 0.0, 0.0] * 3, r"\bclass(es)?\b.*'yes'"),
 }
