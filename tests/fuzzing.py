@@ -56,6 +56,7 @@ def drawn(short, long, /, *, within=None, **strategies):
         )
         limits = settings(
             max_examples=cases(short, long),
+            deadline=None,  # `bounded` knows the processor's time
             database=None,  # only the seed says which cases are tried
             # cases may be large, and fixtures are only read
             suppress_health_check=list(HealthCheck),

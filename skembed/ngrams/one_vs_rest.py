@@ -16,11 +16,13 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from skembed._fit_task import CallbackSupport, fit_task
 from skembed._validation import check_features
 from skembed.document_weights import check_classes_left, check_weights
-from skembed.errors import TargetError
+from skembed.errors import DocumentsError, TargetError
 from skembed.ngrams.single_precision import SinglePrecisionWeights, round_to_single
 from skembed.targets import ScoreMixin, check_target
 
 __all__ = ["OneVsRestLogisticRegression"]
+
+_MAGNITUDES = 1e-30, 1e30  # of all numbers; beyond them, liblinear may compute without an end
 
 
 class OneVsRestLogisticRegression(
@@ -40,7 +42,7 @@ class OneVsRestLogisticRegression(
 
     Parameters
     ----------
-    C : float, default=1.0
+    C : float from 1e-30 to 1e30, default=1.0
         Inverse of the strength of the L2 penalty.
     tol : float, default=1e-4
         Tolerance for stopping.
@@ -77,7 +79,7 @@ class OneVsRestLogisticRegression(
 
     _weights = "coef_"
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        "C": [Interval(Real, 0, None, closed="neither")],
+        "C": [Interval(Real, *_MAGNITUDES, closed="both")],
         "tol": [Interval(Real, 0, None, closed="neither")],
     }
 
@@ -106,9 +108,10 @@ class OneVsRestLogisticRegression(
         Raises
         ------
         DocumentsError
-            If `X` is empty, or not a matrix of finite numbers.
+            If `X` is empty, or not a matrix of finite numbers up to 1e30.
         TargetError
-            If `y` or the weights do not match `X`, or if there is only one class.
+            If `y` or the weights do not match `X`, if there is only one class, or if a weight is
+            neither 0 nor from 1e-30 to 1e30.
         """
         self._validate_params()
         documents = check_features(self, X, fitted=False)
@@ -121,6 +124,8 @@ class OneVsRestLogisticRegression(
             )
         weights = check_weights(sample_weight, None, target, np.float64)
         check_classes_left(target, weights)
+        _check_magnitudes(weights)
+        documents = _within_magnitudes(documents)
         is_sparse: bool = issparse(documents)
         if is_sparse:  # scikit-learn sets flags of the matrix, so it gets a matrix of its own
             parts = documents.data, documents.indices, documents.indptr
@@ -224,3 +229,29 @@ class OneVsRestLogisticRegression(
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
         return tags
+
+
+def _check_magnitudes(weights: npt.NDArray[np.float64] | None) -> None:
+    smallest, largest = _MAGNITUDES
+    if weights is not None and ((weights > largest) | ((weights > 0) & (weights < smallest))).any():
+        raise TargetError(
+            f"Weights of documents must be 0, or from {smallest} to {largest}; got from "
+            f"{weights.min()} to {weights.max()}. Scale them."
+        )
+
+
+def _within_magnitudes(documents: Any) -> Any:
+    """Return documents with zeros in place of numbers that are too small to matter."""
+    smallest, largest = _MAGNITUDES
+    numbers = documents.data if issparse(documents) else documents
+    magnitudes = np.abs(numbers)
+    if magnitudes.max(initial=0) > largest:
+        raise DocumentsError(
+            f"Expected numbers up to {largest}, got {magnitudes.max()}: scale the features."
+        )
+    is_tiny = (magnitudes < smallest) & (magnitudes > 0)
+    if not is_tiny.any():
+        return documents
+    documents = documents.copy()
+    (documents.data if issparse(documents) else documents)[is_tiny] = 0
+    return documents

@@ -38,7 +38,7 @@ settings = parameters(
 )
 
 
-@drawn(40, 2500, texts=corpora, params=settings, container=containers)
+@drawn(40, 1200, texts=corpora, params=settings, container=containers)
 def test_one_document_or_many_in_any_container(texts, params, container):
     X = CONTAINERS[container](texts)
     texts = documents_in(X)
@@ -57,7 +57,7 @@ def test_one_document_or_many_in_any_container(texts, params, container):
     assert cleaner.get_params() == TextCleaner(**params).get_params()
 
 
-@drawn(40, 2500, text=texts, params=settings)
+@drawn(40, 1200, text=texts, params=settings)
 def test_the_steps_are_those_that_plain_python_takes(text, params):
     cleaned = TextCleaner(**params).transform([text])[0]
     assume(max(map(len, re.findall(r"\W+", text)), default=0) < 30)  # longer runs of marks are cut

@@ -36,7 +36,7 @@ takes_lists = {"list", "empty list"}  # of tokens
 
 
 @drawn(
-    60, 1500, name=of_text, texts=corpora, what=junk, place=st.integers(0, 9), container=containers
+    60, 800, name=of_text, texts=corpora, what=junk, place=st.integers(0, 9), container=containers
 )
 def test_junk_among_documents(name, texts, what, place, container):
     texts = [*texts[:place], JUNK[what], *texts[place:]]

@@ -112,7 +112,7 @@ is_slow = st.sampled_from(sorted(SLOW)).flatmap(
 )
 
 
-@drawn(30, 2500, chosen=of_any.filter(lambda chosen: chosen[0] not in SLOW))
+@drawn(30, 1200, chosen=of_any.filter(lambda chosen: chosen[0] not in SLOW))
 def test_any_parameters(chosen):
     check(*chosen)
 
@@ -142,7 +142,7 @@ one_parameter = st.sampled_from(sorted(public_estimators())).flatmap(
 TAKES_LONG = {"n_jobs", "workers", "epochs"}
 
 
-@drawn(60, 2500, parameter=one_parameter, value=st.sampled_from([*BAD]))
+@drawn(60, 1200, parameter=one_parameter, value=st.sampled_from([*BAD]))
 def test_any_value_of_one_parameter(parameter, value):
     (name, parameter), given = parameter, BAD[value]
     if parameter in TAKES_LONG and value in ("huge", "int"):

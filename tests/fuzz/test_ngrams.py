@@ -65,7 +65,7 @@ def sequences_of(document, ngram_range=(1, 2), **params):
 
 @drawn(
     30,
-    2500,
+    1200,
     train=corpora | st.lists(tokens, min_size=1, max_size=6),
     test=corpora | st.lists(tokens, min_size=1, max_size=6),
     params=parameters(
@@ -103,6 +103,9 @@ def test_counts_are_those_of_plain_python(train, test, params, container):
 
 
 numbers = st.integers(0, 3) | st.floats(0, 10, width=16)
+magnitudes = st.sampled_from(
+    [0.0, 1.0, -1.0, 1e-320, 1e-200, 1e-31, 1e-30, 1e-10, 1e15, 1e30, 1e31, 1e200]
+)
 labelled = st.integers(1, 4).flatmap(
     lambda n: st.lists(
         st.tuples(
@@ -139,7 +142,7 @@ def dense(X):
 
 @drawn(
     30,
-    2000,
+    1000,
     data=labelled,
     form=forms,
     weighted=st.booleans(),
@@ -184,7 +187,7 @@ def test_scales_are_log_count_ratios(data, form, weighted, alpha):
 
 @drawn(
     20,
-    1200,
+    600,
     data=labelled,
     form=forms,
     weighted=st.booleans(),
@@ -219,6 +222,27 @@ def test_binary_models_are_those_of_scikit_learn(data, form, weighted, params):
     np.testing.assert_allclose(one_by_one, probabilities, rtol=1e-9, atol=1e-12)
     loaded = pickle.loads(pickle.dumps(model))
     assert np.array_equal(loaded.predict_proba(X), probabilities)
+
+
+@drawn(
+    20,
+    600,
+    rows=st.lists(st.tuples(magnitudes, magnitudes), min_size=4, max_size=6),
+    weights=st.lists(magnitudes.map(abs), min_size=6, max_size=6),
+    C=magnitudes,
+    form=forms,
+)
+def test_numbers_of_all_magnitudes(rows, weights, C, form):
+    """liblinear computes without an end, in C code, if some numbers are very large or small."""
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        X = FORMS[form](rows)
+        before = dense(X).copy()
+        model = OneVsRestLogisticRegression(C=C)
+        outcome(model.fit, X, [*"ababab"][: len(rows)], weights[: len(rows)])
+        outcome(OneVsRestLogisticRegression().fit, X, [*"ababab"][: len(rows)])
+        outcome(NaiveBayesScaler().fit, np.abs(X), [*"ababab"][: len(rows)])
+    assert np.array_equal(dense(X), before, equal_nan=True)
 
 
 def _rows(X, places):

@@ -37,7 +37,7 @@ def padded(row, maxlen, padding="pre", truncating="pre", value=0):
     return fill + cut if padding == "pre" else cut + fill
 
 
-@drawn(60, 2000, rows=rows, test=rows, params=settings, container=st.sampled_from([*RAGGED]))
+@drawn(60, 1000, rows=rows, test=rows, params=settings, container=st.sampled_from([*RAGGED]))
 def test_rows_are_padded_as_plain_python_does(rows, test, params, container):
     X = RAGGED[container](rows)
     rows = [[int(id) for id in row] for row in X]
@@ -79,7 +79,7 @@ IDS = {
 
 @drawn(
     60,
-    1500,
+    800,
     table=st.integers(1, 5).flatmap(
         lambda n: st.lists(st.lists(st.integers(-2, 300), min_size=n, max_size=n), max_size=5)
     ),
@@ -108,7 +108,7 @@ def test_arrays_of_every_type(table, kind, order, frame):
 
 @drawn(
     60,
-    1500,
+    800,
     row=st.lists(st.integers(0, 9), max_size=3),
     what=junk,
     place=st.integers(0, 3),

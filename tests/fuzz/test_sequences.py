@@ -77,7 +77,7 @@ def as_index(kind, value):
 
 @drawn(
     40,
-    2500,
+    1200,
     data=rows.flatmap(lambda rows: st.tuples(st.just(rows), indices(len(rows)))),
     shape=shapes,
 )
@@ -106,7 +106,7 @@ def test_rows_are_those_of_a_list(data, shape):
             sequences[beyond]
 
 
-@drawn(40, 2000, rows=rows, shape=shapes, other=rows, other_shape=shapes)
+@drawn(40, 1000, rows=rows, shape=shapes, other=rows, other_shape=shapes)
 def test_equality_pickles_and_hashes_are_by_content(rows, shape, other, other_shape):
     sequences, expected = made(rows, **shape)
     for same in (
@@ -140,9 +140,7 @@ def test_equality_pickles_and_hashes_are_by_content(rows, shape, other, other_sh
             array[:] = 1
 
 
-@drawn(
-    40, 1500, rows=rows, width=st.integers(0, 7), side=sides, cut=sides, value=st.integers(0, 11)
-)
+@drawn(40, 800, rows=rows, width=st.integers(0, 7), side=sides, cut=sides, value=st.integers(0, 11))
 def test_padding_and_arrays(rows, width, side, cut, value):
     sequences = TokenSequences.from_lists(rows)
     padded = sequences.padded(width, side, cut)
@@ -166,7 +164,7 @@ def test_padding_and_arrays(rows, width, side, cut, value):
     assert np.array_equal(np.vstack([padded, padded]), np.vstack([array, array]))
 
 
-@drawn(40, 1500, rows=rows, what=junk, row=st.integers(0, 6), shape=shapes)
+@drawn(40, 800, rows=rows, what=junk, row=st.integers(0, 6), shape=shapes)
 def test_what_is_no_index_and_no_id(rows, what, row, shape):
     sequences, _ = made(rows, **shape)
     value = JUNK[what]
@@ -193,7 +191,7 @@ def outcome_of_index(n, index):
 
 @drawn(
     40,
-    1500,
+    800,
     rows=st.lists(st.lists(st.integers(-5, 2**40), max_size=4), min_size=1, max_size=4),
     vocabulary=st.sampled_from([*VOCABULARIES]),
     dtype=st.sampled_from(
@@ -218,7 +216,7 @@ def test_ids_of_any_size(rows, vocabulary, dtype):
 
 @drawn(
     40,
-    2500,
+    1200,
     listed=st.lists(words, unique=True, max_size=8),
     oov_token=st.none() | words,
     asked=words,

@@ -42,7 +42,7 @@ quiet = pytest.mark.filterwarnings("ignore:A column-vector y was passed")
 
 
 @quiet
-@drawn(40, 2500, labels=labels, container=containers, n=st.integers(-1, 1), known=st.booleans())
+@drawn(40, 1200, labels=labels, container=containers, n=st.integers(-1, 1), known=st.booleans())
 def test_labels_are_their_places_among_the_sorted_classes(labels, container, n, known):
     y = CONTAINERS[container](labels)
     labels = np.asarray(y).ravel().tolist()  # NumPy drops a NUL at the end of text
@@ -73,7 +73,7 @@ JUNK_LABELS = JUNK | {
 @quiet
 @drawn(
     40,
-    1500,
+    800,
     labels=labels,
     what=st.sampled_from([*JUNK_LABELS]),
     place=st.integers(0, 9),
@@ -119,7 +119,7 @@ TABLES = {
 @quiet
 @drawn(
     40,
-    1200,
+    600,
     table=tables,
     container=st.sampled_from([*TABLES]),
     bad=st.sampled_from([None, 2, -1, 0.5]),

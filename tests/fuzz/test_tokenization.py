@@ -87,7 +87,7 @@ def learned(documents, num_words=None, min_count=1, oov_token="[UNK]", **params)
     return index, ids_of
 
 
-@drawn(30, 3000, train=documents, test=documents, params=of_keras, container=containers)
+@drawn(30, 1500, train=documents, test=documents, params=of_keras, container=containers)
 def test_ids_are_those_of_a_plain_tokenizer(train, test, params, container):
     X = CONTAINERS[container](train) if isinstance(train[0], str) else train
     train = documents_in(X)
@@ -153,7 +153,7 @@ def test_the_json_of_keras_holds_the_tokenizer(documents, params):
     assert KerasTokenizerTransformer.from_keras_json(json).to_keras_json() == json
 
 
-@drawn(30, 2000, documents=documents, params=of_hashing, container=containers)
+@drawn(30, 1000, documents=documents, params=of_hashing, container=containers)
 def test_hashed_ids_are_those_of_a_plain_tokenizer(documents, params, container):
     X = CONTAINERS[container](documents) if isinstance(documents[0], str) else documents
     documents = documents_in(X)

@@ -76,7 +76,7 @@ def sequences_of(rows, words, oov_token):
 
 @drawn(
     40,
-    2500,
+    1200,
     rows=rows,
     words=some_words,
     oov_token=st.sampled_from([None, "[UNK]", "good"]),
@@ -173,7 +173,7 @@ POOLED = {
 
 @drawn(
     40,
-    2000,
+    1000,
     rows=rows,
     test=rows,
     values=st.lists(

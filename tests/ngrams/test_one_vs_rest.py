@@ -6,6 +6,7 @@ from scipy.sparse import csr_array
 from sklearn.datasets import make_classification
 from sklearn.linear_model import LogisticRegression
 from sklearn.multiclass import OneVsRestClassifier
+from sklearn.utils._param_validation import InvalidParameterError
 
 from skembed import NaiveBayesScaler, OneVsRestLogisticRegression
 from skembed.errors import DocumentsError, TargetError
@@ -100,6 +101,25 @@ def test_refused_input():
         OneVsRestLogisticRegression().fit(X, y, sample_weight=y == "a")
     with pytest.raises(DocumentsError, match="Input X contains NaN"):
         OneVsRestLogisticRegression().fit(np.full_like(X, np.nan), y)
+
+
+@pytest.mark.parametrize("form", [np.array, csr_array])
+def test_numbers_with_which_liblinear_does_not_end(form):
+    X, y = documents(2)
+    X = np.asarray(X, float)
+    for C in (1e-300, 1e31, 1e200):
+        with pytest.raises(InvalidParameterError, match="'C' parameter"):
+            OneVsRestLogisticRegression(C=C).fit(form(X), y)
+    for weight in (1e-300, 1e31, 1e200):
+        with pytest.raises(TargetError, match="must be 0, or from 1e-30 to 1e\\+30; got from"):
+            OneVsRestLogisticRegression().fit(form(X), y, [weight] * len(y))
+    with pytest.raises(DocumentsError, match="numbers up to 1e\\+30, got 1e\\+200"):
+        OneVsRestLogisticRegression().fit(form(np.full_like(X, 1e200)), y)
+    given = form(X * 1e-200)
+    before = (given + 0).max()
+    tiny = OneVsRestLogisticRegression().fit(given, y)
+    assert not tiny.coef_.any()
+    assert given.max() == before
 
 
 @pytest.mark.parametrize(
