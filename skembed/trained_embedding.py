@@ -241,7 +241,7 @@ class TrainedEmbeddingMatrix(EmbeddingStep):
         from gensim.models import FastText, Word2Vec
 
         settings: dict[str, Any] = {
-            "vector_size": self.vector_size,
+            "vector_size": int(self.vector_size),  # True is 1, which gensim does not know
             "window": self.window,
             "min_count": self.min_count,
             "sg": self.sg,
