@@ -14,7 +14,7 @@ from skembed.networks.batches import (
     id_array,
     width_of,
 )
-from skembed.networks.fast.data_adapter import WithoutAutotuning
+from skembed.networks.runtime.keras_internals import KnownShapes
 from skembed.targets import Target
 
 lengths = st.lists(st.integers(0, 9), min_size=1, max_size=40)
@@ -111,11 +111,10 @@ def test_documents_meet_any_other_if_asked():
 
 
 @pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="its pipeline")
-def test_tensorflow_is_fed_the_same_batches_and_tunes_nothing():
+def test_tensorflow_is_fed_the_same_batches():
     lengths = np.resize([1, 100], 50)
     batches = ShuffledBatches(labelled(documents(lengths)), lengths, 8, np.random.RandomState(0))
-    dataset = WithoutAutotuning(batches).get_tf_dataset()
-    assert dataset.options().autotune.enabled is False
+    dataset = KnownShapes(batches).get_tf_dataset()
     fed = [*dataset]
     assert len(fed) == len(batches)
     assert [spec.shape.as_list() for spec in dataset.element_spec] == [[None, None], [None]]

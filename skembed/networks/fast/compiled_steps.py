@@ -1,92 +1,94 @@
-"""Compiled training steps that run several batches per call from Python."""
+"""Training and validation steps that TensorFlow traced once, called without Keras's pipeline."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import keras
 
+from skembed.networks.batches import FixedBatches, ShuffledBatches
 from skembed.networks.live_network import LiveNetwork
-from skembed.networks.runtime.keras_internals import compilation, training_functions
+from skembed.networks.runtime.keras_internals import compilation, trace_step
 from skembed.networks.training.batch_methods import listen_to_batches
 
-__all__ = ["CompiledSteps", "batches_per_call", "use_compiled_steps"]
-
-#: Maximum ids per call: Ctrl-C is handled, and progress is drawn, between calls.
-_MAX_IDS_PER_CALL = 2**17
-_MAX_BATCHES_PER_CALL = 16
+__all__ = ["CompiledSteps"]
 
 
-@dataclass(frozen=True)
 class CompiledSteps:
-    """The training and validation functions that TensorFlow traced for a model.
+    """Runs epochs in compiled steps, which the live network keeps for its next training.
 
-    Attributes
-    ----------
-    batches_per_call : int
-        Number of batches that a call from Python runs.
-    functions : tuple
-        The functions.
-    compilation : tuple
-        Identifies the call of ``compile`` that they were traced for.
-    """
-
-    batches_per_call: int
-    functions: tuple[Any, Any]
-    compilation: tuple[Any, ...]
-
-    def fits(self, model: keras.Model, n_batches: int) -> bool:
-        """Tell whether the model was not compiled again, and runs as many batches per call."""
-        same = all(a is b for a, b in zip(self.compilation, compilation(model)))
-        return same and self.batches_per_call == n_batches
-
-
-def batches_per_call(
-    live: LiveNetwork, ids_per_batch: float, callbacks: list[keras.callbacks.Callback]
-) -> int:
-    """Return how many batches to run per call from Python.
-
-    By default TensorFlow returns to Python after each batch, which takes about two
-    milliseconds: as long as a step of a small network.
+    ``keras.Model.fit`` builds a pipeline for each training and an iterator for each epoch, which
+    takes as long as to train a small network.
 
     Parameters
     ----------
     live : LiveNetwork
-        The network. If its steps are traced, their number is kept unless it is more than
-        twice too large or too small: a change would trace them again.
-    ids_per_batch : float
-        Average number of ids per batch.
-    callbacks : list of keras.callbacks.Callback
-        If one overrides a batch method, such as ``on_train_batch_end``, the result is 1.
+        The network.
+    batches : ShuffledBatches
+        The training documents.
+    validation : FixedBatches or None
+        The documents to validate on after each epoch, if any.
     """
-    if listen_to_batches(callbacks):
-        return 1
-    best = min(max(1, int(_MAX_IDS_PER_CALL / max(1.0, ids_per_batch))), _MAX_BATCHES_PER_CALL)
-    traced = live.compiled.batches_per_call if isinstance(live.compiled, CompiledSteps) else best
-    return traced if best <= 2 * traced and traced <= 2 * best else best
+
+    def __init__(
+        self, live: LiveNetwork, batches: ShuffledBatches, validation: FixedBatches | None
+    ) -> None:
+        self.live = live
+        self.batches = batches
+        self.validation = validation
+
+    def run_epoch(self, callbacks: keras.callbacks.CallbackList) -> dict[str, Any]:
+        """Train and validate; return what is logged."""
+        model = self.live.model
+        for _ in self._results("train", self.batches, callbacks):
+            if model.stop_training:
+                break
+        logs = _logs(model)
+        if self.validation is not None:
+            callbacks.on_test_begin()
+            for _ in self._results("test", self.validation, callbacks):
+                pass
+            of_validation = _logs(model)
+            callbacks.on_test_end(of_validation)
+            logs |= {f"val_{name}": value for name, value in of_validation.items()}
+        return logs
+
+    def _results(
+        self,
+        name: str,
+        batches: ShuffledBatches | FixedBatches,
+        callbacks: keras.callbacks.CallbackList,
+    ) -> Iterator[dict[str, Any]]:
+        """Run a step on each batch, and yield what it returns."""
+        step = self._traced(f"{name}_step", batches)
+        hear = listen_to_batches(callbacks.callbacks)  # to call them in vain takes Keras a thread
+        self.live.model.reset_metrics()
+        for i in range(len(batches)):
+            if hear:
+                getattr(callbacks, f"on_{name}_batch_begin")(i)
+            results = step(batches[i])
+            if hear:
+                getattr(callbacks, f"on_{name}_batch_end")(i, results)
+            yield results
+
+    def _traced(
+        self, name: str, batches: ShuffledBatches | FixedBatches
+    ) -> Callable[[Any], dict[str, Any]]:
+        """Return a step of the network; all are traced anew once it was compiled or unfrozen."""
+        live, model = self.live, self.live.model
+        now = *compilation(model), *(variable.trainable for variable in model.variables)
+        compiled, steps = live.compiled or ((), {})
+        if now != compiled:
+            steps = {}
+            live.compiled = now, steps
+        key = name, *batches.form
+        if key not in steps:
+            steps[key] = trace_step(model, name, batches.examples())
+        step: Callable[[Any], dict[str, Any]] = steps[key]
+        return step
 
 
-@contextmanager
-def use_compiled_steps(live: LiveNetwork, n_batches: int) -> Iterator[None]:
-    """Let a model run several batches per call within the context, and keep its functions.
-
-    Outside the context the model is as Keras made it, so a user can train it further.
-
-    Parameters
-    ----------
-    live : LiveNetwork
-        The network. Functions that were traced for this number of batches are used again.
-    n_batches : int
-        Number of batches per call.
-    """
-    model, steps = live.model, live.compiled
-    model.steps_per_execution = n_batches
-    usable = isinstance(steps, CompiledSteps) and steps.fits(model, n_batches)
-    training_functions(model, steps.functions if usable else (None, None))
-    try:
-        yield
-    finally:
-        functions = training_functions(model)
-        live.compiled = CompiledSteps(n_batches, functions, compilation(model))
-        model.steps_per_execution = 1
+def _logs(model: keras.Model) -> dict[str, Any]:
+    results = {
+        name: keras.ops.convert_to_numpy(x) for name, x in model.get_metrics_result().items()
+    }
+    return {name: x if x.ndim else float(x) for name, x in results.items()}

@@ -12,6 +12,7 @@ from skembed.networks.jax_epochs.part import Part
 from skembed.networks.jax_epochs.steps import train, validate
 from skembed.networks.jax_epochs.values import Values
 from skembed.networks.runtime.keras_internals import KnownShapes, compilation
+from skembed.networks.training.batch_methods import listen_to_batches
 from skembed.networks.training.card_memory import fits_on_card
 from skembed.networks.training.engine import TrainingJob
 from skembed.networks.training.keras_engine import run_epochs
@@ -50,6 +51,7 @@ class JaxEngine:
             and keras.distribution.distribution() is None
             and not keras.config.is_nnx_enabled()
             and keras_would_do_the_same(job)
+            and not listen_to_batches(job.callbacks)
         )
 
     def fit(self, job: TrainingJob) -> None:

@@ -26,13 +26,14 @@ __all__ = [
     "build_metrics",
     "compilation",
     "custom_gradient",
+    "first_epoch",
     "forward_pass",
     "let_rows_vary",
     "new_names_and_seeds",
     "release_values",
     "set_value",
     "trace_prediction",
-    "training_functions",
+    "trace_step",
     "updated_metrics",
 ]
 
@@ -125,24 +126,40 @@ def trace_prediction(model: keras.Model) -> Callable[[Any], Any]:
     return trace
 
 
-def training_functions(model: keras.Model, replacement: tuple[Any, Any] = (None, None)) -> Any:
-    """Replace the compiled training and validation functions of a model; return the old ones.
+def trace_step(
+    model: keras.Model, name: str, examples: list[tuple[npt.NDArray[Any], ...]]
+) -> Callable[[Any], dict[str, Any]]:
+    """Trace a step of a compiled model as ``keras.Model.fit`` does, without a pipeline around it.
 
     Parameters
     ----------
     model : keras.Model
         The network, on TensorFlow.
-    replacement : tuple, default=(None, None)
-        The new functions. Keras makes those that are None when it needs them.
+    name : {"train_step", "test_step"}
+        The method to trace.
+    examples : list of tuple of ndarray
+        Two batches that differ in every dimension that varies.
 
     Returns
     -------
-    tuple
-        The functions so far, or None where there were none.
+    callable
+        The trace, from a batch to what is logged.
     """
-    functions = model.train_function, model.test_function
-    model.train_function, model.test_function = replacement
-    return functions
+    method, strategy = getattr(model, name), model.distribute_strategy
+    function = sys.modules["tensorflow"].function(
+        lambda batch: strategy.run(method, args=(batch,)),
+        autograph=False,
+        jit_compile=model.jit_compile,
+    )
+    trace: Callable[[Any], dict[str, Any]] = function.get_concrete_function(
+        get_tensor_spec(examples)
+    )
+    return trace
+
+
+def first_epoch(model: keras.Model) -> int:
+    """Return the epoch at which training begins: not 0 if ``BackupAndRestore`` restored one."""
+    return model._initial_epoch or 0
 
 
 def compilation(model: keras.Model) -> tuple[Any, ...]:

@@ -11,6 +11,7 @@ from skembed.networks.runtime.keras_internals import KnownShapes, compilation
 from skembed.networks.torch_epochs.cuda_graphs import CudaGraphs, on_stream_of_its_own
 from skembed.networks.torch_epochs.documents import ResidentDocuments
 from skembed.networks.torch_epochs.recorded_steps import RecordedSteps, Recorder
+from skembed.networks.training.batch_methods import listen_to_batches
 from skembed.networks.training.card_memory import fits_on_card
 from skembed.networks.training.engine import TrainingJob
 from skembed.networks.training.keras_engine import run_epochs
@@ -39,6 +40,7 @@ class TorchEngine:
             and _device(model).type == self.platform
             and not model.jit_compile
             and keras_would_do_the_same(job)
+            and not listen_to_batches(job.callbacks)
         )
 
     def recorder(self) -> Recorder | None:

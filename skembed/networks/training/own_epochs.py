@@ -8,8 +8,8 @@ import keras
 import numpy as np
 
 from skembed.networks.batches import ShuffledBatches
+from skembed.networks.runtime.keras_internals import first_epoch
 from skembed.networks.runtime.seeding import reseed
-from skembed.networks.training.batch_methods import listen_to_batches
 from skembed.networks.training.engine import TrainingJob
 
 __all__ = ["keras_would_do_the_same", "run_own_epochs"]
@@ -26,7 +26,7 @@ _METHODS = (
 
 
 def keras_would_do_the_same(job: TrainingJob) -> bool:
-    """Tell whether a network trains with Keras's own steps, and no callback listens to them."""
+    """Tell whether a network trains with Keras's own steps and settings."""
     model = job.network.model
     return (
         all(getattr(type(model), name) is getattr(keras.Model, name) for name in _METHODS)
@@ -34,7 +34,6 @@ def keras_would_do_the_same(job: TrainingJob) -> bool:
         and not model.run_eagerly
         and keras.config.max_epochs() is None
         and keras.config.max_steps_per_epoch() is None
-        and not listen_to_batches(job.callbacks)
     )
 
 
@@ -70,7 +69,7 @@ def run_own_epochs(
     model.stop_training = False
     callbacks.on_train_begin()
     logs: dict[str, Any] = {}
-    for epoch in range(job.epochs):
+    for epoch in range(first_epoch(model), job.epochs):
         callbacks.on_epoch_begin(epoch)
         batches.shuffle()
         reseed(job.random_state.randint(np.iinfo(np.int32).max))

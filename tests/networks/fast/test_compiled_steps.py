@@ -1,9 +1,16 @@
-"""Several batches in one call of TensorFlow give the same training as one by one."""
+"""Compiled steps without Keras's pipeline train as ``keras.Model.fit`` does."""
 
 import keras
 import numpy as np
 import pytest
 from helpers import classifier
+
+from skembed.networks.training import engines
+from skembed.networks.training.keras_engine import KerasEngine
+
+only_tensorflow = pytest.mark.skipif(
+    keras.backend.backend() != "tensorflow", reason="the engine for TensorFlow"
+)
 
 
 class CountsBatches(keras.callbacks.Callback):
@@ -13,23 +20,78 @@ class CountsBatches(keras.callbacks.Callback):
         CountsBatches.heard += 1
 
 
-class NotesBatchesAtOnce(keras.callbacks.Callback):
-    noted = None
+class NotesAll(keras.callbacks.Callback):
+    """Notes what is announced during a training, with the logs."""
+
+    noted = ()
+
+    def _note(self, *what):
+        NotesAll.noted += (what,)
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self._note("epoch", epoch)
+
+    def on_train_batch_begin(self, batch, logs=None):
+        self._note("begin", batch)
+
+    def on_train_batch_end(self, batch, logs=None):
+        self._note("end", batch, sorted((logs or {}).items()))
+
+    def on_test_batch_end(self, batch, logs=None):
+        self._note("test", batch, sorted((logs or {}).items()))
 
     def on_epoch_end(self, epoch, logs=None):
-        NotesBatchesAtOnce.noted = self.model.steps_per_execution
+        self._note("end of epoch", epoch, sorted((logs or {}).items()))
 
 
-def test_several_batches_at_once_are_the_same_as_one_by_one(data):
+class StopsWithin(keras.callbacks.Callback):
+    def on_train_batch_end(self, batch, logs=None):
+        if batch == 1:
+            self.model.stop_training = True
+
+
+@only_tensorflow
+@pytest.mark.parametrize("callbacks", [NotesAll, [NotesAll, StopsWithin]])
+@pytest.mark.parametrize("architecture", ["cnn", "average"])
+def test_callbacks_hear_and_networks_learn_what_they_do_in_keras(
+    architecture, callbacks, data, monkeypatch
+):
     found = []
-    for callbacks in (NotesBatchesAtOnce, [NotesBatchesAtOnce, CountsBatches]):
-        fitted = classifier(architecture="cnn", batch_size=3, callbacks=callbacks).fit(*data)
-        at_once = isinstance(callbacks, type) and keras.backend.backend() == "tensorflow"
-        assert (NotesBatchesAtOnce.noted > 1) == at_once
-        found.append([*fitted.history_.values(), *fitted.model_.get_weights()])
-    tolerance = 1e-6 * (keras.backend.backend() == "jax")  # there, two engines train them
-    for at_once, one_by_one in zip(*found, strict=True):
-        np.testing.assert_allclose(at_once, one_by_one, rtol=tolerance, atol=tolerance)
+    for which in (engines.ENGINES, [KerasEngine()]):
+        monkeypatch.setattr(engines, "ENGINES", which)
+        NotesAll.noted = ()
+        settings = {"early_stopping": True, "validation_fraction": 0.2, "batch_size": 3}
+        fitted = classifier(architecture=architecture, callbacks=callbacks, **settings).fit(*data)
+        found.append((NotesAll.noted, fitted.history_, fitted.model_.get_weights()))
+    assert found[0][0] == found[1][0]
+    assert found[0][1] == found[1][1]
+    for ours, of_keras in zip(found[0][2], found[1][2], strict=True):
+        np.testing.assert_array_equal(ours, of_keras)
+
+
+@only_tensorflow
+def test_training_goes_on_at_the_epoch_that_was_backed_up(data, tmp_path):
+    class Breaks(keras.callbacks.Callback):
+        def on_epoch_begin(self, epoch, logs=None):
+            if epoch == 2:
+                raise ValueError("broken")
+
+    backup = keras.callbacks.BackupAndRestore(tmp_path / "backup")
+    with pytest.raises(ValueError, match="broken"):
+        classifier(epochs=4, callbacks=[backup, Breaks()]).fit(*data)
+    fitted = classifier(epochs=4, callbacks=[backup]).fit(*data)
+    assert fitted.n_epochs_ == 2
+
+
+@only_tensorflow
+def test_weights_may_be_given_in_a_later_part_only(data):
+    ids, labels = data
+    fitted = classifier().partial_fit(ids, labels, classes=["negative", "positive"])
+    before = fitted.model_.get_weights()  # from now on, weights are used only if they are given
+    fitted.partial_fit(ids, labels)
+    fitted.partial_fit(ids, labels, sample_weight=np.ones(len(labels)))
+    fitted.partial_fit(ids, labels)
+    assert any((a != b).any() for a, b in zip(before, fitted.model_.get_weights(), strict=True))
 
 
 def test_a_callback_hears_of_each_batch_in_a_later_fit_and_on_the_live_network_too(data):
@@ -47,7 +109,7 @@ def test_a_callback_hears_of_each_batch_in_a_later_fit_and_on_the_live_network_t
     assert CountsBatches.heard == 2 * n_batches
 
 
-@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="only there several at once")
+@only_tensorflow
 def test_to_look_at_the_network_between_batches_does_not_trace_it_each_time(data):
     ids, labels = data
     fitted = classifier().partial_fit(ids, labels, classes=["negative", "positive"])
@@ -55,7 +117,8 @@ def test_to_look_at_the_network_between_batches_does_not_trace_it_each_time(data
     for _ in range(2):
         fitted.model_.summary(print_fn=str)
         fitted.partial_fit(ids, labels)
-        functions.append(fitted._network.live.compiled.functions[0])
+        functions.append(fitted._network.live.compiled[1])
+    assert len(functions[0]) == 1
     assert functions[0] is functions[1]
     assert fitted.model_.train_function is None  # training by the user builds another function
 
