@@ -111,10 +111,11 @@ def test_documents_meet_any_other_if_asked():
 
 
 @pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="its pipeline")
-def test_tensorflow_is_fed_the_same_batches():
+def test_tensorflow_is_fed_the_same_batches_and_tunes_nothing():
     lengths = np.resize([1, 100], 50)
     batches = ShuffledBatches(labelled(documents(lengths)), lengths, 8, np.random.RandomState(0))
     dataset = KnownShapes(batches).get_tf_dataset()
+    assert dataset.options().autotune.enabled is False
     fed = [*dataset]
     assert len(fed) == len(batches)
     assert [spec.shape.as_list() for spec in dataset.element_spec] == [[None, None], [None]]

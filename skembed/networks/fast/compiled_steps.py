@@ -76,15 +76,13 @@ class CompiledSteps:
         """Return a step of the network; all are traced anew once it was compiled or unfrozen."""
         live, model = self.live, self.live.model
         now = *compilation(model), *(variable.trainable for variable in model.variables)
-        compiled, steps = live.compiled or ((), {})
-        if now != compiled:
-            steps = {}
-            live.compiled = now, steps
+        if live.compiled is None or now != live.compiled[0]:
+            live.compiled = now, {}
+        steps: dict[Any, Callable[[Any], dict[str, Any]]] = live.compiled[1]
         key = name, *batches.form
         if key not in steps:
             steps[key] = trace_step(model, name, batches.examples())
-        step: Callable[[Any], dict[str, Any]] = steps[key]
-        return step
+        return steps[key]
 
 
 def _logs(model: keras.Model) -> dict[str, Any]:

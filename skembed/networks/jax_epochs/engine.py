@@ -11,7 +11,7 @@ from skembed.networks.jax_epochs.forms import FORMS, Form, own_form
 from skembed.networks.jax_epochs.part import Part
 from skembed.networks.jax_epochs.steps import train, validate
 from skembed.networks.jax_epochs.values import Values
-from skembed.networks.runtime.keras_internals import KnownShapes, compilation
+from skembed.networks.runtime.keras_internals import compilation
 from skembed.networks.training.batch_methods import listen_to_batches
 from skembed.networks.training.card_memory import fits_on_card
 from skembed.networks.training.engine import TrainingJob
@@ -64,7 +64,7 @@ class JaxEngine:
             if each is not None
         ]
         if not fits_on_card(sum(part.documents.n_bytes for part in parts), _free_bytes()):
-            run_epochs(job, batches, validation, KnownShapes)
+            run_epochs(job, batches, validation)
             return
         with closing(batches), nullcontext() if validation is None else closing(validation):
             run_own_epochs(job, batches, _Training(job, *parts).run_epoch)

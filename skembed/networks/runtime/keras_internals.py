@@ -85,7 +85,8 @@ class KnownShapes(PyDatasetAdapter):  # type: ignore[misc]
     """Pass batches to ``keras.Model.fit`` together with their shapes.
 
     Keras would infer the shape of all batches from the first two batches of the first
-    epoch, and an epoch with other shapes would fail.
+    epoch, and an epoch with other shapes would fail. On TensorFlow, autotuning is disabled: at
+    the end of an epoch its thread often sleeps for as long as the epoch took.
 
     Parameters
     ----------
@@ -95,9 +96,12 @@ class KnownShapes(PyDatasetAdapter):  # type: ignore[misc]
     """
 
     def get_tf_dataset(self) -> Any:
-        """Return Keras's dataset, with the shapes of all batches."""
+        """Return Keras's dataset, with the shapes of all batches and without autotuning."""
         self._output_signature = get_tensor_spec(self.py_dataset.examples())
-        return super().get_tf_dataset()
+        dataset = super().get_tf_dataset()
+        options = type(dataset.options())()
+        options.autotune.enabled = False
+        return dataset.with_options(options)
 
 
 def trace_prediction(model: keras.Model) -> Callable[[Any], Any]:

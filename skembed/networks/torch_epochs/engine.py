@@ -7,7 +7,7 @@ from typing import Any
 import keras
 import torch
 
-from skembed.networks.runtime.keras_internals import KnownShapes, compilation
+from skembed.networks.runtime.keras_internals import compilation
 from skembed.networks.torch_epochs.cuda_graphs import CudaGraphs, on_stream_of_its_own
 from skembed.networks.torch_epochs.documents import ResidentDocuments
 from skembed.networks.torch_epochs.recorded_steps import RecordedSteps, Recorder
@@ -53,7 +53,7 @@ class TorchEngine:
         parts = [ResidentDocuments(each) for each in (batches, validation) if each is not None]
         device = _device(job.network.model)
         if not fits_on_card(sum(part.n_bytes for part in parts), _free_bytes(device)):
-            run_epochs(job, batches, validation, KnownShapes)
+            run_epochs(job, batches, validation)
             return
         with (
             closing(batches),

@@ -23,15 +23,10 @@ class KerasEngine:
 
     def fit(self, job: TrainingJob) -> None:
         """Train the network; see `Engine`."""
-        run_epochs(job, job.training_batches(), job.validation_batches(), KnownShapes)
+        run_epochs(job, job.training_batches(), job.validation_batches())
 
 
-def run_epochs(
-    job: TrainingJob,
-    batches: ShuffledBatches,
-    validation: FixedBatches | None,
-    adapter: type[KnownShapes],
-) -> None:
+def run_epochs(job: TrainingJob, batches: ShuffledBatches, validation: FixedBatches | None) -> None:
     """Call ``keras.Model.fit`` on batches that are shuffled before each epoch.
 
     Parameters
@@ -40,8 +35,6 @@ def run_epochs(
         What to train.
     batches, validation : ShuffledBatches, FixedBatches
         The documents of the job in batches; closed at the end.
-    adapter : type
-        Passes the batches to Keras.
     """
 
     def begin(epoch: int, logs: dict[str, float] | None) -> None:
@@ -50,10 +43,10 @@ def run_epochs(
 
     with closing(batches), nullcontext() if validation is None else closing(validation):
         job.network.model.fit(
-            adapter(batches),
+            KnownShapes(batches),
             epochs=job.epochs,
             shuffle=False,  # the batches shuffle themselves
-            validation_data=None if validation is None else adapter(validation),
+            validation_data=None if validation is None else KnownShapes(validation),
             callbacks=[*job.callbacks, keras.callbacks.LambdaCallback(on_epoch_begin=begin)],
             # Without standard output, as under pythonw, Keras would fail to write to it.
             verbose=0 if sys.stdout is None else job.verbose,
