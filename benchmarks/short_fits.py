@@ -12,8 +12,8 @@ from benchmarks.classifier import make_pipeline
 from benchmarks.figures import Figure, median, seconds
 from benchmarks.search import FOLDS, N_WORDS, SMALL, glove_path, load_reviews
 from skembed import KerasTextClassifier, PretrainedEmbeddingMatrix
-from skembed.networks.fast import model_pool, tensorflow_engine
-from skembed.networks.runtime import keras_internals
+from skembed.networks.batches import ShuffledBatches
+from skembed.networks.fast import compiled_steps, model_pool, tensorflow_engine
 from skembed.networks.runtime.keras_import import keras
 from skembed.networks.spec import NetworkSpec
 
@@ -61,18 +61,18 @@ class Stages:
 
 def functions():
     """Return the owner and the name of each function that is timed, and its stage."""
-    from tensorflow.python.eager.polymorphic_function.polymorphic_function import Function
+    from tensorflow.python.eager.polymorphic_function.concrete_function import ConcreteFunction
 
     return [
         (NetworkSpec, "network", "building"),
         (keras.Model, "compile", "compiling"),
         (keras.optimizers.Adam, "build", "compiling"),
         (model_pool.ModelPool, "exchange", "copying into a kept network"),
-        (keras_internals.KnownShapes, "get_tf_dataset", "preparing batches"),
-        (Function, "_initialize", "tracing, training"),
+        (ShuffledBatches, "__getitem__", "preparing batches"),
+        (compiled_steps, "trace_step", "tracing, training"),
         (tensorflow_engine, "trace_prediction", "tracing, prediction"),
-        (Function, "__call__", "running graphs"),
-        (keras.Model, "fit", "the rest of an epoch"),
+        (ConcreteFunction, "__call__", "running graphs"),
+        (tensorflow_engine, "run_own_epochs", "the rest of an epoch"),
         (KerasTextClassifier, "fit", "the rest of a fit"),
         (KerasTextClassifier, "predict", "predicting 267 documents"),
     ]
