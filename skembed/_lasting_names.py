@@ -23,8 +23,10 @@ PLACES = {
     "NotSaved": "skembed._training_only:NotSaved",
     "OneVsRestLogisticRegression": "skembed.ngrams.one_vs_rest:OneVsRestLogisticRegression",
     "PadSequences": "skembed.padding:PadSequences",
+    "PartFacts": "skembed.networks.table_facts:PartFacts",
     "PretrainedEmbeddingMatrix": "skembed.embedding:PretrainedEmbeddingMatrix",
     "SavedPath": "skembed._training_only:SavedPath",
+    "TableFacts": "skembed.networks.table_facts:TableFacts",
     "TextCleaner": "skembed.cleaning:TextCleaner",
     "TextColumnTransformer": "skembed.text_columns:TextColumnTransformer",
     "TextNetwork": "skembed.networks.text_network:TextNetwork",
@@ -44,6 +46,7 @@ PLACES = {
     "lstm": "skembed.networks.architectures.recurrent:lstm",
     "multichannel_cnn": "skembed.networks.architectures.convolutional:multichannel_cnn",
     "stacked_cnn": "skembed.networks.architectures.convolutional:stacked_cnn",
+    "table": "skembed.networks.architectures.table:table",
 }
 #: The names by place.
 NAMES = {place: name for name, place in PLACES.items()}

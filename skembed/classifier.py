@@ -190,6 +190,7 @@ class KerasTextClassifier(
         "kernel_size": [Interval(Integral, 1, None, closed="left"), tuple, list, None],
         "hidden_units": [Interval(Integral, 0, None, closed="left"), None],
         "dropout": [Interval(Real, 0, 1, closed="left"), None],
+        "numbers_units": [Interval(Integral, 0, None, closed="left")],
         "optimizer": [str, keras.optimizers.Optimizer, type],
         "loss": [str, callable, None],
         "metrics": [str, callable, list, tuple, None],
@@ -216,6 +217,7 @@ class KerasTextClassifier(
         kernel_size: int | tuple[int, ...] | None = None,
         hidden_units: int | None = None,
         dropout: float | None = None,
+        numbers_units: int = 0,
         optimizer: Any = "adam",
         loss: Any = None,
         metrics: Any = None,
@@ -239,6 +241,7 @@ class KerasTextClassifier(
         self.kernel_size = kernel_size
         self.hidden_units = hidden_units
         self.dropout = dropout
+        self.numbers_units = numbers_units
         self.optimizer = optimizer
         self.loss = loss
         self.metrics = metrics

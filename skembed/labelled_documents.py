@@ -7,11 +7,12 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.model_selection import train_test_split
 
-from skembed._validation import check_sequences, check_vocabulary
 from skembed.document_weights import check_classes_left, check_weights
 from skembed.errors import TargetError
 from skembed.sequences import TokenSequences
+from skembed.table_checks import Documents, check_texts_as_fitted, check_token_input, vocabularies
 from skembed.targets import Target, check_target
+from skembed.token_table import TokenTable
 
 __all__ = [
     "LabelledDocuments",
@@ -29,7 +30,7 @@ class LabelledDocuments:
 
     Attributes
     ----------
-    sequences : TokenSequences
+    sequences : TokenSequences or TokenTable
         The documents: rectangular, or ragged for networks that ignore padding.
     target : Target
         The label of each document.
@@ -37,7 +38,7 @@ class LabelledDocuments:
         The weight of each document.
     """
 
-    sequences: TokenSequences
+    sequences: Documents
     target: Target
     weights: npt.NDArray[np.float32] | None
 
@@ -121,7 +122,7 @@ def check_documents_and_labels(
 
     Parameters
     ----------
-    X : TokenSequences, or integer array of shape (n_documents, width)
+    X : TokenSequences, TokenTable, or integer array of shape (n_documents, width)
         Documents as sequences of word ids.
     y : array-like of shape (n_documents,), or (n_documents, n_labels) of 0 and 1
         Class labels, or a multilabel indicator matrix or label table.
@@ -140,7 +141,7 @@ def check_documents_and_labels(
         If `y` or the weights do not match `X`, or if fewer than two classes have weights above
         zero and `classes` is None.
     """
-    sequences = check_sequences(X).with_index(None)  # batches have no use for row labels
+    sequences = check_token_input(X).with_index(None)  # batches have no use for row labels
     target = check_target(y, len(sequences), classes)
     weights = check_weights(sample_weight, class_weight, target)
     if classes is None:
@@ -203,14 +204,17 @@ def check_validation_data(data: Any, training: LabelledDocuments) -> LabelledDoc
             f"{type(data).__name__}{f' of {len(data)}' if hasattr(data, '__len__') else ''}."
         )
     X, y, sample_weight = (*data, None)[:3]
-    if isinstance(y, TokenSequences):
+    if isinstance(y, TokenSequences | TokenTable):
         raise TargetError(
             "The labels of validation_data are sequences of ids: a pipeline has passed them "
             "through its steps, too. Pass X_val and y_val to fit instead, with "
             'Pipeline(..., transform_input=["X_val"]).'
         )
     validation = check_documents_and_labels(X, y, sample_weight, None, training.target.classes)
-    check_vocabulary(validation.sequences, training.sequences.vocabulary)
+    known = vocabularies(training.sequences)
+    validation = replace(
+        validation, sequences=check_texts_as_fitted(validation.sequences, known)
+    )
     if validation.target.multilabel != training.target.multilabel:
         raise TargetError(
             "validation_data has "

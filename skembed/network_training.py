@@ -7,11 +7,11 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.utils import check_random_state
 
-from skembed._validation import check_vocabulary
 from skembed.errors import EmptyVocabularyError, IdRangeError, TargetError
 from skembed.labelled_documents import LabelledDocuments
 from skembed.networks import ARCHITECTURES, NetworkFacts
 from skembed.networks.architectures import NETWORK_PARAMETERS, merged_settings
+from skembed.networks.inputs import texts_of
 from skembed.networks.runtime.keras_import import keras
 from skembed.networks.runtime.program_cache import programs_on_disk
 from skembed.networks.runtime.seeding import building, quiet, seeded
@@ -26,7 +26,8 @@ from skembed.networks.training.loop import train
 from skembed.networks.training.monitoring import check_monitored
 from skembed.networks.training.objective import compile_for_outputs, try_scores
 from skembed.networks.training.unfreezing import Unfreezing
-from skembed.networks.watched_facts import WatchedFacts
+from skembed.networks.watched_facts import watched
+from skembed.part_settings import check_no_parts
 from skembed.sequences import TokenSequences
 from skembed.setting_checks import (
     built_with,
@@ -35,6 +36,8 @@ from skembed.setting_checks import (
     check_still_built_with,
     warn_of_random_vectors,
 )
+from skembed.table_checks import check_texts_as_fitted, known_vocabularies, vocabularies
+from skembed.table_network import table_spec
 from skembed.targets import warn_if_one_hot
 
 __all__ = ["compile_network", "train_network"]
@@ -77,7 +80,7 @@ def train_network(
     dict
         The fitted attributes by name.
     """
-    if not documents.sequences.ids.any():
+    if not any(text.ids.any() for text in texts_of(documents.sequences)):
         raise EmptyVocabularyError(
             f"None of the {len(documents)} documents contains a word: check the cleaning and the "
             "tokenizer before this step."
@@ -89,14 +92,14 @@ def train_network(
     seed = random_state.randint(_MAX_SEED)
     repeats = classifier.random_state is not None
     with seeded(seed, repeats=repeats), quiet(), memory_errors(), programs_on_disk():
-        vocabulary = documents.sequences.vocabulary
+        vocabulary = vocabularies(documents.sequences)
         earlier: dict[str, list[Any]] = {"loss": []}
         with building(seed):
             if continued:
-                _check_continues(classifier, documents)
+                documents = _continuing(classifier, documents)
                 network, earlier = classifier._network, classifier.history_
                 check_still_built_with(classifier, network.has_optimizer)
-                vocabulary = classifier.vocabulary_ if vocabulary is None else vocabulary
+                vocabulary = known_vocabularies(vocabulary, classifier.vocabulary_)
             else:
                 network = _new_network(classifier, documents)
             network.live.reusable = not continued and _has_only_built_in_parts(classifier)
@@ -174,7 +177,29 @@ def _check_ids_are_in_use(sequences: TokenSequences) -> None:
 
 
 def _new_network(classifier: Any, documents: LabelledDocuments) -> TextNetwork:
-    _check_ids_are_in_use(documents.sequences)
+    for text in texts_of(documents.sequences):
+        _check_ids_are_in_use(text)
+    if isinstance(documents.sequences, TokenSequences):
+        spec = _text_spec(classifier, documents)
+    else:
+        spec = table_spec(classifier, documents)
+    facts = spec.facts
+    make_room(facts.n_vector_components)
+    if spec.named:
+        model, has_vectors = spec.network(), True
+    else:
+        seen = watched(facts)
+        model = replace(spec, facts=seen).network()
+        has_vectors = any("embedding" in part.read for part in getattr(seen, "parts", {0: seen}).values())
+        check_facts_were_read(classifier, seen)
+        check_compiled_by_user(classifier, model)
+    if has_vectors:
+        warn_of_random_vectors(facts)
+    return TextNetwork(spec, model)
+
+
+def _text_spec(classifier: Any, documents: LabelledDocuments) -> NetworkSpec:
+    check_no_parts(classifier)
     facts = NetworkFacts.of(
         documents.sequences,
         len(documents.target.classes),
@@ -182,24 +207,12 @@ def _new_network(classifier: Any, documents: LabelledDocuments) -> TextNetwork:
         classifier.embedding_dim,
         bool(classifier.embedding_trainable) and classifier.unfreeze_after is None,
     )
-    make_room(facts.n_ids * facts.embedding_dim)
     build, named = classifier.architecture, isinstance(classifier.architecture, str)
     build = ARCHITECTURES[build] if named else build
     given = {name: getattr(classifier, name) for name in NETWORK_PARAMETERS}
     settings = {name: value for name, value in given.items() if value is not None}
     settings = merged_settings(build, settings, classifier._routed_to("architecture"))
-    spec = NetworkSpec(build, facts, settings, named)
-    if named:
-        model, has_vectors = spec.network(), True
-    else:
-        seen = WatchedFacts.copy_of(facts)
-        model = replace(spec, facts=seen).network()
-        has_vectors = "embedding" in seen.read
-        check_facts_were_read(classifier, seen)
-        check_compiled_by_user(classifier, model)
-    if has_vectors:
-        warn_of_random_vectors(facts)
-    return TextNetwork(spec, model)
+    return NetworkSpec(build, facts, settings, named)
 
 
 def _own_callbacks(
@@ -236,7 +249,7 @@ def _as_input(network: TextNetwork, documents: LabelledDocuments) -> LabelledDoc
     return replace(documents, sequences=network.rows(documents.sequences))
 
 
-def _check_continues(classifier: Any, documents: LabelledDocuments) -> None:
+def _continuing(classifier: Any, documents: LabelledDocuments) -> LabelledDocuments:
     """Check that documents have the targets and the vocabulary of the fitted network."""
     target, multilabel = documents.target, classifier._network.spec.facts.multilabel
     same_classes = np.array_equal(target.classes, classifier.classes_)
@@ -246,7 +259,8 @@ def _check_continues(classifier: Any, documents: LabelledDocuments) -> None:
             f"cannot continue on {_describe(target.classes, target.multilabel)}. Call fit with "
             "warm_start=False to train a new network."
         )
-    check_vocabulary(documents.sequences, classifier.vocabulary_)
+    sequences = check_texts_as_fitted(documents.sequences, classifier.vocabulary_)
+    return replace(documents, sequences=sequences)
 
 
 def _describe(classes: npt.NDArray[Any], multilabel: bool) -> str:

@@ -9,7 +9,7 @@ from skembed.errors import RandomVectorsWarning
 from skembed.networks import NetworkFacts
 from skembed.networks.architectures import NETWORK_PARAMETERS
 from skembed.networks.runtime.keras_import import keras
-from skembed.networks.watched_facts import WatchedFacts
+from skembed.networks.table_facts import TableFacts
 
 __all__ = [
     "built_with",
@@ -20,7 +20,10 @@ __all__ = [
     "warn_of_random_vectors",
 ]
 
-_OF_THE_NETWORK = {"architecture", "embedding_dim", "embedding_trainable", *NETWORK_PARAMETERS}
+_OF_THE_NETWORK = {
+    *("architecture", "embedding_dim", "embedding_trainable", "numbers_units", "text"),
+    *NETWORK_PARAMETERS,
+}
 _OF_COMPILING = {"optimizer", "loss", "metrics"}
 
 
@@ -129,14 +132,14 @@ def check_compiled_by_user(classifier: Any, model: keras.Model) -> None:
         )
 
 
-def check_facts_were_read(classifier: Any, facts: WatchedFacts) -> None:
+def check_facts_were_read(classifier: Any, facts: Any) -> None:
     """Check that a user-defined architecture looked at the facts that were set.
 
     Parameters
     ----------
     classifier : KerasTextClassifier
         The classifier that is being fitted.
-    facts : WatchedFacts
+    facts : WatchedFacts, or TableFacts with such
         The facts that the function received.
 
     Raises
@@ -144,25 +147,39 @@ def check_facts_were_read(classifier: Any, facts: WatchedFacts) -> None:
     InvalidParameterError
         If it did not look at word vectors, their dimension, or whether they are trained.
     """
-    read = {*facts.read}
+    if not isinstance(facts, TableFacts):
+        _check_read(classifier, facts, {*facts.read}, classifier.embedding_dim is not None)
+        return
+    read = {name: {*part.read} for name, part in facts.parts.items()}  # before it is read here
+    for name, part in facts.parts.items():
+        same = [read[n] for n, p in facts.parts.items() if p.embedding_of == part.embedding_of]
+        is_dim_set = f"text__{name}__embedding_dim" in classifier.get_params(deep=False) or (
+            classifier.embedding_dim is not None and part.embedding is None
+        )
+        _check_read(classifier, part, set().union(*same), is_dim_set, f"facts.parts[{name!r}]")
+
+
+def _check_read(
+    classifier: Any, facts: Any, read: set[str], is_dim_set: bool, where: str = "facts"
+) -> None:
     is_set = {
-        "embedding_dim": classifier.embedding_dim is not None,
+        "embedding_dim": is_dim_set,
         "embedding_trainable": not facts.embedding_trainable,
         "embedding": facts.embedding is not None,
     }
     for fact in (name for name in is_set if is_set[name] and name not in read):
         raise InvalidParameterError(
             {
-                "embedding_dim": f"embedding_dim={classifier.embedding_dim} has",
+                "embedding_dim": f"embedding_dim={facts.embedding_dim} has",
                 "embedding_trainable": (
                     f"unfreeze_after={classifier.unfreeze_after} has"
-                    if classifier.embedding_trainable
+                    if classifier.unfreeze_after is not None
                     else "embedding_trainable=False has"
                 ),
                 "embedding": "The word vectors of the previous step have",
             }[fact]
-            + f" no effect: the architecture does not use facts.{fact}. Start it with "
-            "skembed.networks.embed_ids(ids, facts), or do not set this."
+            + f" no effect: the architecture does not use {where}.{fact}. Start it with "
+            f"skembed.networks.embed_ids(ids, {where}), or do not set this."
         )
 
 
@@ -171,12 +188,19 @@ def warn_of_random_vectors(facts: NetworkFacts) -> None:
 
     Parameters
     ----------
-    facts : NetworkFacts
+    facts : NetworkFacts or TableFacts
         The facts from which a network with word vectors was built.
     """
-    if facts.embedding is None and not facts.embedding_trainable:
+    parts = facts.parts if isinstance(facts, TableFacts) else {None: facts}
+    random = [
+        name
+        for name, part in parts.items()
+        if part.embedding is None and not part.embedding_trainable
+    ]
+    if random:
+        of_texts = "" if None in random else f" of {', '.join(map(repr, random))}"
         warnings.warn(
-            "The word vectors are random and frozen: the documents come without word vectors, and "
+            f"The word vectors{of_texts} are random and frozen: the documents come without word vectors, and "
             "embedding_trainable=False or unfreeze_after is set. Put PretrainedEmbeddingMatrix or "
             "TrainedEmbeddingMatrix before this step, or set embedding_trainable=True and "
             "unfreeze_after=None. To search with and without vectors, pass a list of two grids.",

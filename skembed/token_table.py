@@ -119,6 +119,11 @@ class TokenTable(Lasting):
         """``(n_documents,)``."""
         return (len(self),)
 
+    @property
+    def lengths(self) -> npt.NDArray[np.int64]:
+        """Number of tokens per document in all text columns; shape (n_documents,)."""
+        return sum((x.lengths for x in self.texts.values()), np.zeros(len(self), np.int64))
+
     def with_index(self, index: Any) -> "TokenTable":
         """Attach row labels, or remove them.
 

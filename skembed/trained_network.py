@@ -6,10 +6,10 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.utils.validation import check_is_fitted
 
-from skembed._validation import check_sequences, check_vocabulary
 from skembed.network_training import compile_network
 from skembed.networks.runtime.keras_import import keras
 from skembed.networks.text_network import TextNetwork
+from skembed.table_checks import check_texts_as_fitted, check_token_input
 from skembed.vectors import keyed_vectors
 from skembed.vocabulary import HashBuckets, Vocabulary
 
@@ -21,7 +21,7 @@ class TrainedNetworkMixin:
 
     _network: TextNetwork
     classes_: npt.NDArray[Any]
-    vocabulary_: Vocabulary | HashBuckets | None
+    vocabulary_: Vocabulary | HashBuckets | dict[str, Any] | None
     history_: dict[str, list[Any]]
     n_epochs_: int
 
@@ -30,7 +30,7 @@ class TrainedNetworkMixin:
 
         Parameters
         ----------
-        X : TokenSequences, or integer array of shape (n_documents, width)
+        X : TokenSequences, TokenTable, or integer array of shape (n_documents, width)
             Documents as sequences of word ids.
 
         Returns
@@ -45,12 +45,14 @@ class TrainedNetworkMixin:
             If the classifier is not fitted.
         VocabularyMismatchError, IdRangeError
             If the ids come from another vocabulary or are out of range.
+        MixedColumnsError
+            If a table has other texts or numbers than in ``fit``.
         ArchitectureError
             If the network needs sequences of another length.
         """
         check_is_fitted(self)
-        sequences = check_vocabulary(check_sequences(X), self.vocabulary_)
-        outputs = self._network.outputs(sequences)
+        documents = check_texts_as_fitted(check_token_input(X), self.vocabulary_)
+        outputs = self._network.outputs(documents)
         return np.hstack([1 - outputs, outputs]) if outputs.shape[1] == 1 else outputs
 
     def predict_log_proba(self, X: Any) -> npt.NDArray[np.float32]:
@@ -58,7 +60,7 @@ class TrainedNetworkMixin:
 
         Parameters
         ----------
-        X : TokenSequences, or integer array of shape (n_documents, width)
+        X : TokenSequences, TokenTable, or integer array of shape (n_documents, width)
             Documents as sequences of word ids.
 
         Returns
@@ -75,7 +77,7 @@ class TrainedNetworkMixin:
 
         Parameters
         ----------
-        X : TokenSequences, or integer array of shape (n_documents, width)
+        X : TokenSequences, TokenTable, or integer array of shape (n_documents, width)
             Documents as sequences of word ids.
 
         Returns
@@ -106,17 +108,27 @@ class TrainedNetworkMixin:
         return self._network.training_time
 
     @property
-    def embedding_weights_(self) -> npt.NDArray[np.float32]:
-        """The word vectors of the first ``keras.layers.Embedding`` in the network."""
+    def embedding_weights_(self) -> Any:
+        """The word vectors of the first ``keras.layers.Embedding``; for a table, a dict by text."""
         check_is_fitted(self)
-        if self._network.embedding is None:
+        vectors = {
+            name: np.asarray(layer.get_weights()[0], np.float32)
+            for name, layer in self._network.embeddings.items()
+        }
+        if not vectors:
             raise AttributeError("This network has no keras.layers.Embedding.")
-        return np.asarray(self._network.embedding.get_weights()[0], np.float32)
+        return vectors[None] if None in vectors else vectors
 
     @property
     def keyed_vectors_(self) -> Any:
-        """The word vectors of the network as gensim ``KeyedVectors``."""
+        """The word vectors as gensim ``KeyedVectors``; for a table, a dict by text."""
         check_is_fitted(self)
+        if isinstance(self.vocabulary_, dict):
+            return {
+                name: keyed_vectors(self.vocabulary_[name], vectors)
+                for name, vectors in self.embedding_weights_.items()
+                if isinstance(self.vocabulary_[name], Vocabulary)
+            }
         if not isinstance(self.vocabulary_, Vocabulary):
             raise AttributeError("This classifier was fitted on ids without a known vocabulary.")
         return keyed_vectors(self.vocabulary_, self.embedding_weights_)

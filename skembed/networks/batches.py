@@ -1,7 +1,6 @@
 """Group documents into batches, with as little padding as the network allows."""
 
 from collections.abc import Iterator
-from itertools import pairwise
 from typing import Any
 
 import keras
@@ -9,15 +8,22 @@ import numpy as np
 import numpy.typing as npt
 
 from skembed.labelled_documents import LabelledDocuments
-from skembed.sequences import TokenSequences
+from skembed.networks.inputs import (
+    Arrays,
+    contents,
+    input_arrays,
+    is_ragged,
+    texts_of,
+    two_widths,
+    width_of,
+)
+from skembed.table_checks import Documents
 
-__all__ = ["DistinctDocuments", "FixedBatches", "ShuffledBatches", "id_array", "width_of"]
+__all__ = ["DistinctDocuments", "FixedBatches", "ShuffledBatches"]
 
 Places = npt.NDArray[np.int64]
 #: Relative noise added to lengths before documents are sorted by them for training.
 _LENGTH_NOISE = 0.1
-#: Batch widths per power of two. JAX compiles a network for each; others prepare much less.
-_WIDTHS_PER_DOUBLING = 2 if keras.backend.backend() == "jax" else 8
 #: Ids per prediction batch: enough to keep the processor, or a card, busy.
 _IDS_PER_PREDICTION, _IDS_PER_PREDICTION_ON_CARD = 2**15, 2**17
 
@@ -38,20 +44,19 @@ class _Batches(keras.utils.PyDataset):  # type: ignore[misc]
     def __len__(self) -> int:
         return -(-len(self.sequences) // self.batch_size)
 
-    def __getitem__(self, i: int) -> tuple[npt.NDArray[Any], ...]:
+    def __getitem__(self, i: int) -> tuple[Any, ...]:
         places = self.batches[i]
-        batch = id_array(self.sequences[places]), self.targets[places]
+        batch: tuple[Any, ...] = input_arrays(self.sequences[places]), self.targets[places]
         return batch if self.weights is None else (*batch, self.weights[places])
 
     def close(self) -> None:
         """Release all data: TensorFlow keeps every dataset that it was given."""
         self.__dict__.clear()
 
-    def examples(self) -> list[tuple[npt.NDArray[Any], ...]]:
+    def examples(self) -> list[tuple[Any, ...]]:
         """Return two batches that differ in every dimension that varies between batches."""
-        ids, *others = self[0]
-        is_ragged = self.sequences.width is None
-        return [(ids, *others), (np.pad(ids, ((0, 0), (0, int(is_ragged)))), *others)]
+        _, *others = self[0]
+        return [(arrays, *others) for arrays in two_widths(self.sequences[self.batches[0]])]
 
     @property
     def form(self) -> list[tuple[Any, ...]]:
@@ -61,7 +66,7 @@ class _Batches(keras.utils.PyDataset):  # type: ignore[misc]
                 first.dtype.str,
                 *(n if n == m else None for n, m in zip(first.shape[1:], other.shape[1:])),
             )
-            for first, other in zip(*self.examples())
+            for first, other in zip(*map(keras.tree.flatten, self.examples()))
         ]
 
     def _cut(self, order: Places) -> list[Places]:
@@ -106,7 +111,7 @@ class ShuffledBatches(_Batches):
     def shuffle(self) -> None:
         """Draw a new order of the documents."""
         order = self.random_state.permutation(len(self.sequences))
-        if self.similar and self.sequences.width is None:
+        if self.similar and is_ragged(self.sequences):
             noise = self.random_state.uniform(1 - _LENGTH_NOISE, 1 + _LENGTH_NOISE, len(order))
             order = order[np.argsort(self.sequences.lengths[order] * noise)]
         batches = self._cut(order)
@@ -144,41 +149,50 @@ class DistinctDocuments:
 
     Parameters
     ----------
-    sequences : TokenSequences
+    sequences : TokenSequences or TokenTable
         The documents: rectangular, or ragged for networks that ignore padding.
 
     Attributes
     ----------
-    sequences : TokenSequences
+    sequences : TokenSequences or TokenTable
         The distinct documents, longest first.
     inverse : ndarray of int of shape (n_documents,)
         The index in `sequences` of each given document.
     """
 
-    def __init__(self, sequences: TokenSequences) -> None:
-        tokens, bounds = sequences.ids.tobytes(), (4 * sequences.offsets).tolist()
-        contents = [tokens[start:end] for start, end in pairwise(bounds)]
-        row_of = {content: row for row, content in enumerate(contents)}
-        ordered = sorted(row_of, key=lambda content: (-len(content), content))
+    def __init__(self, sequences: Documents) -> None:
+        keys, lengths = contents(sequences), sequences.lengths.tolist()
+        row_of = {content: row for row, content in enumerate(keys)}
+        ordered = sorted(row_of, key=lambda content: (-lengths[row_of[content]], content))
         rank = {content: i for i, content in enumerate(ordered)}
         order = [row_of[content] for content in ordered]
         is_ordered = order == [*range(len(sequences))]  # above all, if there is only one
         self.sequences = sequences if is_ordered else sequences[np.array(order, np.int64)]
-        self.inverse = np.array([rank[content] for content in contents], np.int64)
+        self.inverse = np.array([rank[content] for content in keys], np.int64)
 
     def __len__(self) -> int:
         return len(self.sequences)
 
-    def batches(self) -> Iterator[npt.NDArray[np.int32]]:
-        """Yield ids of shape (n_batch, width), padded to the first, longest document."""
-        start, lengths, width = 0, self.sequences.lengths, self.sequences.width
-        n_ids = _ids_per_prediction()
+    def batches(self) -> Iterator[Arrays]:
+        """Yield the input of a network, each text padded to its longest document in the batch."""
+        start, n_ids, cells = 0, _ids_per_prediction(), self._cells()
         while start < len(self):
-            cells = width_of(lengths[start]) if width is None else width
-            end = start + max(1, n_ids // max(1, cells))
+            end = start + max(1, n_ids // max(1, int(cells[start])))
             is_all = start == 0 and end >= len(self)
-            yield id_array(self.sequences if is_all else self.sequences[start:end])
+            yield input_arrays(self.sequences if is_all else self.sequences[start:end])
             start = end
+
+    def _cells(self) -> npt.NDArray[np.int64]:
+        """Return, for each document, the most ids that one from there on has with padding."""
+        cells = np.zeros(len(self), np.int64)
+        for text in texts_of(self.sequences):
+            if text.width is None:
+                longest = np.maximum.accumulate(text.lengths[::-1])[::-1]
+                widths, of = np.unique(longest, return_inverse=True)
+                cells += np.array([*map(width_of, widths)])[of]
+            else:
+                cells += text.width
+        return cells
 
 
 def _ids_per_prediction() -> int:
@@ -190,22 +204,3 @@ def _ids_per_prediction() -> int:
             return _IDS_PER_PREDICTION_ON_CARD
     return _IDS_PER_PREDICTION
 
-
-def id_array(sequences: TokenSequences) -> npt.NDArray[np.int32]:
-    """Return ids of shape (n_documents, width); ragged sequences are padded to the longest."""
-    if sequences.width is not None:
-        return sequences.to_array()
-    lengths = sequences.lengths
-    array = np.zeros((len(lengths), width_of(lengths.max(initial=0))), np.int32)
-    array[np.arange(array.shape[1]) < lengths[:, np.newaxis]] = sequences.ids
-    return array
-
-
-def width_of(longest: int | np.int64) -> int:
-    """Return the width of a batch: the length of its longest document, rounded up.
-
-    Backends prepare a graph for each width, so rounding limits the number of widths.
-    """
-    width = max(1, int(longest))
-    step = max(1, (1 << width.bit_length() - 1) // _WIDTHS_PER_DOUBLING)
-    return -(-width // step) * step

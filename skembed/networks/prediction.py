@@ -7,6 +7,7 @@ import keras
 import numpy as np
 import numpy.typing as npt
 
+from skembed.networks.inputs import Arrays
 from skembed.networks.live_network import LiveNetwork
 from skembed.networks.runtime.keras_internals import trace_prediction
 from skembed.networks.runtime.seeding import quiet
@@ -15,7 +16,7 @@ __all__ = ["outputs_of"]
 
 
 def outputs_of(
-    live: LiveNetwork, n_ids: int | None, batches: Iterable[npt.NDArray[np.int32]]
+    live: LiveNetwork, named: bool, batches: Iterable[Arrays]
 ) -> Iterator[npt.NDArray[np.float32]]:
     """Yield a network's outputs for each of several batches.
 
@@ -23,10 +24,10 @@ def outputs_of(
     ----------
     live : LiveNetwork
         The network.
-    n_ids : int or None
-        The number of ids of a built-in architecture; otherwise None.
+    named : bool
+        Whether it has a built-in architecture.
     batches : iterable of ndarray of int32 of shape (n_documents, width)
-        The ids.
+        The ids; for a table, tuples of arrays.
 
     Yields
     ------
@@ -34,10 +35,10 @@ def outputs_of(
         The outputs.
     """
     with quiet():
-        for ids in batches:
-            any_shape = n_ids is not None and _can_be_traced(live.model)
+        for arrays in batches:
+            any_shape = named and _can_be_traced(live.model)
             yield np.asarray(
-                _trace(live)([(ids,)]) if any_shape else live.model.predict_on_batch(ids)
+                _trace(live)([(arrays,)]) if any_shape else live.model.predict_on_batch(arrays)
             )
 
 

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from skembed._pickles import FORMAT, Lasting, lasting_name, portable, restore, restores_state
 from skembed.embedding_matrix import EmbeddingMatrix
 from skembed.errors import ArchitectureError
+from skembed.networks.shared_embeddings import one_network
 from skembed.sequences import TokenSequences
 
 __all__ = ["NetworkFacts", "NetworkSpec", "ignores_padding"]
@@ -128,6 +129,36 @@ class NetworkFacts(Lasting):
         return None if self.embedding is None else self.embedding.values
 
     @property
+    def matrices(self) -> dict[str | None, npt.NDArray[np.float32]]:
+        """The initial word vectors, by text for a table; empty if there are none."""
+        return {} if self.embedding is None else {None: self.embedding.values}
+
+    @property
+    def n_vector_components(self) -> int:
+        """The number of components of all word vectors."""
+        return self.n_ids * self.embedding_dim
+
+    def embedding_name(self, frozen: bool = False) -> str:
+        """Return the name of the embedding layer, or of its frozen copy."""
+        return "frozen_embedding" if frozen else "embedding"
+
+    @property
+    def shares_embedding(self) -> bool:
+        """Whether an embedding layer of the same name may serve several texts."""
+        return False
+
+    def with_trained_vectors(self, trainable: bool) -> "NetworkFacts":
+        """Return the facts with the word vectors trained, or not."""
+        return replace(self, embedding_trainable=trainable)
+
+    def without_matrices(self, but: set[Any]) -> "NetworkFacts":
+        """Return the facts without initial word vectors, unless `but` is not empty."""
+        return self if but else replace(self, embedding=None)
+
+    def check_inputs(self, architecture: str, model: keras.Model) -> None:
+        """Do nothing: the network of one text may have any input."""
+
+    @property
     def n_outputs(self) -> int:
         """1 for two classes (the probability of the second), otherwise ``n_classes``."""
         return 1 if self.n_classes == 2 and not self.multilabel else self.n_classes
@@ -166,7 +197,7 @@ class NetworkSpec(Lasting):
     ----------
     build : callable
         Called as ``build(facts, **settings)``; returns a ``keras.Model``.
-    facts : NetworkFacts
+    facts : NetworkFacts or TableFacts
         The properties of the training data.
     settings : dict
         The classifier's network parameters that were set.
@@ -175,7 +206,7 @@ class NetworkSpec(Lasting):
     """
 
     build: Callable[..., keras.Model]
-    facts: NetworkFacts
+    facts: Any
     settings: dict[str, Any]
     named: bool = False
 
@@ -184,14 +215,19 @@ class NetworkSpec(Lasting):
         """Whether the build function is marked with `ignores_padding`."""
         return getattr(_function(self.build), "ignores_padding", False)
 
-    def without_vectors(self) -> "NetworkSpec":
+    def without_vectors(self, but: set[Any]) -> "NetworkSpec":
         """Return the spec without initial word vectors, where they can be left out.
 
         Built-in architectures do not need them; a user-defined one may.
+
+        Parameters
+        ----------
+        but : set of (str or None)
+            The texts whose vectors are needed; None for the only one.
         """
         if not self.named:
             return self
-        return replace(self, facts=replace(self.facts, embedding=None))
+        return replace(self, facts=self.facts.without_matrices(but))
 
     def network(self) -> keras.Model:
         """Build the network with newly initialized weights.
@@ -202,7 +238,8 @@ class NetworkSpec(Lasting):
             If the function does not return a new ``keras.Model`` with the right number of
             outputs.
         """
-        model = self.build(self.facts, **self.settings)
+        with one_network():
+            model = self.build(self.facts, **self.settings)
         name = getattr(self.build, "__name__", repr(self.build))
         if not isinstance(model, keras.Model):
             raise ArchitectureError(
@@ -215,6 +252,7 @@ class NetworkSpec(Lasting):
                 "must build a new network in each call."
             )
         _BUILT.add(model)
+        self.facts.check_inputs(name, model)
         if not model.built:
             model.build((None, self.facts.length))
         outputs = [*model.outputs] if getattr(model, "outputs", None) else []

@@ -12,15 +12,16 @@ import numpy as np
 import numpy.typing as npt
 
 from skembed._pickles import Lasting, restores_state
-from skembed.errors import ArchitectureError, IdRangeError
 from skembed.networks.batches import DistinctDocuments
 from skembed.networks.live_network import LiveNetwork
 from skembed.networks.prediction import outputs_of
 from skembed.networks.runtime.forks import check_not_forked
 from skembed.networks.runtime.seeding import building, seeded
+from skembed.networks.rows import rows_for
 from skembed.networks.spec import NetworkSpec
+from skembed.networks.table_facts import TableFacts
 from skembed.networks.training.lazy_adam import reset_copy
-from skembed.sequences import TokenSequences
+from skembed.table_checks import Documents
 
 __all__ = ["TURNS", "TextNetwork"]
 
@@ -47,7 +48,7 @@ class TextNetwork(Lasting):
     def __init__(self, spec: NetworkSpec, model: keras.Model) -> None:
         self.spec = spec
         self._live: LiveNetwork | None = LiveNetwork(model)
-        self._weights: list[npt.NDArray[Any] | None] = []
+        self._weights: list[npt.NDArray[Any] | str | None] = []
         self._training_state: list[npt.NDArray[Any]] | None = None
         self._pickles_training_state = False
         #: Wall-clock seconds of the last training; NaN if unknown.
@@ -69,8 +70,7 @@ class TextNetwork(Lasting):
         with repeats, building(0):  # one thread builds, others wait
             if self._live is None:
                 model = self.spec.network()
-                matrix = self.spec.facts.embedding_matrix
-                model.set_weights([matrix if w is None else w for w in self._weights])
+                model.set_weights(self._stored_weights())
                 self._live, self._weights = LiveNetwork(model), []
             return self._live
 
@@ -85,16 +85,26 @@ class TextNetwork(Lasting):
         return next(of_words, None)
 
     @property
+    def embeddings(self) -> dict[str | None, keras.layers.Embedding]:
+        """The embedding layer of each text of a table; of one text, the first layer."""
+        if not isinstance(self.spec.facts, TableFacts):
+            return {} if self.embedding is None else {None: self.embedding}
+        layers = {layer.name: layer for layer in self.model.layers}
+        of_parts = {name: part.embedding_name() for name, part in self.spec.facts.parts.items()}
+        return {name: layers[of] for name, of in of_parts.items() if of in layers}
+
+    @property
     def n_parameters(self) -> int:
         """The number of weights; a loaded network is not built to count them."""
         if self._live is not None:
             return sum(int(np.prod(weight.shape)) for weight in self._live.model.weights)
-        weights: list[Any] = [
-            self.spec.facts.embedding_matrix if w is None else w for w in self._weights
-        ]
-        return sum(w.size for w in weights)
+        return sum(w.size for w in self._stored_weights())
 
-    def rows(self, sequences: TokenSequences) -> TokenSequences:
+    def _stored_weights(self) -> list[npt.NDArray[Any]]:
+        matrices = self.spec.facts.matrices
+        return [w if isinstance(w, np.ndarray) else matrices[w] for w in self._weights]
+
+    def rows(self, documents: Any) -> Any:
         """Return documents in the network's input form: unpadded if it ignores padding.
 
         Raises
@@ -103,24 +113,12 @@ class TextNetwork(Lasting):
             If an id exceeds the range seen in fit.
         ArchitectureError
             If the network needs sequences of one length, and these have another.
+        MixedColumnsError
+            If the numbers of a table are not those seen in fit.
         """
-        facts = self.spec.facts
-        if sequences.ids.max(initial=0) >= facts.n_ids:
-            raise IdRangeError(
-                f"Expected ids below {facts.n_ids}, as seen in fit; got {sequences.ids.max()}. Use "
-                "the tokenizer that this classifier was fitted with."
-            )
-        if self.spec.ignores_padding:
-            return sequences.stripped()
-        if sequences.width != facts.length:
-            raise ArchitectureError(
-                f"This network was fitted on documents of {facts.length} ids; these have "
-                f"{'no common length' if sequences.width is None else sequences.width}. Use the "
-                "PadSequences step that it was fitted with."
-            )
-        return sequences
+        return rows_for(self.spec, documents)
 
-    def outputs(self, sequences: TokenSequences) -> npt.NDArray[np.float32]:
+    def outputs(self, documents: Documents) -> npt.NDArray[np.float32]:
         """Return the network's outputs, of shape (n_documents, n_outputs).
 
         Raises
@@ -129,12 +127,11 @@ class TextNetwork(Lasting):
             If this process was forked while TensorFlow was in use.
         """
         check_not_forked()
-        documents = DistinctDocuments(self.rows(sequences.with_index(None)))
-        n_ids = self.spec.facts.n_ids if self.spec.named else None
+        distinct = DistinctDocuments(self.rows(documents.with_index(None)))
         with TURNS:
-            outputs = [*outputs_of(self.live, n_ids, documents.batches())]
+            outputs = [*outputs_of(self.live, self.spec.named, distinct.batches())]
         joined = np.concatenate(outputs, dtype=np.float32, casting="unsafe")
-        return joined[documents.inverse]
+        return joined[distinct.inverse]
 
     def share_model(self) -> keras.Model:
         """Return the Keras model to a caller that may keep it, train it and predict with it."""
@@ -162,10 +159,10 @@ class TextNetwork(Lasting):
         self._train_embedding(True, reset_copy(self.model.optimizer))
 
     def _train_embedding(self, trainable: bool, optimizer: keras.optimizers.Optimizer) -> None:
-        assert self.embedding is not None
-        self.embedding.trainable = trainable
-        facts = replace(self.spec.facts, embedding_trainable=trainable)
-        self.spec = replace(self.spec, facts=facts)
+        facts = self.spec.facts
+        for name, layer in self.embeddings.items():
+            layer.trainable = trainable if name is None or facts.parts[name].waits else layer.trainable
+        self.spec = replace(self.spec, facts=facts.with_trained_vectors(trainable))
         if not optimizer.built:
             optimizer.build(self.model.trainable_variables)
         self.model.optimizer = optimizer
@@ -202,10 +199,9 @@ class TextNetwork(Lasting):
     def __getstate__(self) -> dict[str, Any]:
         spec, weights, state = self.spec, self._weights, None
         if self._live is not None:
-            matrix = self.spec.facts.embedding_matrix
-            weights = [_unless_equal(w, matrix) for w in self._live.model.get_weights()]
-            if not any(w is None for w in weights):
-                spec = self.spec.without_vectors()
+            matrices = self.spec.facts.matrices
+            weights = [_unless_equal(w, matrices) for w in self._live.model.get_weights()]
+            spec = spec.without_vectors({w for w in weights if not isinstance(w, np.ndarray)})
         if self._pickles_training_state:
             state = self._training_state
             if self._live is not None and self._live.model.compiled:
@@ -223,6 +219,8 @@ class TextNetwork(Lasting):
 
 
 def _unless_equal(
-    weights: npt.NDArray[Any], matrix: npt.NDArray[np.float32] | None
-) -> npt.NDArray[Any] | None:
-    return None if matrix is not None and np.array_equal(weights, matrix) else weights
+    weights: npt.NDArray[Any], matrices: dict[str | None, npt.NDArray[np.float32]]
+) -> npt.NDArray[Any] | str | None:
+    """Return the name of the text whose initial word vectors weights equal, or the weights."""
+    equal = (name for name, matrix in matrices.items() if np.array_equal(weights, matrix))
+    return next(equal, weights)

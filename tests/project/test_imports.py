@@ -40,6 +40,7 @@ FLOORS = [
     },
     {
         "sequences",
+        "table_checks",
         "token_table",
         "table_columns",
         "number_columns",
@@ -66,6 +67,8 @@ FLOORS = [
     {
         "classifier",
         "network_training",
+        "part_settings",
+        "table_network",
         "text_classifier",
         "trained_network",
         "setting_checks",

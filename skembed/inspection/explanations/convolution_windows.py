@@ -107,7 +107,7 @@ def _largest(network: Any, sequences: Any, n_kept: int) -> list[tuple[str, int, 
 
     Each activation is given as (activation, document, position of the first word).
     """
-    from skembed.networks.batches import id_array
+    from skembed.networks.inputs import id_array
     from skembed.networks.runtime.forks import check_not_forked
     from skembed.networks.text_network import TURNS
     from skembed.networks.window_maxima import WindowActivations

@@ -66,7 +66,7 @@ def integrated_gradients(
     ExplanationWarning
         If the contributions to a score do not add up within the tolerance.
     """
-    from skembed.networks.batches import id_array
+    from skembed.networks.inputs import id_array
     from skembed.networks.runtime.forks import check_not_forked
     from skembed.networks.runtime.gradients import score_gradients
     from skembed.networks.text_network import TURNS

@@ -58,7 +58,7 @@ from skembed.networks.architectures.convolutional import (
 from skembed.networks.architectures.dense import average, flatten
 from skembed.networks.architectures.recurrent import bilstm, gru, lstm
 
-__all__ = ["ARCHITECTURES", "NETWORK_PARAMETERS", "merged_settings"]
+__all__ = ["ARCHITECTURES", "NETWORK_PARAMETERS", "merged_settings", "takes"]
 
 #: The architectures by the name that ``KerasTextClassifier(architecture=...)`` takes.
 ARCHITECTURES: dict[str, Callable[..., keras.Model]] = {
@@ -99,15 +99,15 @@ def merged_settings(
         If it has none of the name of a routed parameter, or if both set the same.
     """
     for name, value in settings.items():
-        if not _takes(build, name):
-            used_by = [repr(other) for other, known in ARCHITECTURES.items() if _takes(known, name)]
+        if not takes(build, name):
+            used_by = [repr(other) for other, known in ARCHITECTURES.items() if takes(known, name)]
             raise ArchitectureError(
                 f"{name}={value!r} has no effect: architecture {_name(build)} has no parameter "
                 f"{name!r}. It is used by {', '.join(used_by)}. Do not set {name} for this "
                 "architecture."
             )
     for name, value in routed.items():
-        if not _takes(build, name):
+        if not takes(build, name):
             raise InvalidParameterError(
                 f"architecture__{name}={value!r} has no effect: architecture {_name(build)} has no "
                 f"parameter {name!r}. Do not set it, or pass a function that takes it."
@@ -120,7 +120,8 @@ def merged_settings(
     return settings | routed
 
 
-def _takes(build: Callable[..., keras.Model], name: str) -> bool:
+def takes(build: Callable[..., keras.Model], name: str) -> bool:
+    """Tell whether the function of an architecture has a setting of this name."""
     _facts, *parameters = inspect.signature(build).parameters.values()
     named = [p.name for p in parameters if p.kind not in (p.VAR_KEYWORD, p.VAR_POSITIONAL)]
     return name in named or any(p.kind == p.VAR_KEYWORD for p in parameters)

@@ -55,8 +55,8 @@ def multichannel_cnn(
     both = layers.Concatenate()([tuned, frozen])
     convolutions = _parallel(filters, kernel_size)
     model = _kim("multichannel_cnn", facts, ids, both, mask, convolutions, hidden_units, dropout)
-    start = model.get_layer("embedding").get_weights()
-    model.get_layer("frozen_embedding").set_weights(start)
+    start = model.get_layer(facts.embedding_name()).get_weights()
+    model.get_layer(facts.embedding_name(frozen=True)).set_weights(start)
     return model
 
 

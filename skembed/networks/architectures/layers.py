@@ -1,10 +1,12 @@
 """Layers that the architectures share: embedding, hidden layer and output layer."""
 
+from functools import partial
 from typing import Any
 
 import keras
 from keras import layers, ops
 
+from skembed.networks.shared_embeddings import once_per_network
 from skembed.networks.spec import NetworkFacts
 
 __all__ = ["WORDS_FIRST", "embed_ids", "hidden", "probabilities"]
@@ -21,7 +23,8 @@ def embed_ids(ids: Any, facts: NetworkFacts, *, frozen: bool = False) -> tuple[A
     ids : KerasTensor of int of shape (batch, length)
         Word ids, 0 for padding.
     facts : NetworkFacts
-        Determines the number of ids, the initial vectors, and whether they are trained.
+        Those of the only text, or those of one text of a table, such as ``facts.parts["title"]``.
+        They determine the number of ids, the initial vectors, and whether they are trained.
     frozen : bool, default=False
         Whether to create a second copy of the vectors, which is never trained.
 
@@ -32,11 +35,22 @@ def embed_ids(ids: Any, facts: NetworkFacts, *, frozen: bool = False) -> tuple[A
     mask : KerasTensor of float of shape (batch, length, 1)
         1 for words, 0 for padding.
     """
+    new_layer = partial(_new_embedding, facts, frozen)
+    if facts.shares_embedding:
+        embedding = once_per_network(facts.embedding_name(frozen), new_layer)
+    else:
+        embedding = new_layer()
+    vectors = embedding(ids)
+    mask = ops.expand_dims(ops.cast(ops.not_equal(ids, 0), vectors.dtype), -1)
+    return vectors * mask, mask
+
+
+def _new_embedding(facts: NetworkFacts, frozen: bool) -> layers.Embedding:
     embedding = layers.Embedding(
         facts.n_ids,
         facts.embedding_dim,
         trainable=facts.embedding_trainable and not frozen,
-        name="frozen_embedding" if frozen else "embedding",
+        name=facts.embedding_name(frozen),
     )
     embedding.build((None,))
     start = facts.embedding_matrix
@@ -44,9 +58,7 @@ def embed_ids(ids: Any, facts: NetworkFacts, *, frozen: bool = False) -> tuple[A
         start = embedding.get_weights()[0].copy()
         start[0] = 0.0
     embedding.set_weights([start])
-    vectors = embedding(ids)
-    mask = ops.expand_dims(ops.cast(ops.not_equal(ids, 0), vectors.dtype), -1)
-    return vectors * mask, mask
+    return embedding
 
 
 def hidden(x: Any, units: int) -> Any:
@@ -63,7 +75,7 @@ def probabilities(
     ----------
     x : KerasTensor of float of shape (batch, n_features)
         The features of the documents.
-    facts : NetworkFacts
+    facts : NetworkFacts or TableFacts
         Determines the number of outputs, and whether they are mutually exclusive.
     kernel_constraint : keras.constraints.Constraint, default=None
         The constraint on the weights of this layer.

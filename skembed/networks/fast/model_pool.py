@@ -153,11 +153,16 @@ def _release_words(model: keras.Model) -> None:
 def _of_words(model: keras.Model) -> list[keras.Variable]:
     """Return the variables with a row for each word: vectors, and the optimizer's state of them.
 
-    It does no harm if the optimizer's state of another variable has as many rows by chance.
+    Other variables may have as many rows by chance, so the state is found by its name.
     """
     vectors = [layer.embeddings for layer in _embeddings(model)]
+    names = tuple(each.path.replace("/", "_") for each in vectors)
     n_rows = {each.shape[0] for each in vectors}
-    state = [v for v in model.optimizer.variables if v.shape.rank and v.shape[0] in n_rows]
+    state = [
+        v
+        for v in model.optimizer.variables
+        if v.name.startswith(names) and v.shape.rank and v.shape[0] in n_rows
+    ]
     return [*vectors, *state]
 
 

@@ -8,7 +8,7 @@ from skembed.networks.fast.compiled_steps import CompiledSteps
 from skembed.networks.fast.dropout_rates import rates_are_variables
 from skembed.networks.fast.few_rows import few_rows_have_gradients, without_zero_rows
 from skembed.networks.fast.model_pool import POOL, form_of
-from skembed.networks.fast.training_call import is_faster, train_with_faster_call
+from skembed.networks.fast.training_call import long_texts, train_with_faster_call
 from skembed.networks.runtime.keras_internals import trace_prediction
 from skembed.networks.training.engine import TrainingJob
 from skembed.networks.training.own_epochs import keras_would_do_the_same, run_own_epochs
@@ -33,10 +33,11 @@ class TensorFlowEngine:
         network.live.weighted |= network.live.reusable
         if network.live.weighted:  # then the steps are traced once, with weights
             job = job.with_weights()
+        faster = long_texts(network.spec, network.model, sequences, job.batch_size)
         n_words = sequences.lengths.mean()
-        faster = is_faster(network.spec, network.model, n_words, job.batch_size)
-        few_rows = faster and few_rows_have_gradients(network.model, n_words)
-        batches, validation = job.training_batches(similar=not faster), job.validation_batches()
+        few_rows = bool(faster) and few_rows_have_gradients(network.model, n_words)
+        batches = job.training_batches(similar=not faster)
+        validation = job.validation_batches()
         form = None
         if network.live.reusable:
             arrays = batches.form, None if validation is None else validation.form
@@ -45,7 +46,7 @@ class TensorFlowEngine:
             network.live = POOL.exchange(form, network.live)
         model, steps = network.model, CompiledSteps(network.live, batches, validation)
         with (
-            train_with_faster_call(model) if faster else nullcontext(),
+            train_with_faster_call(model, faster) if faster else nullcontext(),
             without_zero_rows(model.optimizer) if few_rows else nullcontext(),
             nullcontext() if form is None else rates_are_variables(model),
         ):

@@ -110,8 +110,7 @@ class _Training:
         now = *compilation(model), *(variable.trainable for variable in model.variables)
         if self.form is None or now != self.compilation:
             examples = self.documents.batches.examples()[0]
-            n_ids = network.spec.facts.n_ids if network.spec.named else None
-            found = FORMS.find(model, n_ids, examples)
+            found = FORMS.find(model, network.spec.named, examples)
             self.form = own_form(network.live, examples) if found is None else found
             self.compilation = now
         return self.form

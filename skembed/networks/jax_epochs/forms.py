@@ -3,7 +3,7 @@
 import threading
 import warnings
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from inspect import isfunction
 from typing import Any
 
@@ -43,15 +43,15 @@ class Form:
     ----------
     programs : dict
         The compiled programs by what they were compiled for.
-    sizes : set of (int, int)
-        Numbers of documents and of tokens for which there are programs.
+    sizes : set of tuple of int
+        Numbers of documents, and of tokens in each text, for which there are programs.
     """
 
     def __init__(self, model: keras.Model, examples: tuple[Any, ...], skips_rows: bool) -> None:
         self.model = model
         self.skips_rows = skips_rows
         self.programs: dict[Any, Callable[..., Any]] = {}
-        self.sizes: set[tuple[int, int]] = set()
+        self.sizes: set[tuple[int, ...]] = set()
         self.lock = threading.RLock()
         #: Identifies what a network of its own was compiled with; see `own_form`.
         self.compilation: tuple[Any, ...] = ()
@@ -88,11 +88,11 @@ class Forms:
 
     def __init__(self, max_forms: int = _MAX_FORMS) -> None:
         self.max_forms = max_forms
-        self._forms: OrderedDict[str, dict[int, Form]] = OrderedDict()
+        self._forms: OrderedDict[str, dict[tuple[int, ...], Form]] = OrderedDict()
         self._lock = threading.RLock()
 
     def find(
-        self, model: keras.Model, n_ids: int | None, examples: tuple[Any, ...] = ()
+        self, model: keras.Model, named: bool, examples: tuple[Any, ...] = ()
     ) -> Form | None:
         """Return the form of a network, or None if a user defined a part of it.
 
@@ -100,29 +100,29 @@ class Forms:
         ----------
         model : keras.Model
             The network; compiled, with a built optimizer, unless `examples` is empty.
-        n_ids : int or None
-            The number of ids of a built-in architecture, which are rounded up; otherwise None.
+        named : bool
+            Whether it has a built-in architecture. The numbers of ids are then rounded up.
         examples : tuple of ndarray, default=()
             Ids, targets and optionally weights of some documents, to train on such.
         """
         configs = _configs(model, for_training=bool(examples))
         if configs is None:
             return None
-        if examples and n_ids is not None:
+        if examples and named:
             configs["model"] = _replaced(configs["model"], with_any_rate)
-        skips_rows = n_ids is not None and bool(examples) and _reduction(model) in _REDUCTIONS
+        skips_rows = named and bool(examples) and _reduction(model) in _REDUCTIONS
         if examples and not _ignores_zeros(model.optimizer):
-            n_ids = None
-        types = [(array.dtype.str, array.ndim) for array in examples]
+            named = False
+        n_ids = _numbers_of_ids(model) if named else ()
+        types = [(array.dtype.str, array.ndim) for array in keras.tree.flatten(examples)]
         also = types, skips_rows, _settings()
-        key = repr((configs if n_ids is None else _with_rows(configs, n_ids, 0), also))
+        key = repr((_with_rows(configs, [0] * len(n_ids)), also))
         with self._lock:
             of_sizes = self._forms.setdefault(key, {})
             self._forms.move_to_end(key)
-            n_rows = 0 if n_ids is None else capacity(n_ids, of_sizes, _SPARE_ROWS)
+            n_rows = _capacities(n_ids, [*of_sizes])
             if n_rows not in of_sizes:
-                if n_ids is not None:
-                    configs = _with_rows(configs, n_ids, n_rows)
+                configs = _with_rows(configs, n_rows)
                 try:
                     of_sizes[n_rows] = _new_form(type(model), configs, examples, skips_rows)
                 except (TypeError, ValueError):  # Keras finds no class of a user's by its name
@@ -194,8 +194,8 @@ def _replaced(config: Any, values: Callable[[dict[str, Any]], dict[str, Any]]) -
         return type(config)(_replaced(part, values) for part in config)
     if not isinstance(config, dict):
         return config
-    new = {name: values(config).get(name, part) for name, part in config.items()}
-    return {name: _replaced(part, values) for name, part in new.items()}
+    changes = values(config)
+    return {name: _replaced(changes.get(name, part), values) for name, part in config.items()}
 
 
 def _not_predicting(part: dict[str, Any]) -> dict[str, Any]:
@@ -203,12 +203,30 @@ def _not_predicting(part: dict[str, Any]) -> dict[str, Any]:
     return {"trainable": True} | ({"rate": 0.5} if part.get("rate") else {})
 
 
-def _with_rows(config: Any, n_ids: int, n_rows: int) -> Any:
-    """Return a configuration with another number of rows in its word vectors."""
+def _numbers_of_ids(model: keras.Model) -> tuple[int, ...]:
+    return tuple(x.input_dim for x in model.layers if isinstance(x, keras.layers.Embedding))
+
+
+def _capacities(n_ids: tuple[int, ...], known: list[tuple[int, ...]]) -> tuple[int, ...]:
+    """Return the rows of the vectors of each text; those of a known form, if all fit."""
+    for sizes in sorted(known):
+        if all(capacity(n, [size], _SPARE_ROWS) == size for n, size in zip(n_ids, sizes)):
+            return sizes
+    return tuple(capacity(n, [], _SPARE_ROWS) for n in n_ids)
+
+
+def _with_rows(config: Any, n_rows: Iterable[int]) -> Any:
+    """Return a configuration with other numbers of rows in its word vectors, in their order.
+
+    Without such numbers, the configuration stays as it is.
+    """
+    rows = iter(n_rows)
 
     def values(part: dict[str, Any]) -> dict[str, Any]:
-        is_of_words = "embeddings_initializer" in part and part["input_dim"] == n_ids
-        return {"input_dim": n_rows, "embeddings_initializer": "zeros"} if is_of_words else {}
+        if "embeddings_initializer" not in part:
+            return {}
+        n = next(rows, None)
+        return {} if n is None else {"input_dim": n, "embeddings_initializer": "zeros"}
 
     return _replaced(config, values)
 

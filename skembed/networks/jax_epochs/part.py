@@ -73,32 +73,33 @@ class Part:
 
         if not self._arrays:
             self._arrays = self.documents.on_device(form.sizes) | self._also
-        form.sizes.add((len(self._arrays["starts"]), len(self._arrays["ids"])))
+        n_tokens = (len(text["ids"]) for text in self._arrays["texts"])
+        form.sizes.add((len(self._arrays["targets"]), *n_tokens))
         results: list[Any] = []
         waiting, n_waiting, begun = results, 0, time.perf_counter()
-        for program, width, places in self._programs(form, step, donates):
-            for some in self._pieces(width, places):
+        for program, widths, places in self._programs(form, step, donates):
+            for some in self._pieces(sum(widths), places):
                 self.state, results = program(self.state, *self._args(some))
                 # The device has one call to run and one waiting: it is never idle for long.
                 jax.block_until_ready(waiting)
                 now = time.perf_counter()
                 if n_waiting:
                     self._ids_per_second = n_waiting / (now - begun)
-                waiting, n_waiting, begun = results, width * some.size, now
+                waiting, n_waiting, begun = results, sum(widths) * some.size, now
                 if stops():
                     return results
         return results
 
     def _programs(
         self, form: Form, step: Callable[..., Any], donates: bool
-    ) -> list[tuple[Callable[..., Any], int, Places]]:
-        """Return each call of an epoch: its program, compiled now, its width and its batches."""
+    ) -> list[tuple[Callable[..., Any], tuple[int, ...], Places]]:
+        """Return each call of an epoch: its program, compiled now, its widths and its batches."""
         calls = [
             *self.documents.calls(
                 self.batches.batches, self.batches.batch_size, self.max_batches, form.skips_rows
             )
         ]
-        shapes = [(width, self.state, *self._args(places)) for width, places in calls]
+        shapes = [(widths, self.state, *self._args(places)) for widths, places in calls]
         compiled = programs(form, step, shapes, donates=donates)
         return [(program, *call) for program, call in zip(compiled, calls)]
 

@@ -28,9 +28,9 @@ def programs(
     form : Form
         The network; keeps the programs.
     step : callable
-        Called as ``step(form, width, *arrays)``.
+        Called as ``step(form, widths, *arrays)``.
     calls : iterable of tuple
-        Width and arrays of each call.
+        Widths and arrays of each call.
     donates : bool, default=False
         Whether the memory of the first of the arrays is used for the result.
 
@@ -51,7 +51,7 @@ def programs(
         return [form.programs[key] for key in keys]
 
 
-def lowered(step: Step, form: Form, width: int, *arrays: Any, donates: bool) -> Any:
+def lowered(step: Step, form: Form, width: Any, *arrays: Any, donates: bool) -> Any:
     """Trace a step for arrays of some shapes; XLA has yet to compile it."""
     import jax
 
@@ -59,7 +59,7 @@ def lowered(step: Step, form: Form, width: int, *arrays: Any, donates: bool) -> 
     return program.lower(*arrays)
 
 
-def _shapes(step: Step, width: int, *arrays: Any) -> tuple[Any, ...]:
+def _shapes(step: Step, width: Any, *arrays: Any) -> tuple[Any, ...]:
     import jax
 
     leaves = jax.tree.leaves(arrays)

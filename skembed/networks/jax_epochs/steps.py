@@ -15,15 +15,15 @@ from skembed.networks.runtime.keras_internals import updated_metrics
 __all__ = ["train", "validate"]
 
 
-def train(form: Form, width: int, state: Any, documents: Any, places: Any, n: Any) -> Any:
+def train(form: Form, widths: tuple[int, ...], state: Any, documents: Any, places: Any, n: Any) -> Any:
     """Train on the first `n` of several batches.
 
     Parameters
     ----------
     form : Form
         The network.
-    width : int
-        The number of ids per document.
+    widths : tuple of int
+        The number of ids per document, of each text.
     state : tuple of lists of array
         Trainable variables, other variables, variables of the optimizer and of the metrics.
     documents : dict of str to array
@@ -46,7 +46,7 @@ def train(form: Form, width: int, state: Any, documents: Any, places: Any, n: An
 
     def step(i: Any, state: Any) -> Any:
         trainable, other, optimizer, metrics = state
-        batch = _batch(form, width, documents, places[i])
+        batch = _batch(form, widths, documents, places[i])
         slopes_of = jax.value_and_grad(model.compute_loss_and_updates, has_aux=True)
         with keeping(model, documents["kept"]):
             (_, (loss, outputs, other, metrics)), slopes = slopes_of(
@@ -66,7 +66,7 @@ def train(form: Form, width: int, state: Any, documents: Any, places: Any, n: An
     return state, form.results(state[3])
 
 
-def validate(form: Form, width: int, state: Any, documents: Any, places: Any, n: Any) -> Any:
+def validate(form: Form, widths: tuple[int, ...], state: Any, documents: Any, places: Any, n: Any) -> Any:
     """Add the first `n` of several batches to the metrics; see `train`.
 
     The state is trainable variables, other variables and variables of the metrics.
@@ -74,7 +74,7 @@ def validate(form: Form, width: int, state: Any, documents: Any, places: Any, n:
     trainable, other, metrics = state
 
     def step(i: Any, metrics: Any) -> Any:
-        batch = _batch(form, width, documents, places[i])
+        batch = _batch(form, widths, documents, places[i])
         _, (loss, outputs, _, metrics) = form.model.compute_loss_and_updates(
             trainable, other, metrics, *batch[:2], form.loss_weights(*batch[2:]), training=False
         )
@@ -90,21 +90,30 @@ def _repeated(step: Any, n: Any, state: Any, n_max: int) -> Any:
     return step(0, state) if n_max == 1 else jax.lax.fori_loop(0, n, step, state)
 
 
-def _batch(form: Form, width: int, documents: Any, places: Any) -> tuple[Any, ...]:
-    """Return ids, targets, weights or None, and which rows have a document, or None for all."""
+def _batch(form: Form, widths: tuple[int, ...], documents: Any, places: Any) -> tuple[Any, ...]:
+    """Return input, targets, weights or None, and which rows have a document, or None for all."""
     import jax.numpy as jnp
 
     rows = jnp.maximum(places, 0)
-    columns = jnp.arange(width)
-    is_word = columns < documents["lengths"][rows][:, None]
-    at = jnp.where(is_word, documents["starts"][rows][:, None] + columns, 0)
-    ids = jnp.where(is_word, documents["ids"][at], 0)
+    arrays = [_ids(width, text, rows) for width, text in zip(widths, documents["texts"])]
+    if "numbers" in documents:
+        arrays.append(documents["numbers"][rows])
     weights = documents["weights"][rows] if "weights" in documents else None
-    return ids, documents["targets"][rows], weights, places >= 0 if form.skips_rows else None
+    inputs = tuple(arrays) if len(arrays) > 1 else arrays[0]
+    return inputs, documents["targets"][rows], weights, places >= 0 if form.skips_rows else None
+
+
+def _ids(width: int, text: Any, rows: Any) -> Any:
+    import jax.numpy as jnp
+
+    columns = jnp.arange(width)
+    is_word = columns < text["lengths"][rows][:, None]
+    at = jnp.where(is_word, text["starts"][rows][:, None] + columns, 0)
+    return jnp.where(is_word, text["ids"][at], 0)
 
 
 def _with_scores(form: Form, metrics: Any, loss: Any, outputs: Any, batch: Any) -> Any:
-    ids, targets, weights, present = batch
-    n = len(ids) if present is None else present.sum()
+    inputs, targets, weights, present = batch
+    n = len(targets) if present is None else present.sum()
     weights = weights if present is None else keras.ops.cast(present, "float32")
-    return updated_metrics(form.model, metrics, loss, n, (ids, targets, outputs, weights))
+    return updated_metrics(form.model, metrics, loss, n, (inputs, targets, outputs, weights))

@@ -28,9 +28,11 @@ __all__ = [
     "custom_gradient",
     "first_epoch",
     "forward_pass",
+    "input_layers",
     "let_rows_vary",
     "new_names_and_seeds",
     "release_values",
+    "rename",
     "set_value",
     "trace_prediction",
     "trace_step",
@@ -118,14 +120,16 @@ def trace_prediction(model: keras.Model) -> Callable[[Any], Any]:
     Returns
     -------
     callable
-        The trace, from ``[(ids,)]`` to a tensor of outputs. A direct call of it spares the choice
+        The trace, from ``[(arrays,)]`` to a tensor of outputs. A direct call of it spares the choice
         among traces, which takes TensorFlow as long as a small network.
     """
-    length = model.inputs[0].shape[1]
-    of_two_shapes = [np.zeros((n, length or n), np.int32) for n in (1, 2)]
+    specs = tuple(
+        get_tensor_spec([np.zeros((n, each.shape[1] or n), each.dtype) for n in (1, 2)])
+        for each in model.inputs
+    )
     model.make_predict_function()
     trace: Callable[[Any], Any] = model.predict_function.get_concrete_function(
-        [(get_tensor_spec(of_two_shapes),)]
+        [(specs if len(specs) > 1 else specs[0],)]
     )
     return trace
 
@@ -318,3 +322,29 @@ def release_values(model: keras.Model) -> None:
         The network.
     """
     model._purge_model_variables(True, True, model.compiled, model.compiled)
+
+
+def rename(layer: keras.Layer, name: str) -> None:
+    """Give a layer another name before a model is made of it.
+
+    Parameters
+    ----------
+    layer : keras.Layer
+        The layer; the names of its variables stay.
+    name : str
+        The name, without ``/``.
+    """
+    layer.name = name
+
+
+def input_layers(model: keras.Model) -> list[str] | None:
+    """Return the names of a model's inputs in their order, or None unless they are a list.
+
+    Parameters
+    ----------
+    model : keras.Model
+        The network, which may be of a user's own class.
+    """
+    if not isinstance(getattr(model, "_inputs_struct", None), list | tuple):
+        return None
+    return [tensor._keras_history.operation.name for tensor in model.inputs]

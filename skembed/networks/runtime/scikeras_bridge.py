@@ -72,7 +72,7 @@ class ScikerasClassifier(KerasClassifier):  # type: ignore[misc]
     :meth:`_set_routed`.
     """
 
-    _routing_prefixes = ("architecture", "callbacks", "optimizer")
+    _routing_prefixes = ("architecture", "callbacks", "optimizer", "text")
 
     # Hide scikeras attributes that belong to its own training, which has no token sequences.
     initialize = initialized_ = current_epoch = scorer = property()
@@ -98,8 +98,9 @@ class ScikerasClassifier(KerasClassifier):  # type: ignore[misc]
             if not self._is_routed(name):
                 raise InvalidParameterError(
                     f"{type(self).__name__}() got an unexpected parameter {name!r}. Expected one "
-                    f"of {', '.join(self._own_param_names())}, or optimizer__..., callbacks__... "
-                    "and architecture__... (for parameters of a loss or metric, pass an instance)"
+                    f"of {', '.join(self._own_param_names())}, or optimizer__..., callbacks__..., "
+                    "architecture__... and text__... (for parameters of a loss or metric, pass an "
+                    "instance)"
                 )
             setattr(self, name, value)
 
@@ -132,7 +133,7 @@ class ScikerasClassifier(KerasClassifier):  # type: ignore[misc]
         ValueError
             If a parameter does not exist.
         """
-        own = tuple(f"{name}__" for name in self._own_param_names())
+        own = tuple(f"{name}__" for name in (*self._own_param_names(), "text"))
         self._set_routed({name: params.pop(name) for name in [*params] if name.startswith(own)})
         BaseEstimator.set_params(self, **params)
         return self

@@ -10,7 +10,7 @@ import torch
 from skembed.networks.runtime.keras_internals import compilation
 from skembed.networks.torch_epochs.cuda_graphs import CudaGraphs, on_stream_of_its_own
 from skembed.networks.torch_epochs.documents import ResidentDocuments
-from skembed.networks.torch_epochs.recorded_steps import RecordedSteps, Recorder
+from skembed.networks.torch_epochs.recorded_steps import RecordedSteps, Recorder, Widths
 from skembed.networks.training.batch_methods import listen_to_batches
 from skembed.networks.training.card_memory import fits_on_card
 from skembed.networks.training.engine import TrainingJob
@@ -93,8 +93,8 @@ class _Training:
         model.reset_metrics()
         model.train()
         try:
-            for width, rows in self.documents.order():
-                train(width, rows)
+            for widths, rows in self.documents.order():
+                train(widths, rows)
                 if model.stop_training:
                     break
         finally:
@@ -108,8 +108,8 @@ class _Training:
         callbacks.on_test_begin()
         self.model.reset_metrics()
         with torch.no_grad():
-            for width, rows in self.validation.order():
-                validate(width, rows)
+            for widths, rows in self.validation.order():
+                validate(widths, rows)
         logs = _logs(self.model)
         callbacks.on_test_end(logs)
         return {f"val_{name}": value for name, value in logs.items()}
@@ -125,12 +125,12 @@ class _Training:
         if now != self.compilation:
             self.compilation, recorder = now, self.new_recorder()
 
-            def train(width: int, rows: Any) -> None:
-                model.train_step(self.documents.batch(width, rows))
+            def train(widths: Widths, rows: Any) -> None:
+                model.train_step(self.documents.batch(widths, rows))
 
-            def validate(width: int, rows: Any) -> None:
+            def validate(widths: Widths, rows: Any) -> None:
                 assert self.validation is not None
-                model.test_step(self.validation.batch(width, rows))
+                model.test_step(self.validation.batch(widths, rows))
 
             def changed_by_training() -> list[keras.Variable]:
                 return [*model.variables, *model.metrics_variables, *model.optimizer.variables]

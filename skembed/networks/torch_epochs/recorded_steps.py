@@ -8,9 +8,10 @@ import torch
 
 from skembed.networks.torch_epochs.constants import Constants
 
-__all__ = ["RecordedSteps", "Recorder", "Step"]
+__all__ = ["RecordedSteps", "Recorder", "Step", "Widths"]
 
-Step = Callable[[int, Any], Any]
+Widths = tuple[int, ...]
+Step = Callable[[Widths, Any], Any]
 _SAME = 1e-2  # difference of two equal steps, relative to the change of a variable
 _ROUNDING = 1e-6  # the same, relative to the variable
 
@@ -42,7 +43,7 @@ class RecordedSteps:
     Parameters
     ----------
     step : callable
-        Called with the width of a batch and its row numbers.
+        Called with the widths of a batch, one for each text, and its row numbers.
     recorder : Recorder or None
         None: nothing is recorded.
     variables : callable
@@ -56,50 +57,50 @@ class RecordedSteps:
         self._recorder = recorder
         self._variables = variables
         self._constants = nullcontext() if recorder is None else Constants()
-        self._recordings: dict[tuple[int, int], tuple[Any, Callable[[], Any]] | None] = {}
+        self._recordings: dict[tuple[Widths, int], tuple[Any, Callable[[], Any]] | None] = {}
         self._is_checked = False
 
-    def __call__(self, width: int, rows: Any) -> None:
-        """Run the step on a batch, given by its width and the numbers of its documents."""
-        shape = width, len(rows)
+    def __call__(self, widths: Widths, rows: Any) -> None:
+        """Run the step on a batch, given by its widths and the numbers of its documents."""
+        shape = widths, len(rows)
         with self._constants:
             if self._recorder is None or shape not in self._recordings:
                 self._recordings[shape] = None
-                self._step(width, rows)
+                self._step(widths, rows)
             elif not self._is_checked:
-                self._check(width, rows)
+                self._check(widths, rows)
             else:
-                self._repeat(width, rows)
+                self._repeat(widths, rows)
 
-    def _repeat(self, width: int, rows: Any) -> None:
-        recorder, shape = self._recorder, (width, len(rows))
+    def _repeat(self, widths: Widths, rows: Any) -> None:
+        recorder, shape = self._recorder, (widths, len(rows))
         assert recorder is not None
         recording = self._recordings[shape]
         if recording is None:
             of_recording = rows.clone()
             try:
-                repeat = recorder.record(lambda: self._step(width, of_recording))
+                repeat = recorder.record(lambda: self._step(widths, of_recording))
             except RuntimeError:
                 self._recorder = None
-                self._step(width, rows)
+                self._step(widths, rows)
                 return
             recording = self._recordings[shape] = of_recording, repeat
         of_recording, repeat = recording
         of_recording.copy_(rows)
         repeat()
 
-    def _check(self, width: int, rows: Any) -> None:
+    def _check(self, widths: Widths, rows: Any) -> None:
         """Run the step; if it does not wait, record it and compare."""
         recorder, self._recorder, self._is_checked = self._recorder, None, True
         assert recorder is not None
         before = self._state()
-        waits = recorder.waits(lambda: self._step(width, rows))
+        waits = recorder.waits(lambda: self._step(widths, rows))
         after = None if waits or before is None else self._state()
         if before is None or after is None:
             return
         self._set(before)
         self._recorder = recorder
-        self._repeat(width, rows)
+        self._repeat(widths, rows)
         found = self._state()
         if self._recorder is None or found is None or not _same(found, after, before):
             self._recorder = None

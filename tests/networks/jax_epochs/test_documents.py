@@ -26,10 +26,10 @@ def test_every_document_is_in_one_batch_that_is_wide_enough(max_batches, pads_ro
     places = np.concatenate([places.ravel() for _, places in calls])
     assert sorted(places[places >= 0]) == [*range(203)]
     assert (places < 0).sum() == (26 * 8 - 203 if pads_rows else 0)
-    for width, places in calls:
+    for (width,), places in calls:
         assert len(places) <= max_batches
         assert LENGTHS[places].max() <= width
-    assert len({width for width, _ in calls}) <= 5
+    assert len({widths for widths, _ in calls}) <= 5
 
 
 @pytest.mark.parametrize("n", [1, 63, 64, 100, 1333, 20_000, 1_000_001])
