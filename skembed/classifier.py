@@ -33,7 +33,7 @@ class KerasTextClassifier(
     CallbackSupport,
     ScikerasClassifier,
 ):
-    """Classify sequences of word ids with a Keras network.
+    """Classify sequences of word ids, or tables of them beside numbers, with a Keras network.
 
     Use this classifier as the last step of a pipeline, after a tokenizer. Networks that need
     sequences of one length also need :class:`PadSequences`. After
@@ -76,6 +76,8 @@ class KerasTextClassifier(
         recurrent networks, the size of the state. None: as for `filters`.
     dropout : float in [0, 1), default=None
         Dropout rate. None: as for `filters`.
+    numbers_units : int, default=0
+        Number of units of a dense layer on the numbers of a table, 0 for no such layer.
     optimizer : str, keras.optimizers.Optimizer or class of these, default="adam"
         The optimizer. Set the parameters of a name or class as ``optimizer__learning_rate`` and so
         on. An instance is copied. ``"lazy_adam"`` is a variant of Adam for large vocabularies that
@@ -125,7 +127,8 @@ class KerasTextClassifier(
         Keras verbosity in training: 0 for silent, 1 for a progress bar, 2 for one line per epoch.
     **routed
         Parameters of a named optimizer or optimizer class (``optimizer__...``), of callback classes
-        (``callbacks__...``) and of a function passed as `architecture` (``architecture__...``).
+        (``callbacks__...``), of a function passed as `architecture` (``architecture__...``), and
+        of single texts of a table (``text__title__filters``); see Notes.
 
     Attributes
     ----------
@@ -145,7 +148,8 @@ class KerasTextClassifier(
     vocabulary_ : Vocabulary, HashBuckets or None
         The vocabulary of the training sequences; None if they had none.
     embedding_weights_ : ndarray of shape (n_ids, embedding_dim), dtype float32
-        The word vectors; the row index is the word id.
+        The word vectors; the row index is the word id. For a table, this, `vocabulary_` and
+        `keyed_vectors_` are a dict by text.
     keyed_vectors_ : gensim.models.KeyedVectors
         The words and their vectors, for ``most_similar``, :func:`save_word_vectors` and
         :func:`export_projector`. Created on each access.
@@ -156,6 +160,16 @@ class KerasTextClassifier(
 
     Notes
     -----
+    Each text of a :class:`TokenTable` goes through a network of its own; their features and the
+    numbers, which should be scaled, are joined before the output layer. `architecture`,
+    `embedding_dim`, `filters`, `kernel_size`, `hidden_units` and `dropout` hold for all texts that
+    have a use for them; ``text__<name>__filters`` and so on hold for one. A text with at most one
+    token in each document, such as a category, is its word vector, unless it has an architecture
+    of its own. `embedding_trainable` and `unfreeze_after` hold for the texts that come with word
+    vectors, if any does. Texts with the same vocabulary and matrix, not only equal ones, share one
+    embedding layer. A function as `architecture` gets facts with ``parts`` by name, and inputs have
+    the names ``facts.input_names``.
+
     A fitted classifier pickles without Keras objects, so any backend and device can load it. A
     loaded one lacks objects given as optimizer, loss, metrics or callbacks; to fit it again, set
     them first.
@@ -275,7 +289,7 @@ class KerasTextClassifier(
 
         Parameters
         ----------
-        X : TokenSequences, or integer array of shape (n_documents, width)
+        X : TokenSequences, TokenTable, or integer array of shape (n_documents, width)
             Documents as sequences of word ids. In arrays, zeros at either end are padding.
         y : array-like of shape (n_documents,), or (n_documents, n_labels) of 0 and 1
             Class labels, or a multilabel indicator matrix, also a DataFrame with names of labels.
@@ -337,7 +351,7 @@ class KerasTextClassifier(
 
         Parameters
         ----------
-        X : TokenSequences, or integer array of shape (n_documents, width)
+        X : TokenSequences, TokenTable, or integer array of shape (n_documents, width)
             Documents as sequences of word ids.
         y : array-like of shape (n_documents,), or (n_documents, n_labels) of 0 and 1
             Class labels, or a multilabel indicator matrix.

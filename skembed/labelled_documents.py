@@ -212,9 +212,7 @@ def check_validation_data(data: Any, training: LabelledDocuments) -> LabelledDoc
         )
     validation = check_documents_and_labels(X, y, sample_weight, None, training.target.classes)
     known = vocabularies(training.sequences)
-    validation = replace(
-        validation, sequences=check_texts_as_fitted(validation.sequences, known)
-    )
+    validation = replace(validation, sequences=check_texts_as_fitted(validation.sequences, known))
     if validation.target.multilabel != training.target.multilabel:
         raise TargetError(
             "validation_data has "

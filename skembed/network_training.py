@@ -17,6 +17,7 @@ from skembed.networks.runtime.program_cache import programs_on_disk
 from skembed.networks.runtime.seeding import building, quiet, seeded
 from skembed.networks.runtime.threads_and_memory import make_room, memory_errors
 from skembed.networks.spec import NetworkSpec
+from skembed.networks.table_facts import TableFacts
 from skembed.networks.text_network import TextNetwork
 from skembed.networks.training.engine import TrainingJob
 from skembed.networks.training.epoch_progress import EpochProgress
@@ -38,7 +39,7 @@ from skembed.setting_checks import (
 )
 from skembed.table_checks import check_texts_as_fitted, known_vocabularies, vocabularies
 from skembed.table_network import table_spec
-from skembed.targets import warn_if_one_hot
+from skembed.targets import Target, warn_if_one_hot
 
 __all__ = ["compile_network", "train_network"]
 
@@ -180,7 +181,7 @@ def _new_network(classifier: Any, documents: LabelledDocuments) -> TextNetwork:
     for text in texts_of(documents.sequences):
         _check_ids_are_in_use(text)
     if isinstance(documents.sequences, TokenSequences):
-        spec = _text_spec(classifier, documents)
+        spec = _text_spec(classifier, documents.sequences, documents.target)
     else:
         spec = table_spec(classifier, documents)
     facts = spec.facts
@@ -190,7 +191,8 @@ def _new_network(classifier: Any, documents: LabelledDocuments) -> TextNetwork:
     else:
         seen = watched(facts)
         model = replace(spec, facts=seen).network()
-        has_vectors = any("embedding" in part.read for part in getattr(seen, "parts", {0: seen}).values())
+        parts: list[Any] = [*seen.parts.values()] if isinstance(seen, TableFacts) else [seen]
+        has_vectors = any("embedding" in part.read for part in parts)
         check_facts_were_read(classifier, seen)
         check_compiled_by_user(classifier, model)
     if has_vectors:
@@ -198,12 +200,12 @@ def _new_network(classifier: Any, documents: LabelledDocuments) -> TextNetwork:
     return TextNetwork(spec, model)
 
 
-def _text_spec(classifier: Any, documents: LabelledDocuments) -> NetworkSpec:
+def _text_spec(classifier: Any, sequences: TokenSequences, target: Target) -> NetworkSpec:
     check_no_parts(classifier)
     facts = NetworkFacts.of(
-        documents.sequences,
-        len(documents.target.classes),
-        documents.target.multilabel,
+        sequences,
+        len(target.classes),
+        target.multilabel,
         classifier.embedding_dim,
         bool(classifier.embedding_trainable) and classifier.unfreeze_after is None,
     )

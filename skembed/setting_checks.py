@@ -150,9 +150,10 @@ def check_facts_were_read(classifier: Any, facts: Any) -> None:
     if not isinstance(facts, TableFacts):
         _check_read(classifier, facts, {*facts.read}, classifier.embedding_dim is not None)
         return
-    read = {name: {*part.read} for name, part in facts.parts.items()}  # before it is read here
-    for name, part in facts.parts.items():
-        same = [read[n] for n, p in facts.parts.items() if p.embedding_of == part.embedding_of]
+    parts: dict[str, Any] = facts.parts
+    read = {name: {*part.read} for name, part in parts.items()}  # before it is read here
+    for name, part in parts.items():
+        same = [read[n] for n, p in parts.items() if p.embedding_of == part.embedding_of]
         is_dim_set = f"text__{name}__embedding_dim" in classifier.get_params(deep=False) or (
             classifier.embedding_dim is not None and part.embedding is None
         )
@@ -200,8 +201,9 @@ def warn_of_random_vectors(facts: NetworkFacts) -> None:
     if random:
         of_texts = "" if None in random else f" of {', '.join(map(repr, random))}"
         warnings.warn(
-            f"The word vectors{of_texts} are random and frozen: the documents come without word vectors, and "
-            "embedding_trainable=False or unfreeze_after is set. Put PretrainedEmbeddingMatrix or "
+            f"The word vectors{of_texts} are random and frozen: the documents come without word "
+            "vectors, and embedding_trainable=False or unfreeze_after is set. Put "
+            "PretrainedEmbeddingMatrix or "
             "TrainedEmbeddingMatrix before this step, or set embedding_trainable=True and "
             "unfreeze_after=None. To search with and without vectors, pass a list of two grids.",
             RandomVectorsWarning,

@@ -49,7 +49,7 @@ def check_token_input(X: Any) -> Documents:
 
 
 def _check_finite(table: TokenTable) -> None:
-    numbers = table.numbers
+    numbers: Any = table.numbers
     is_sparse = sparse.issparse(numbers)
     wrong = np.flatnonzero(~np.isfinite(numbers.data if is_sparse else numbers))
     if not len(wrong):

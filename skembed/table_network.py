@@ -13,7 +13,6 @@ from skembed.networks.architectures.table import table
 from skembed.networks.spec import NetworkSpec
 from skembed.networks.table_facts import PartFacts, TableFacts, input_names
 from skembed.part_settings import Settings, own_settings, part_architectures
-from skembed.token_table import TokenTable
 
 __all__ = ["table_spec"]
 
@@ -33,7 +32,7 @@ def table_spec(classifier: Any, documents: LabelledDocuments) -> NetworkSpec:
     InvalidParameterError, ArchitectureError
         If a parameter has a wrong value or no effect.
     """
-    texts: TokenTable = documents.sequences
+    texts: Any = documents.sequences
     own = own_settings(classifier, [*texts.texts])
     facts = _facts(classifier, documents, own)
     n_units, build = classifier.numbers_units, classifier.architecture
@@ -64,7 +63,9 @@ def table_spec(classifier: Any, documents: LabelledDocuments) -> NetworkSpec:
 def _check_left_to_function(own: Settings, numbers_units: int) -> None:
     """Check that nothing is set that a user's own function decides for itself."""
     left = {"architecture", *NETWORK_PARAMETERS}
-    set_here = [f"text__{text}__{name}" for text, some in own.items() for name in some if name in left]
+    set_here = [
+        f"text__{text}__{name}" for text, some in own.items() for name in some if name in left
+    ]
     set_here += ["numbers_units"] * bool(numbers_units)
     for name in set_here:
         raise InvalidParameterError(
@@ -74,7 +75,8 @@ def _check_left_to_function(own: Settings, numbers_units: int) -> None:
 
 
 def _facts(classifier: Any, documents: LabelledDocuments, own: Settings) -> TableFacts:
-    target, texts = documents.target, documents.sequences
+    target = documents.target
+    texts: Any = documents.sequences
     n_classes, names = len(target.classes), input_names([*texts.texts])
     # Vectors that come with the documents can be frozen; others have to be learned.
     given = {name for name, text in texts.texts.items() if text.embedding is not None}
@@ -88,10 +90,12 @@ def _facts(classifier: Any, documents: LabelledDocuments, own: Settings) -> Tabl
         )
         waits = bool(trainable) and is_general and classifier.unfreeze_after is not None
         try:
-            facts = NetworkFacts.of(text, n_classes, target.multilabel, dim, trainable and not waits)
+            facts = NetworkFacts.of(
+                text, n_classes, target.multilabel, dim, trainable and not waits
+            )
         except ArchitectureError as error:
             raise ArchitectureError(f"Text {name!r}: {error}") from error
-        source = id(text.vocabulary), id(text.embedding), facts.n_ids
+        source: tuple[Any, ...] = id(text.vocabulary), id(text.embedding), facts.n_ids
         if text.vocabulary is None and text.embedding is None:
             source = (name,)  # nothing says what the ids mean
         key = *source, facts.embedding_dim, facts.embedding_trainable, waits
@@ -111,9 +115,7 @@ def _facts(classifier: Any, documents: LabelledDocuments, own: Settings) -> Tabl
             f"unfreeze_after={classifier.unfreeze_after} has no effect: the word vectors of no "
             "text wait for it. Leave unfreeze_after=None."
         )
-    return TableFacts(
-        parts, texts.n_numbers, texts.number_names, n_classes, target.multilabel
-    )
+    return TableFacts(parts, texts.n_numbers, texts.number_names, n_classes, target.multilabel)
 
 
 def _uses_general_dim(own: Settings, given: set[str]) -> bool:

@@ -117,7 +117,7 @@ class TrainedNetworkMixin:
         }
         if not vectors:
             raise AttributeError("This network has no keras.layers.Embedding.")
-        return vectors[None] if None in vectors else vectors
+        return vectors.get(None, vectors)
 
     @property
     def keyed_vectors_(self) -> Any:

@@ -206,6 +206,7 @@ CASES = {
         "kernel_size": tried((1, 2), **CONVOLUTIONS),
         "hidden_units": tried(3),
         "dropout": tried(0.5),
+        "numbers_units": tried(3, beside_numbers=True),
         "optimizer": tried("adam"),
         "loss": tried("binary_focal_crossentropy"),
         "metrics": tried(["auc"]),
@@ -225,6 +226,7 @@ CASES = {
             3, callbacks=STOP, callbacks__monitor="loss", callbacks__min_delta=9.0, epochs=3
         ),
         "architecture__n_layers": tried(2, architecture=deep_average),
+        "text__title__hidden_units": tried(3, beside_numbers=True),
     },
 }
 
@@ -232,7 +234,7 @@ CASES = {
 # What a user can see of a fit.
 
 
-def observe(name, *, refit=False, **params):
+def observe(name, *, refit=False, beside_numbers=False, **params):
     """Fit an estimator and return what can be seen of it, by name.
 
     Parameters
@@ -241,6 +243,8 @@ def observe(name, *, refit=False, **params):
         The estimator.
     refit : bool, default=False
         Whether to fit it twice.
+    beside_numbers : bool, default=False
+        Whether the texts are the column "title" of a table with a number.
     **params
         Its parameters.
 
@@ -252,6 +256,9 @@ def observe(name, *, refit=False, **params):
         If the fit fails, only the error.
     """
     X = estimator_data(INPUT_OF.get(name, name), TEXTS)
+    if beside_numbers:
+        numbers = np.linspace(-1, 1, len(TEXTS))[:, np.newaxis]
+        X = skembed.TokenTable({"title": X}, numbers, ["price"])
     estimator = getattr(skembed, name)(**params)
     with watched() as seen:
         try:
@@ -349,7 +356,8 @@ def row(name, parameter):
     """Try one parameter of one estimator."""
     case = CASES[name][parameter]
     base = USUAL.get(name, {}) | case.given
-    unchanged = getattr(skembed, name)(**base).get_params(deep=False).get(parameter)
+    params = {k: v for k, v in base.items() if k != "beside_numbers"}
+    unchanged = getattr(skembed, name)(**params).get_params(deep=False).get(parameter)
     before = seen_with(name, base, case.refit)
     after = seen_with(name, base | {parameter: case.value}, case.refit)
     assert "error" not in after, after["error"]

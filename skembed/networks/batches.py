@@ -203,4 +203,3 @@ def _ids_per_prediction() -> int:
         if torch.cuda.is_available():
             return _IDS_PER_PREDICTION_ON_CARD
     return _IDS_PER_PREDICTION
-

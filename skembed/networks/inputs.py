@@ -37,11 +37,11 @@ def texts_of(documents: Documents) -> list[TokenSequences]:
 
 
 def numbers_of(documents: Documents) -> npt.NDArray[np.float32] | None:
-    """Return the numbers of a table, dense, as an array that may be written to; None without any."""
+    """Return the numbers of a table as a dense array that may be written to; None without any."""
     if isinstance(documents, TokenSequences) or not documents.n_numbers:
         return None
-    numbers = documents.numbers
-    return numbers.toarray() if sparse.issparse(numbers) else np.array(numbers)
+    numbers, is_sparse = documents.numbers, sparse.issparse(documents.numbers)
+    return numbers.toarray() if is_sparse else np.array(numbers)
 
 
 def is_ragged(documents: Documents) -> bool:
@@ -53,10 +53,10 @@ def input_arrays(documents: Documents) -> Arrays:
     """Return documents as the arrays that a network gets; see `Arrays`."""
     if isinstance(documents, TokenSequences):
         return id_array(documents)
-    arrays = tuple(map(id_array, documents.texts.values()))
+    arrays: list[npt.NDArray[Any]] = [*map(id_array, documents.texts.values())]
     numbers = numbers_of(documents)
-    arrays = arrays if numbers is None else (*arrays, numbers)
-    return arrays if len(arrays) > 1 else arrays[0]
+    arrays += [] if numbers is None else [numbers]
+    return tuple(arrays) if len(arrays) > 1 else arrays[0]
 
 
 def two_widths(documents: Documents) -> tuple[Arrays, Arrays]:
@@ -82,8 +82,8 @@ def contents(documents: Documents) -> list[Any]:
 
 
 def _bytes_of_numbers(table: TokenTable) -> list[list[bytes]]:
-    numbers = table.numbers
-    if sparse.issparse(numbers):
+    numbers, is_sparse = table.numbers, sparse.issparse(table.numbers)
+    if is_sparse:
         parts = numbers.indices.astype(np.int32), numbers.data
         return [_bytes_of_rows(part, numbers.indptr) for part in parts]
     return [_bytes_of_rows(numbers, np.arange(len(table) + 1) * numbers.shape[1])]

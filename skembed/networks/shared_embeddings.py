@@ -6,7 +6,7 @@ from contextvars import ContextVar
 
 import keras
 
-__all__ = ["one_network", "once_per_network"]
+__all__ = ["once_per_network", "one_network"]
 
 _Layers = dict[str, keras.layers.Embedding]
 _LAYERS: ContextVar[_Layers | None] = ContextVar("embeddings of the network being built")

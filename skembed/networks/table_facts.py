@@ -140,7 +140,8 @@ class TableFacts(Lasting):
                 f"table needs a list of the inputs {self.input_names}, in this order: "
                 "ids = keras.Input((None,), dtype='int32', name=part.input_name) for each part of "
                 "facts.parts.values()"
-                + f", then keras.Input((facts.n_numbers,), name={NUMBERS!r})." * bool(self.n_numbers)
+                + f", then keras.Input((facts.n_numbers,), name={NUMBERS!r})."
+                * bool(self.n_numbers)
             )
 
 

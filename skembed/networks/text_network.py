@@ -15,9 +15,9 @@ from skembed._pickles import Lasting, restores_state
 from skembed.networks.batches import DistinctDocuments
 from skembed.networks.live_network import LiveNetwork
 from skembed.networks.prediction import outputs_of
+from skembed.networks.rows import rows_for
 from skembed.networks.runtime.forks import check_not_forked
 from skembed.networks.runtime.seeding import building, seeded
-from skembed.networks.rows import rows_for
 from skembed.networks.spec import NetworkSpec
 from skembed.networks.table_facts import TableFacts
 from skembed.networks.training.lazy_adam import reset_copy
@@ -161,7 +161,9 @@ class TextNetwork(Lasting):
     def _train_embedding(self, trainable: bool, optimizer: keras.optimizers.Optimizer) -> None:
         facts = self.spec.facts
         for name, layer in self.embeddings.items():
-            layer.trainable = trainable if name is None or facts.parts[name].waits else layer.trainable
+            layer.trainable = (
+                trainable if name is None or facts.parts[name].waits else layer.trainable
+            )
         self.spec = replace(self.spec, facts=facts.with_trained_vectors(trainable))
         if not optimizer.built:
             optimizer.build(self.model.trainable_variables)

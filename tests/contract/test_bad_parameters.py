@@ -141,6 +141,7 @@ BAD_PARAMETERS = {
         "kernel_size": [0, -1, 2.5, "3", (), (3, 0), (3, 2.5), (3, "4")],
         "hidden_units": [-1, 2.5],
         "dropout": [-0.1, 1.0, "half"],
+        "numbers_units": [-1, 0.5, None],
         "optimizer": [None, 3, "no_such", int],
         "loss": [3, "no_such", int, ["mse"], keras.metrics.AUC],
         "metrics": [3, "no_such", [3], ["accuracy", "no_such"], int, {"out": "auc"}],

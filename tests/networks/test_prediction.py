@@ -50,7 +50,7 @@ def test_outputs_are_those_of_keras(architecture, data):
     settings = {"embedding_dim": 5, "epochs": 1, "random_state": 0}
     classifier = KerasTextClassifier(architecture=architecture, **settings).fit(*data)
     ids, network = data[0].to_array(), classifier._network
-    (ours,) = outputs_of(network.live, network.spec.facts.n_ids, [ids])
+    (ours,) = outputs_of(network.live, network.spec.named, [ids])
     elsewhere = tensorflow_only.args[0]  # JAX pads batches to few shapes
     np.testing.assert_allclose(
         ours, network.model.predict_on_batch(ids), rtol=0, atol=1e-6 * elsewhere

@@ -8,6 +8,7 @@ from keras import layers, ops
 
 from skembed.networks.shared_embeddings import once_per_network
 from skembed.networks.spec import NetworkFacts
+from skembed.networks.table_facts import TableFacts
 
 __all__ = ["WORDS_FIRST", "embed_ids", "hidden", "probabilities"]
 
@@ -67,7 +68,9 @@ def hidden(x: Any, units: int) -> Any:
 
 
 def probabilities(
-    x: Any, facts: NetworkFacts, kernel_constraint: keras.constraints.Constraint | None = None
+    x: Any,
+    facts: NetworkFacts | TableFacts,
+    kernel_constraint: keras.constraints.Constraint | None = None,
 ) -> Any:
     """Add the output layer: sigmoid for two classes or multilabel targets, otherwise softmax.
 

@@ -52,7 +52,8 @@ def table(
             numbers = dense(numbers)
         features.append(numbers)
     joined = layers.Concatenate(name="features")(features) if len(features) > 1 else features[0]
-    return keras.Model(inputs, probabilities(joined, facts), name="table")
+    outputs = probabilities(joined, facts)
+    return keras.Model(inputs if len(inputs) > 1 else inputs[0], outputs, name="table")
 
 
 def _features(model: keras.Model, part: PartFacts) -> Any:

@@ -91,9 +91,7 @@ class Forms:
         self._forms: OrderedDict[str, dict[tuple[int, ...], Form]] = OrderedDict()
         self._lock = threading.RLock()
 
-    def find(
-        self, model: keras.Model, named: bool, examples: tuple[Any, ...] = ()
-    ) -> Form | None:
+    def find(self, model: keras.Model, named: bool, examples: tuple[Any, ...] = ()) -> Form | None:
         """Return the form of a network, or None if a user defined a part of it.
 
         Parameters

@@ -49,9 +49,9 @@ def outputs_of(
         results = iter(
             [program(*call[1:]) for program, call in zip(programs(form, _predict, calls), calls)]
         )
-        for arrays, of_batch in zip(lists, pieces):
+        for (first, *_), of_batch in zip(lists, pieces):
             outputs = np.concatenate([np.asarray(next(results)) for _ in of_batch])
-            yield outputs[: len(arrays[0])]
+            yield outputs[: len(first)]
 
 
 def _predict(form: Form, _: int, variables: Any, arrays: list[Any]) -> Any:

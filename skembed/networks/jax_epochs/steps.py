@@ -15,7 +15,9 @@ from skembed.networks.runtime.keras_internals import updated_metrics
 __all__ = ["train", "validate"]
 
 
-def train(form: Form, widths: tuple[int, ...], state: Any, documents: Any, places: Any, n: Any) -> Any:
+def train(
+    form: Form, widths: tuple[int, ...], state: Any, documents: Any, places: Any, n: Any
+) -> Any:
     """Train on the first `n` of several batches.
 
     Parameters
@@ -66,7 +68,9 @@ def train(form: Form, widths: tuple[int, ...], state: Any, documents: Any, place
     return state, form.results(state[3])
 
 
-def validate(form: Form, widths: tuple[int, ...], state: Any, documents: Any, places: Any, n: Any) -> Any:
+def validate(
+    form: Form, widths: tuple[int, ...], state: Any, documents: Any, places: Any, n: Any
+) -> Any:
     """Add the first `n` of several batches to the metrics; see `train`.
 
     The state is trainable variables, other variables and variables of the metrics.

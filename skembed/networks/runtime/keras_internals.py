@@ -120,8 +120,8 @@ def trace_prediction(model: keras.Model) -> Callable[[Any], Any]:
     Returns
     -------
     callable
-        The trace, from ``[(arrays,)]`` to a tensor of outputs. A direct call of it spares the choice
-        among traces, which takes TensorFlow as long as a small network.
+        The trace, from ``[(arrays,)]`` to a tensor of outputs. A direct call of it spares the
+        choice among traces, which takes TensorFlow as long as a small network.
     """
     specs = tuple(
         get_tensor_spec([np.zeros((n, each.shape[1] or n), each.dtype) for n in (1, 2)])
@@ -338,13 +338,13 @@ def rename(layer: keras.Layer, name: str) -> None:
 
 
 def input_layers(model: keras.Model) -> list[str] | None:
-    """Return the names of a model's inputs in their order, or None unless they are a list.
+    """Return the names of a model's inputs in their order, or None if it has none or a dict.
 
     Parameters
     ----------
     model : keras.Model
         The network, which may be of a user's own class.
     """
-    if not isinstance(getattr(model, "_inputs_struct", None), list | tuple):
+    if isinstance(getattr(model, "_inputs_struct", {}), dict):
         return None
     return [tensor._keras_history.operation.name for tensor in model.inputs]
