@@ -74,6 +74,11 @@ def words_and_values(source: Any) -> tuple[list[str], npt.NDArray[np.float32]]:
         source = source[-1]
     if hasattr(type(source), "keyed_vectors_"):
         source = source.keyed_vectors_
+    if isinstance(source, dict) and source and all(hasattr(x, "vectors") for x in source.values()):
+        raise VectorSourceError(
+            "This classifier was fitted on a table and has word vectors for each of its texts: pass "
+            f"those of one, as classifier.keyed_vectors_[{next(iter(source))!r}]."
+        )
     found = find_vectors(source, None)
     invalid = [word for word in found.rows if not isinstance(word, str)]
     if invalid:
