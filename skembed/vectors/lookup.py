@@ -76,7 +76,7 @@ def words_and_values(source: Any) -> tuple[list[str], npt.NDArray[np.float32]]:
         source = source.keyed_vectors_
     if isinstance(source, dict) and source and all(hasattr(x, "vectors") for x in source.values()):
         raise VectorSourceError(
-            "This classifier was fitted on a table and has word vectors for each of its texts: pass "
+            "This classifier was fitted on a table and has word vectors for each text: pass "
             f"those of one, as classifier.keyed_vectors_[{next(iter(source))!r}]."
         )
     found = find_vectors(source, None)
