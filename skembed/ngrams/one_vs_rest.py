@@ -243,7 +243,8 @@ def _check_magnitudes(weights: npt.NDArray[np.float64] | None) -> None:
 def _within_magnitudes(documents: Any) -> Any:
     """Return documents with zeros in place of numbers that are too small to matter."""
     smallest, largest = _MAGNITUDES
-    numbers = documents.data if issparse(documents) else documents
+    given: Any = documents
+    numbers = given.data if issparse(documents) else given
     magnitudes = np.abs(numbers)
     if magnitudes.max(initial=0) > largest:
         raise DocumentsError(
@@ -252,6 +253,7 @@ def _within_magnitudes(documents: Any) -> Any:
     is_tiny = (magnitudes < smallest) & (magnitudes > 0)
     if not is_tiny.any():
         return documents
-    documents = documents.copy()
-    (documents.data if issparse(documents) else documents)[is_tiny] = 0
-    return documents
+    cleaned: Any = documents.copy()
+    numbers = cleaned.data if issparse(documents) else cleaned
+    numbers[is_tiny] = 0
+    return cleaned
