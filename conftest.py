@@ -6,6 +6,7 @@ from importlib.util import find_spec
 
 import bounds
 import fuzzing
+import global_state
 import pytest
 from hypothesis import HealthCheck, settings
 
@@ -32,6 +33,15 @@ def _data_home_of_the_tests(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SCIKIT_LEARN_DATA", str(tmp_path_factory.mktemp("scikit_learn_data")))
         yield
+
+
+@pytest.fixture(autouse=True)
+def _global_state_is_unchanged():
+    """No test changes the state of the process for those that run after it."""
+    before = global_state.snapshot()
+    yield
+    changed = global_state.changes(before, global_state.snapshot())
+    assert not changed, "this test has changed\n" + "\n".join(changed)
 
 
 def pytest_report_header():

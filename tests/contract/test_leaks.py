@@ -1,8 +1,9 @@
 """No statistic of a validation fold reaches the training of that fold.
 
-Each estimator is fitted on training documents alone, then by cross-validation, by a search
-and by a nested search in which the validation documents have other words, counts, lengths and labels,
-and the other folds have trained on them before. What it learns must be equal to the last bit.
+Each estimator is fitted on training documents alone. Then it is fitted by cross-validation, by a
+search and by a nested search, in which the validation documents have other words, counts, lengths
+and labels, and the other folds have trained on them before. What it learns must be equal to the
+last bit.
 """
 
 from copy import deepcopy
