@@ -50,7 +50,7 @@ def snapshot():
         "garbage collection": (gc.isenabled(), gc.get_threshold()),
         "timeout of sockets": socket.getdefaulttimeout(),
         "signals": {number.name: signal.getsignal(number) for number in _SIGNALS},
-        "threads": {thread for thread in threading.enumerate() if not thread.daemon},
+        "threads": _threads(),
         "open temporary files": _open_temporary_files(),
         "environment": {
             name: value
@@ -110,6 +110,12 @@ def _shown(before, after):
     elif isinstance(before, set):
         before, after = before - after, after - before
     return f"{before!r:.200} became {after!r:.200}"
+
+
+def _threads():
+    """Return the threads that Python waits for at its end; joblib keeps one with its workers."""
+    found = {thread for thread in threading.enumerate() if not thread.daemon}
+    return {thread for thread in found if thread.name != "ExecutorManagerThread"}
 
 
 def _open_temporary_files():

@@ -1,10 +1,9 @@
 """Fit a pipeline in folds whose validation documents are replaced, and compare what it learned."""
 
 import numpy as np
-from joblib.hashing import NumpyHasher
+from learned import learned
 from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV, cross_validate
-from sklearn.utils._metadata_requests import MetadataRequest
 
 from skembed._recent import Recent
 from skembed._worker_memory import STORES
@@ -41,23 +40,6 @@ def unseen_word(i):
 # validates on, so every cache of the process holds it.
 _FIRST, _SECOND = np.arange(N_TRAINING), np.arange(N_TRAINING, 2 * N_TRAINING)
 FOLDS = [(_SECOND, _FIRST), (_FIRST, _SECOND)]
-
-
-class _Hasher(NumpyHasher):
-    """Hashes content only: an object that is used twice counts like two equal ones."""
-
-    def memoize(self, obj): ...
-
-    def save(self, obj):
-        super().save(repr(obj) if isinstance(obj, MetadataRequest) else obj)  # it has a cycle
-
-
-def learned(fitted):
-    """Return a hash of all that a fitted pipeline, or the best one of a search, has learned."""
-    if isinstance(fitted, GridSearchCV):
-        results = {k: v for k, v in fitted.cv_results_.items() if "_time" not in k}
-        return learned(fitted.best_estimator_), repr(fitted.best_params_), repr(results)
-    return _Hasher("md5").hash([step.__getstate__() for _, step in fitted.steps])
 
 
 def use(fitted, X):

@@ -18,12 +18,12 @@ from leaks import (
     N_TRAINING,
     assert_nothing_leaks,
     documents,
-    learned,
     learned_in_cross_validation,
     learned_in_search,
     poisoned,
     unseen_word,
 )
+from learned import learned
 from sklearn.base import BaseEstimator, TransformerMixin, clone
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV

@@ -97,13 +97,14 @@ from hashlib import sha256
 import numpy as np
 from sklearn.model_selection import cross_validate
 from skembed import KerasTextClassifier, TokenSequences
+from skembed.networks import ARCHITECTURES
 
 if __name__ == "__main__":
     generator = np.random.default_rng(0)
     X = TokenSequences.from_array(generator.integers(1, 300, (120, 200)))
     y = generator.integers(0, 2, 120)
     found = {}
-    for architecture in ("cnn", "multichannel_cnn", "cnn_flatten", "stacked_cnn", "average"):
+    for architecture in ARCHITECTURES:
         classifier = KerasTextClassifier(
             architecture=architecture, embedding_dim=50, epochs=2, random_state=0
         )
