@@ -1,6 +1,7 @@
 """What every test shares, including those in docstrings and in the documentation."""
 
 import os
+import sys
 from collections import Counter
 from importlib.util import find_spec
 
@@ -36,10 +37,12 @@ def _data_home_of_the_tests(tmp_path_factory):
 
 
 @pytest.fixture(autouse=True)
-def _global_state_is_unchanged():
+def _global_state_is_unchanged(request):
     """No test changes the state of the process for those that run after it."""
     before = global_state.snapshot()
     yield
+    if isinstance(request.node, pytest.DoctestItem) and "matplotlib.pyplot" in sys.modules:
+        sys.modules["matplotlib.pyplot"].close("all")  # an example shows its figures
     changed = global_state.changes(before, global_state.snapshot())
     assert not changed, "this test has changed\n" + "\n".join(changed)
 

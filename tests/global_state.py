@@ -192,7 +192,8 @@ def _of_torch(torch):
 
 def _of_matplotlib(matplotlib):
     parameters = dict.copy(matplotlib.rcParams)
-    parameters.pop("backend")  # chosen at the first figure
+    for name in ("backend", "backend_fallback"):  # chosen at the first figure
+        parameters.pop(name)
     return {"parameters": parameters}
 
 
