@@ -16,7 +16,7 @@ import sys
 import tempfile
 import threading
 import warnings
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 
 #: Variables that are set once, when Keras is imported, unless the user has set them.
 SET_ON_IMPORT = {
@@ -74,6 +74,32 @@ def changes(before, after):
         for name in before
         if name in after and before[name] != after[name]
     ]
+
+
+@contextmanager
+def seeds_restored():
+    """Restore the global generators of Python, NumPy, Keras and the backend."""
+    import keras
+    import numpy as np
+
+    states = random.getstate(), np.random.get_state()
+    attributes, name = keras.src.backend.common.global_state, "global_seed_generator"
+    of_keras = attributes.get_global_attribute(name)
+    tensorflow = sys.modules.get("tensorflow.python.eager.context")
+    context, torch = tensorflow and tensorflow.context(), sys.modules.get("torch")
+    of_tensorflow = context and (context._seed, getattr(context, "_rng", None))
+    of_torch = torch and torch.get_rng_state()
+    try:
+        yield
+    finally:
+        random.setstate(states[0])
+        np.random.set_state(states[1])
+        attributes.set_global_attribute(name, of_keras)
+        if context is not None:
+            context._set_global_seed(None)
+            context._seed, context._rng = of_tensorflow
+        if torch is not None:
+            torch.set_rng_state(of_torch)
 
 
 class Twister:

@@ -10,6 +10,7 @@ import joblib
 import keras
 import numpy as np
 import pytest
+from global_state import seeds_restored
 from helpers import (
     ESSAY_LABELS,
     ESSAY_TEXTS,
@@ -321,13 +322,10 @@ def test_global_seeds_are_left_alone(name):
         return random.random(), np.random.rand(), float(keras.random.uniform(()))
 
     def seed():
-        random.seed(7)
-        np.random.seed(7)
-        global_state.set_global_attribute("global_seed_generator", None)  # Keras draws a new one
+        keras.utils.set_random_seed(7)
+        global_state.set_global_attribute("global_seed_generator", None)  # Keras 3.12 keeps it
 
-    states = random.getstate(), np.random.get_state()
-    of_keras = global_state.get_global_attribute("global_seed_generator")
-    try:
+    with seeds_restored():
         seed()
         undisturbed = draws(), draws()
         seed()
@@ -337,10 +335,6 @@ def test_global_seeds_are_left_alone(name):
         with pytest.raises(SkembedError):
             made_estimator(name).fit(*REFUSED[name]()[0])
         assert (before, draws()) == undisturbed
-    finally:
-        random.setstate(states[0])
-        np.random.set_state(states[1])
-        global_state.set_global_attribute("global_seed_generator", of_keras)
 
 
 def test_no_public_estimator_is_left_out():

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import keras
 import numpy as np
 import pytest
+from global_state import seeds_restored
 from keras import layers
 
 from skembed.errors import ExplanationError
@@ -14,14 +15,15 @@ IDS = np.array([[1, 2, 3, 0], [4, 1, 0, 0], [2, 2, 2, 2]], np.int32)
 
 
 def network(activation, n_outputs):
-    keras.utils.set_random_seed(0)
     ids = keras.Input((4,), dtype="int32")
-    x = layers.Conv1D(5, 2, activation="tanh")(layers.Embedding(6, 3)(ids))
-    x = layers.Flatten()(x)
-    if activation == "unknown":
-        x = layers.Activation("sigmoid")(layers.Dense(n_outputs)(x))
-    else:
-        x = layers.Dense(n_outputs, activation=activation)(x)
+    with seeds_restored():
+        keras.utils.set_random_seed(0)
+        x = layers.Conv1D(5, 2, activation="tanh")(layers.Embedding(6, 3)(ids))
+        x = layers.Flatten()(x)
+        if activation == "unknown":
+            x = layers.Activation("sigmoid")(layers.Dense(n_outputs)(x))
+        else:
+            x = layers.Dense(n_outputs, activation=activation)(x)
     return keras.Model(ids, x)
 
 

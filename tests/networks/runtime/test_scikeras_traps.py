@@ -15,6 +15,7 @@ import sys
 import keras
 import numpy as np
 import pytest
+from global_state import seeds_restored
 from keras.src.backend.common import global_state
 from sklearn.base import BaseEstimator, TransformerMixin, is_classifier
 from sklearn.calibration import CalibratedClassifierCV
@@ -285,14 +286,9 @@ def test_fit_does_not_disturb_what_others_draw(draw):
         between()
         return first, draw()
 
-    before = random.getstate(), np.random.get_state()
-    try:
-        assert two_draws(lambda: skembed_classifier(dropout=0.3).fit(X, Y)) == two_draws(
-            lambda: None
-        )
-    finally:
-        random.setstate(before[0])
-        np.random.set_state(before[1])
+    with seeds_restored():
+        disturbed = two_draws(lambda: skembed_classifier(dropout=0.3).fit(X, Y))
+        assert disturbed == two_draws(lambda: None)
 
 
 REPEATS_ON_BACKEND = """

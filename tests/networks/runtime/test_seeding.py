@@ -10,6 +10,7 @@ from multiprocessing.pool import ThreadPool
 import keras
 import numpy as np
 import pytest
+from global_state import seeds_restored
 from helpers import classifier
 
 from skembed import network_training
@@ -59,12 +60,11 @@ def test_random_state_follows_scikit_learn(data):
     first, second = fitted(generator), fitted(generator)
     assert not np.array_equal(first, second)
     assert np.array_equal(first, fitted(np.random.RandomState(0)))
-    state = np.random.get_state()
-    np.random.seed(5)
-    first = fitted(None)
-    np.random.seed(5)
-    assert np.array_equal(first, fitted(None))
-    np.random.set_state(state)
+    with seeds_restored():
+        np.random.seed(5)
+        first = fitted(None)
+        np.random.seed(5)
+        assert np.array_equal(first, fitted(None))
 
 
 def test_threads_do_not_disturb_each_other(data):
