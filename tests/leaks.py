@@ -69,7 +69,7 @@ def forget():
 def learned_alone(estimator, texts, labels):
     """Return what a fit learns from the training documents of the second fold alone."""
     fitted = clone(estimator).fit(texts[:N_TRAINING], labels[:N_TRAINING])
-    use(fitted, texts[:N_TRAINING])  # what is computed on first use is then there
+    use(fitted, texts[: N_TRAINING // 2])  # what is computed on first use is then there
     return learned(fitted)
 
 
