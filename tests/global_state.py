@@ -69,6 +69,10 @@ def snapshot():
 
 def changes(before, after):
     """Return a line for each value that has changed; a value that is new has not."""
+    for thread in after["threads"] - before["threads"]:
+        thread.join(timeout=2)  # one that was told to end
+    after["threads"] = {thread for thread in after["threads"] if thread.is_alive()}
+    before["threads"] = {thread for thread in before["threads"] if thread.is_alive()}
     return [
         f"{name}: {_shown(before[name], after[name])}"
         for name in before

@@ -4,6 +4,7 @@ import io
 import pickle
 import re
 import sys
+import warnings
 import threading
 
 import numpy as np
@@ -182,7 +183,10 @@ def test_other_backends(feedback, capfd, backend):
     if backend == "multiprocessing" and "jax" in sys.modules:
         pytest.skip("JAX warns of every fork")
     search = GridSearchCV(linear(), GRID, cv=2, n_jobs=2).set_callbacks(FitProgress())
-    with parallel_config(backend):
+    with (
+        warnings.catch_warnings(),
+        parallel_config(backend),
+    ):  # scikit-learn sets filters in threads
         search.fit(*feedback)
     assert "GridSearchCV: 6 fits in" in capfd.readouterr().err
 
