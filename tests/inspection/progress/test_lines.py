@@ -4,8 +4,8 @@ import io
 import pickle
 import re
 import sys
-import warnings
 import threading
+import warnings
 
 import numpy as np
 import pytest
