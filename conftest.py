@@ -26,6 +26,7 @@ if fuzzing.IS_LONG:
 
 # The engine of a backend that is not installed cannot be imported to look for examples.
 collect_ignore_glob = [] if find_spec("torch") else ["skembed/networks/torch_epochs/*"]
+collect_ignore_glob += ["docs/*.py", "docs/_ext/*"]  # for Sphinx, which these tests do not need
 
 
 @pytest.fixture(scope="session", autouse=True)

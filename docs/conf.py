@@ -1,19 +1,82 @@
 """Sphinx builds the pages with ``tox -e docs``."""
 
+import sys
+from pathlib import Path
+
 import skembed
+
+HERE = Path(__file__).parent
+sys.path.append(str(HERE / "_ext"))
 
 project = "skembed"
 author = "The skembed developers"
 version = release = skembed.__version__
 
-extensions = ["myst_parser", "numpydoc", "sphinx.ext.autodoc"]
+extensions = [
+    "myst_parser",
+    "numpydoc",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.autosummary",
+    "sphinx.ext.intersphinx",
+    "sphinx.ext.viewcode",
+    "sphinx_copybutton",
+    "sphinx_design",
+    "architecture_defaults",
+    "stored_inventories",
+]
 exclude_patterns = ["_build"]
-html_theme = "pydata_sphinx_theme"
-numpydoc_show_class_members = False
+templates_path = ["_templates"]
 suppress_warnings = ["ref.python"]  # keyed_vectors_ is an attribute of three estimators
+
+# The reference: a page for each public name.
+autosummary_generate = True
 autodoc_default_options = {
     "members": True,
-    "exclude-members": "set_fit_request, set_partial_fit_request, set_score_request",
+    "inherited-members": ", ".join(
+        ["BaseEstimator", "TransformerMixin", "OneToOneFeatureMixin", "BaseWrapper", "Mapping"]
+    ),
+    "exclude-members": "set_fit_request, set_partial_fit_request, set_score_request, "
+    "current_epoch, feature_encoder, initialize, initialized_, scorer, target_encoder",
 }
 autodoc_typehints = "none"
-myst_heading_anchors = 2
+toc_object_entries_show_parents = "hide"
+numpydoc_show_class_members = False
+numpydoc_xref_param_type = True
+# Links to other references; see `_ext/stored_inventories.py`.
+stored_inventories = {
+    "python": "https://docs.python.org/3/",
+    "numpy": "https://numpy.org/doc/stable/",
+    "pandas": "https://pandas.pydata.org/docs/",
+    "sklearn": "https://scikit-learn.org/stable/",
+    "keras": "https://keras.io/",
+}
+
+# Markdown.
+myst_enable_extensions = ["colon_fence", "attrs_inline"]
+myst_heading_anchors = 3
+
+# What is copied from a code block: the commands, without prompts and output.
+copybutton_prompt_text = r">>> |\.\.\. |\$ "
+copybutton_prompt_is_regexp = True
+copybutton_only_copy_prompt_lines = True
+
+html_theme = "pydata_sphinx_theme"
+html_title = "skembed"
+html_logo = "_static/logo.svg"
+html_favicon = "_static/logo.svg"
+html_static_path = ["_static"]
+html_css_files = ["skembed.css"]
+html_show_sourcelink = False
+html_context = {"default_mode": "auto"}  # the colours that the reader prefers
+html_theme_options = {
+    "logo": {"text": "skembed"},
+    "navbar_align": "left",
+    "header_links_before_dropdown": 6,
+    "show_prev_next": True,
+    "show_toc_level": 2,
+    "secondary_sidebar_items": {"**": ["page-toc"], "index": []},
+    "footer_start": ["copyright"],
+    "footer_end": [],
+}
+html_sidebars = {"index": [], "start": [], "changelog": []}
+html_copy_source = False
