@@ -26,7 +26,8 @@ IMAGES = """[...document.images].filter(
 ).map(image => image.outerHTML)"""
 # Without the lists of references, whose roles docutils sets.
 FAULTS = """axe.run({exclude: [[".citation-list"]]}, {runOnly: ["wcag2a", "wcag2aa"]}).then(
-    found => found.violations.map(fault => `${fault.id}: ${fault.nodes.map(node => node.html).slice(0, 3).join(" ")}`))"""
+    found => found.violations.map(fault => fault.id + ": "
+        + fault.nodes.map(node => node.html).slice(0, 3).join(" ")))"""
 
 
 @pytest.fixture(scope="module")
