@@ -18,7 +18,7 @@ from skembed.sequences import TokenSequences
 from skembed.tokenization.counted_words import CountedWords
 from skembed.vocabulary import Vocabulary
 
-__all__ = ["CategoryTokenizer"]
+__all__ = ["CategoryTokenizer", "category_tokens"]
 
 _MISSING, _UNKNOWN = "[NA]", "[UNK]"
 
@@ -101,7 +101,7 @@ class CategoryTokenizer(SequenceTransformer):
             If no category occurs `min_count` times.
         """
         self._validate_params()
-        counts = Counter(_tokens(X))
+        counts = Counter(category_tokens(X))
         categories = sorted(counts)
         numbers = np.array([counts[category] for category in categories])
         counted = CountedWords(self.min_count, None, _UNKNOWN)
@@ -129,7 +129,7 @@ class CategoryTokenizer(SequenceTransformer):
         """
         check_is_fitted(self)
         known = self.vocabulary_
-        ids = np.array(known.ids_of(_tokens(X), unknown=known.oov_id or 1), np.int32)
+        ids = np.array(known.ids_of(category_tokens(X), unknown=known.oov_id or 1), np.int32)
         column = TokenSequences.from_array(ids[:, np.newaxis], known)
         return column.with_index(row_index(X))
 
@@ -146,7 +146,19 @@ class CategoryTokenizer(SequenceTransformer):
         return tags
 
 
-def _tokens(X: Any) -> list[str]:
+def category_tokens(X: Any) -> list[str]:
+    """Return each value of a column of categories as text, ``"[NA]"`` where it is missing.
+
+    Parameters
+    ----------
+    X : list, tuple, ndarray or Series of str, numbers or booleans
+        The column.
+
+    Raises
+    ------
+    DocumentsError
+        If `X` is no column of such values.
+    """
     return [
         value if type(value) is str else _token(value, i)
         for i, value in enumerate(list_documents(X))

@@ -60,6 +60,8 @@ FLOORS = [
         "pooling",
         "ngrams",
         "voting",
+        "named_columns",
+        "number_bins",
         "shared_vocabulary",
         "text_blocks",
         "text_columns",
