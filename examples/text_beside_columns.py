@@ -111,7 +111,8 @@ def make_network(table: Table, columns: list[str], seed: int, full: bool) -> Pip
     transformers = [
         *((x, KerasTokenizerTransformer(min_count=2), x) for x in table.texts),
         *((x, CategoryTokenizer(min_count=2), x) for x in table.categories if x in columns),
-        *[("scaled", QuantileTransformer(output_distribution="normal"), numbers)] * bool(numbers),
+        *[("scaled", QuantileTransformer(n_quantiles=100, output_distribution="normal"), numbers)]
+        * bool(numbers),
     ]
     classify = KerasTextClassifier(
         architecture="average",
