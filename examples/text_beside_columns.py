@@ -144,12 +144,9 @@ def make_models(table: Table, seed: int, full: bool) -> Iterator[tuple[str, Any]
     every_column = [*table.texts, *table.numbers, *table.categories]
     of_texts = make_network(table, table.texts, seed, full)
     of_others = make_columns_classifier(table, seed, full)
-    yield "texts: network", of_texts
     yield "texts: default", make_text_classifier(texts=table.texts, random_state=seed)
+    yield "texts: network", of_texts
     yield "other columns: boosted trees", of_others
-    yield "all: one network", make_network(table, every_column, seed, full)
-    parts = [("texts", of_texts), ("others", of_others)]
-    yield "all: stacking", StackingClassifier(parts, LogisticRegression(max_iter=1000))
     yield (
         "all: default",
         make_text_classifier(
@@ -159,6 +156,9 @@ def make_models(table: Table, seed: int, full: bool) -> Iterator[tuple[str, Any]
             random_state=seed,
         ),
     )
+    yield "all: one network", make_network(table, every_column, seed, full)
+    parts = [("texts", of_texts), ("others", of_others)]
+    yield "all: stacking", StackingClassifier(parts, LogisticRegression(max_iter=1000))
 
 
 # %%
@@ -189,7 +189,6 @@ def main(full: bool, data: Path | None, every: int = 1) -> pd.DataFrame:
     for seed in seeds(full):
         for name, model in make_models(table, seed, full):
             measured.setdefault(name, []).append(measure_model(model, table))
-            print(name, measured[name][-1], flush=True)
     rows = {}
     for name, found in measured.items():
         runs = pd.DataFrame(found)

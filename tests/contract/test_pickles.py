@@ -126,6 +126,10 @@ EVERYTHING = {
         LogisticRegression(),
     ),
     "vote": lambda: make_text_classifier(VECTORS, random_state=0),
+    "table": lambda: make_pipeline(
+        FunctionTransformer(as_columns),
+        make_text_classifier(texts="title", numbers="words", categories="length", random_state=0),
+    ),
 }
 
 

@@ -65,6 +65,7 @@ def test_every_script_is_run():
         *RUN_ELSEWHERE,
         "halving_search",
         "networks_in_the_vote",
+        "text_beside_columns",
     }
     for script, test in RUN_ELSEWHERE.items():
         assert script in Path(__file__).with_name(f"{test}.py").read_text(encoding="utf-8")
@@ -79,6 +80,23 @@ def test_the_small_setting(name, shared_data):
 def test_without_data_a_script_says_what_to_pass(name):
     with pytest.raises(SystemExit, match=r"Pass --data FOLDER, or set SKEMBED_DATA, with .* in"):
         import_module(name).main(full=False, data=None)
+
+
+def test_text_beside_columns(shared_data):
+    study = import_module("text_beside_columns")
+    for data, every in ((None, 1), (shared_data, 2)):
+        found = study.main(full=False, data=data, every=every)
+        assert [*found.index] == [
+            "texts: default",
+            "texts: network",
+            "other columns: boosted trees",
+            "all: default",
+            "all: one network",
+            "all: stacking",
+        ]
+        assert found["accuracy"].between(0, 1).all()
+        assert (found[["fit, s", "MB"]] > 0).all(axis=None)
+        assert (found["spread"] == 0).all()
 
 
 def test_against_tfidf_needs_no_data():
