@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from skembed.padding import PadSequences
     from skembed.pooling import EmbeddingVectorizer
     from skembed.sequences import TokenSequences
+    from skembed.tables import TextColumnTransformer, make_text_column_transformer
     from skembed.text_classifier import make_text_classifier
-    from skembed.text_columns import TextColumnTransformer, make_text_column_transformer
     from skembed.token_table import TokenTable
     from skembed.tokenization import (
         CategoryTokenizer,
@@ -50,7 +50,7 @@ _HOMES = {
     "PadSequences": "skembed.padding",
     "PretrainedEmbeddingMatrix": "skembed.embedding",
     "TextCleaner": "skembed.cleaning",
-    "TextColumnTransformer": "skembed.text_columns",
+    "TextColumnTransformer": "skembed.tables",
     "TokenSequences": "skembed.sequences",
     "TokenTable": "skembed.token_table",
     "TrainedEmbeddingMatrix": "skembed.trained_embedding",
@@ -59,7 +59,7 @@ _HOMES = {
     "export_projector": "skembed.vectors",
     "load_word_vectors": "skembed.vectors",
     "make_text_classifier": "skembed.text_classifier",
-    "make_text_column_transformer": "skembed.text_columns",
+    "make_text_column_transformer": "skembed.tables",
     "save_word_vectors": "skembed.vectors",
 }
 

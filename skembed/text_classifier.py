@@ -9,7 +9,6 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from sklearn.utils._param_validation import InvalidParameterError
 
 from skembed.embedding import PretrainedEmbeddingMatrix
-from skembed.named_columns import NamedColumns
 from skembed.ngrams import (
     ComplementNB,
     NaiveBayesScaler,
@@ -17,8 +16,8 @@ from skembed.ngrams import (
     OneVsRestLogisticRegression,
     TfidfTransformer,
 )
-from skembed.number_bins import NumberBins
 from skembed.pooling import EmbeddingVectorizer
+from skembed.tables import NamedColumns, NumberBins
 from skembed.tokenization import KerasTokenizerTransformer
 from skembed.voting import WeightedVotingClassifier
 

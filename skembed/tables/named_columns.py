@@ -12,7 +12,7 @@ from sklearn.utils.validation import _get_feature_names, check_is_fitted
 from skembed._fit_task import CallbackSupport, fit_task
 from skembed._training_only import TrainingOnly
 from skembed.errors import ColumnError, DocumentsError, EmptyVocabularyError
-from skembed.table_columns import as_table, check_columns, kind_of, kinds_of
+from skembed.tables.column_checks import as_table, check_columns, kind_of, kinds_of
 from skembed.tokenization.categories import category_tokens
 
 __all__ = ["NamedColumns"]
@@ -48,7 +48,7 @@ class NamedColumns(
 
     Examples
     --------
-    >>> from skembed.named_columns import NamedColumns
+    >>> from skembed.tables import NamedColumns
     >>> read = NamedColumns(texts=["title"], numbers=["price"], categories=["city"])
     >>> read.fit_transform({"price": [3, None], "title": ["Hat", None], "city": ["Rome", None]})
       title  price  city

@@ -43,7 +43,7 @@ class NumberBins(
 
     Examples
     --------
-    >>> from skembed.number_bins import NumberBins
+    >>> from skembed.tables import NumberBins
     >>> NumberBins(n_bins=2).fit_transform([[1.0], [7.0], [8.0], [float("nan")]]).toarray()
     array([[1., 0., 0.],
            [0., 1., 0.],

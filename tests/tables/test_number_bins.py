@@ -6,7 +6,7 @@ import pytest
 from sklearn.exceptions import NotFittedError
 from sklearn.utils._param_validation import InvalidParameterError
 
-from skembed.number_bins import NumberBins
+from skembed.tables.number_bins import NumberBins
 
 
 def bins_of(fitted, values):

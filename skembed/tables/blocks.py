@@ -11,16 +11,16 @@ from sklearn.utils._user_interface import _print_elapsed_time
 from sklearn.utils.validation import _get_feature_names
 
 from skembed.errors import ColumnError, MixedColumnsError
-from skembed.number_columns import as_block, check_numbers, join_numbers
 from skembed.sequences import TokenSequences
-from skembed.shared_vocabulary import (
+from skembed.tables.column_checks import check_text, kinds_of
+from skembed.tables.number_columns import as_block, check_numbers, join_numbers
+from skembed.tables.shared_vocabulary import (
     fit_together,
     makes_sequences,
     share,
     steps_of,
     texts_that_share,
 )
-from skembed.table_columns import check_text, kinds_of
 from skembed.token_table import TokenTable
 
 __all__ = ["TextBlocks"]

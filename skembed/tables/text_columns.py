@@ -14,8 +14,8 @@ from skembed._fit_task import fit_task
 from skembed._sequence_transformer import SequenceTransformer
 from skembed._training_only import part_of_a_fitted
 from skembed._validation import row_index
-from skembed.table_columns import as_table, check_columns
-from skembed.text_blocks import TextBlocks
+from skembed.tables.blocks import TextBlocks
+from skembed.tables.column_checks import as_table, check_columns
 from skembed.token_table import TokenTable
 
 __all__ = ["TextColumnTransformer", "make_text_column_transformer"]

@@ -9,7 +9,7 @@ from sklearn.utils import _safe_indexing
 from sklearn.utils.validation import _get_feature_names
 
 from skembed.errors import ColumnError
-from skembed.table_columns import kind_of
+from skembed.tables.column_checks import kind_of
 
 __all__ = ["as_block", "check_numbers", "join_numbers"]
 
