@@ -99,8 +99,8 @@ def make_text_classifier(
     adds nothing. A column that is missing, or holds something else than in training, is a
     ``ColumnError`` with its name.
 
-    The models of the vote are linear: each column adds to the score of a class, whatever the others
-    are. If the meaning of a text depends on a number, use a network with ``hidden_units``.
+    The models of the vote are linear: what a column adds to the score of a class does not depend on
+    the other columns.
 
     References
     ----------
