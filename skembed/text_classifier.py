@@ -139,6 +139,10 @@ def make_text_classifier(
 
 Steps = list[tuple[str, Any]]
 
+# Of an indicator beside the words of a text, whose squares add up to one. With 1, columns that say
+# nothing cost 0.2 to 0.4 points of accuracy on reviews; with 0.3, nothing.
+_WEIGHT = 0.3
+
 
 def _named(**columns: str | list[str] | None) -> dict[str, list[str]]:
     """Return the names of each kind of column in a list; none if the input is no table."""
@@ -202,7 +206,11 @@ def _each(texts: list[tuple[str, Steps]], others: Any = ()) -> Steps:
     of_texts = [
         (f"text_{name.replace('__', '_')}", _pipeline(steps), name) for name, steps in texts
     ]
-    return [("columns", ColumnTransformer([*of_texts, *others], sparse_threshold=1))]
+    weights = {kind: _WEIGHT for kind, *_ in others}
+    columns = ColumnTransformer(
+        [*of_texts, *others], sparse_threshold=1, transformer_weights=weights or None
+    )
+    return [("columns", columns)]
 
 
 def _pipeline(steps: Steps) -> Pipeline:

@@ -84,8 +84,8 @@ def test_without_data_a_script_says_what_to_pass(name):
 
 def test_text_beside_columns(shared_data):
     study = import_module("text_beside_columns")
-    for data, every in ((None, 1), (shared_data, 2)):
-        found = study.main(full=False, data=data, every=every)
+    for data, on in ((None, "posts"), (shared_data, "posts"), (shared_data, "sentences")):
+        found = study.main(full=False, data=data, on=on)
         assert [*found.index] == [
             "texts: default",
             "texts: network",
