@@ -146,7 +146,9 @@ def make_network(table: Table, columns: list[str], seed: int, full: bool) -> Pip
         hidden_units=0,
         optimizer="lazy_adam",
         optimizer__learning_rate=0.005,
-        epochs=10 if full else 2,
+        epochs=30 if full else 2,
+        early_stopping=full,
+        n_iter_no_change=2,
         random_state=seed,
     )
     return Pipeline([("columns", TextColumnTransformer(transformers)), ("classify", classify)])
