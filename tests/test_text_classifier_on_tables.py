@@ -88,7 +88,7 @@ def test_tables_of_any_kind(fitted):
     pl = pytest.importorskip("polars")
     expected = fitted.predict_proba(TABLE)
     shuffled = TABLE[["city", "price", "body", "title"]].reset_index(drop=True).assign(more=0)
-    for table in (shuffled, {**shuffled}, pl.DataFrame({**shuffled})):
+    for table in (shuffled, {**shuffled}, pl.DataFrame(shuffled.to_dict("list"))):
         np.testing.assert_array_equal(fitted.predict_proba(table), expected)
         again = clone(MODEL).fit(table, LABELS)
         np.testing.assert_array_equal(again.predict_proba(TABLE), expected)
