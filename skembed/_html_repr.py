@@ -64,7 +64,7 @@ class HtmlRepr:
                     estimator_module=public, estimator_name=described.__name__
                 )
         address = _documentation()
-        return address and f"{address}/api.html#skembed.{type(self).__name__}"
+        return address and f"{address}/reference/generated/skembed.{type(self).__name__}.html"
 
 
 @cache

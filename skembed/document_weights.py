@@ -50,9 +50,10 @@ def check_weights(
         ),
     ):
         try:
-            weights *= _check_sample_weight(
-                values, target.codes, dtype=dtype, ensure_non_negative=True
-            )
+            with np.errstate(over="ignore"):  # infinity is refused
+                weights *= _check_sample_weight(
+                    values, target.codes, dtype=dtype, ensure_non_negative=True
+                )
         except (TypeError, ValueError) as error:
             raise TargetError(
                 f"{name} must contain one finite, non-negative number for each document or class: "

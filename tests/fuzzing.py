@@ -22,8 +22,9 @@ def cases(short, long):
 def drawn(short, long, /, *, within=None, **strategies):
     """Return a decorator like ``hypothesis.given``, for as many cases as `cases` says.
 
-    Each case is counted under the name of its file, and bounded. If it fails, its values are shown
-    as a test to paste: strategies must draw what its ``repr`` makes again.
+    Each case is bounded, and counted under the name of its file unless the test counts by itself.
+    If it fails, its values are shown as a test to paste: strategies must draw what its ``repr``
+    makes again.
 
     Parameters
     ----------
@@ -38,9 +39,15 @@ def drawn(short, long, /, *, within=None, **strategies):
     def decorate(test):
         group = test.__module__.rpartition(".")[2].removeprefix("test_")
 
+        fixtures = [p for p in inspect.signature(test).parameters if p not in strategies]
+        counts_itself = "tried" in fixtures
+
         @wraps(test)
         def case(tried, **values):
-            tried(group)
+            if counts_itself:
+                values["tried"] = tried
+            else:
+                tried(group)
             pasted = as_test(test, {name: values[name] for name in strategies})
             try:
                 with bounded(pasted, **within or {}):
@@ -49,10 +56,9 @@ def drawn(short, long, /, *, within=None, **strategies):
                 error.add_note(f"The case as a test:\n\n{pasted}")
                 raise
 
-        fixtures = [p for p in inspect.signature(test).parameters if p not in strategies]
         case.__signature__ = inspect.Signature(
             inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY)
-            for name in ("tried", *fixtures, *strategies)
+            for name in dict.fromkeys(["tried", *fixtures, *strategies])
         )
         limits = settings(
             max_examples=cases(short, long),

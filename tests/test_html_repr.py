@@ -193,7 +193,8 @@ def test_text_of_users_is_escaped(tmp_path):
 
 
 def test_links_lead_to_pages_that_exist(monkeypatch):
-    reference = Path(skembed.__file__).parents[1].joinpath("docs", "api.md").read_text()
+    folder = Path(skembed.__file__).parents[1] / "docs/reference"
+    reference = (folder / "index.md").read_text(encoding="utf-8")
     monkeypatch.setattr(_html_repr, "_documentation", lambda: "")
     cleaner = TextCleaner()
     assert cleaner._get_doc_link() == ""
@@ -203,8 +204,9 @@ def test_links_lead_to_pages_that_exist(monkeypatch):
         if name in skembed.__all__:
             cls = getattr(skembed, name)
             link = cls.__new__(cls)._get_doc_link()
-            assert link == f"https://docs.example/stable/api.html#skembed.{name}"
-            assert f".. autoclass:: skembed.{name}\n" in reference
+            page = f"reference/generated/skembed.{name}.html"
+            assert link == f"https://docs.example/stable/{page}"
+            assert f"   {name}\n" in reference  # of which autosummary makes the page
     model = make_text_classifier()
     assert (
         model["tfidf"]
@@ -225,7 +227,8 @@ def test_the_address_is_in_the_metadata(monkeypatch):
     monkeypatch.setattr(_html_repr, "metadata", lambda package: Metadata())
     _html_repr._documentation.cache_clear()
     try:
-        assert TextCleaner()._get_doc_link() == "https://docs.example/api.html#skembed.TextCleaner"
+        page = "reference/generated/skembed.TextCleaner.html"
+        assert TextCleaner()._get_doc_link() == f"https://docs.example/{page}"
     finally:
         _html_repr._documentation.cache_clear()
 

@@ -139,7 +139,18 @@ class NetworkFacts(Lasting):
         return self.n_ids * self.embedding_dim
 
     def embedding_name(self, frozen: bool = False) -> str:
-        """Return the name of the embedding layer, or of its frozen copy."""
+        """Return the name of the embedding layer, or of its frozen copy.
+
+        Parameters
+        ----------
+        frozen : bool, default=False
+            Whether the name of the frozen copy is asked for.
+
+        Returns
+        -------
+        str
+            The name.
+        """
         return "frozen_embedding" if frozen else "embedding"
 
     @property
@@ -148,15 +159,45 @@ class NetworkFacts(Lasting):
         return False
 
     def with_trained_vectors(self, trainable: bool) -> "NetworkFacts":
-        """Return the facts with the word vectors trained, or not."""
+        """Return the facts with the word vectors trained, or not.
+
+        Parameters
+        ----------
+        trainable : bool
+            Whether the word vectors are trained.
+
+        Returns
+        -------
+        NetworkFacts
+            The facts.
+        """
         return replace(self, embedding_trainable=trainable)
 
     def without_matrices(self, but: set[Any]) -> "NetworkFacts":
-        """Return the facts without initial word vectors, unless `but` is not empty."""
+        """Return the facts without initial word vectors.
+
+        Parameters
+        ----------
+        but : set
+            The keys of `matrices` to keep.
+
+        Returns
+        -------
+        NetworkFacts
+            The facts.
+        """
         return self if but else replace(self, embedding=None)
 
     def check_inputs(self, architecture: str, model: keras.Model) -> None:
-        """Do nothing: the network of one text may have any input."""
+        """Do nothing: the network of one text may have any input.
+
+        Parameters
+        ----------
+        architecture : str
+            The name of the network.
+        model : keras.Model
+            The network.
+        """
 
     @property
     def n_outputs(self) -> int:

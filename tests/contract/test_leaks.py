@@ -12,6 +12,7 @@ from typing import ClassVar
 
 import joblib
 import numpy as np
+import pandas as pd
 import pytest
 from helpers import public_estimators
 from leaks import (
@@ -28,9 +29,11 @@ from sklearn.base import BaseEstimator, TransformerMixin, clone
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 import skembed
 from skembed import (
+    CategoryTokenizer,
     EmbeddingVectorizer,
     HashingTokenizerTransformer,
     KerasTextClassifier,
@@ -41,10 +44,12 @@ from skembed import (
     PadSequences,
     PretrainedEmbeddingMatrix,
     TextCleaner,
+    TextColumnTransformer,
     TokenSequences,
     TrainedEmbeddingMatrix,
     WeightedVotingClassifier,
     make_text_classifier,
+    make_text_column_transformer,
 )
 from skembed._recent import Recent
 from skembed.labelled_documents import LabelledDocuments
@@ -77,6 +82,32 @@ def vote(file):
     return WeightedVotingClassifier(
         [("counts", counts), ("vectors", vectors)], cv=2, class_weight="balanced", random_state=0
     )
+
+
+def table_of(texts):
+    """Return texts as a table: their first words, their lengths, and a category."""
+    texts = pd.Series([*texts], dtype=object)
+    return pd.DataFrame(
+        {
+            "text": texts,
+            "first": texts.str.split().str[0].fillna("none"),
+            "length": texts.str.len().astype(float),
+        }
+    )
+
+
+def columns(make=TextColumnTransformer, **params):
+    """Return transformers of a table, for `TextColumnTransformer` or for what makes one."""
+    body = KerasTokenizerTransformer(min_count=2)
+    parts = [("text", body, "text"), ("first", CategoryTokenizer(min_count=2), "first")]
+    parts.append(("length", StandardScaler(), ["length"]))
+    if make is not TextColumnTransformer:
+        return make(*((transformer, names) for _, transformer, names in parts), **params)
+    return make(parts, **params)
+
+
+def of_table(*steps):
+    return make_pipeline(FunctionTransformer(table_of), *steps)
 
 
 # For each public estimator, pipelines in which it learns all that it can learn.
@@ -120,7 +151,25 @@ PIPELINES = {
             network(early_stopping=True, validation_fraction=0.3, class_weight="balanced"),
         ),
     ],
+    "CategoryTokenizer": [lambda file: of_table(columns())],
+    "TextColumnTransformer": [
+        lambda file: of_table(columns(), network(numbers_units=2)),
+        lambda file: of_table(
+            TextColumnTransformer(
+                [
+                    ("text", words(given(file, oov="mean")), "text"),
+                    ("first", words(given(file, oov="mean")), "first"),
+                ],
+                shared_vocabulary=True,
+            ),
+            network(embedding_dim=None),
+        ),
+    ],
+    "make_text_column_transformer": [lambda file: of_table(columns(make_text_column_transformer))],
     "make_text_classifier": [
+        lambda file: of_table(
+            make_text_classifier(texts="text", numbers="length", categories="first", random_state=0)
+        ),
         lambda file: make_text_classifier(class_weight="balanced", random_state=0),
         lambda file: make_text_classifier(file, class_weight="balanced", random_state=0),
     ],

@@ -56,9 +56,10 @@ def numpy_equals(value):
                 yield type(value)(scalars)
         return
     for kind in TYPES.get(type(value), ()):
-        with suppress(OverflowError):
-            if kind(value).item() == value:
-                yield kind(value)
+        scalars = []
+        with suppress(OverflowError), np.errstate(over="ignore"):
+            scalars = [kind(value)] if kind(value).item() == value else []
+        yield from scalars
     if type(value) in TYPES:
         yield np.array(value)
 

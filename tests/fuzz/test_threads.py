@@ -1,6 +1,7 @@
 """Eight threads use fitted estimators, also while another thread trains, as one thread does."""
 
 import threading
+import warnings
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -18,6 +19,7 @@ from helpers import (
     output,
     same_output,
 )
+from sklearn.utils import _safe_indexing
 
 from skembed import KerasTokenizerTransformer, PadSequences
 
@@ -34,8 +36,10 @@ def in_threads(call, arguments):
         results = [call(argument) for argument in mine]
         return results[len(results) - number :] + results[: len(results) - number]
 
-    with bounded(seconds=60, gibibytes=8), ThreadPoolExecutor(N_THREADS) as threads:
-        return [*threads.map(work, range(N_THREADS))]
+    # scikit-learn sets filters of warnings in threads, which then restore each other's.
+    with warnings.catch_warnings(), bounded(seconds=60, gibibytes=8):  # noqa: SIM117
+        with ThreadPoolExecutor(N_THREADS) as threads:
+            return [*threads.map(work, range(N_THREADS))]
 
 
 @pytest.mark.parametrize("name", ESTIMATOR_STEPS)
@@ -46,10 +50,7 @@ def test_threads_use_one_fitted_estimator(name, tried):
     n = cases(3, 60) if name != "KerasTextClassifier" else cases(3, 20)
     samples = [np.sort(rng.choice(len(ESSAY_LABELS), rng.randint(1, 8))) for _ in range(8)]
 
-    def part(places):
-        return [X[i] for i in places] if isinstance(X, list) else X[places]
-
-    parts = [part(places) for places in samples]
+    parts = [_safe_indexing(X, places) for places in samples]
     expected = [output(fitted, X) for X in parts]
     for _ in range(n):
         tried("threads")

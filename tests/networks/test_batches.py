@@ -6,14 +6,9 @@ from hypothesis import strategies as st
 
 from skembed import TokenSequences
 from skembed.labelled_documents import LabelledDocuments
-from skembed.networks import batches
-from skembed.networks.batches import (
-    DistinctDocuments,
-    FixedBatches,
-    ShuffledBatches,
-    id_array,
-    width_of,
-)
+from skembed.networks import batches, inputs
+from skembed.networks.batches import DistinctDocuments, FixedBatches, ShuffledBatches
+from skembed.networks.inputs import id_array, width_of
 from skembed.networks.runtime.keras_internals import KnownShapes
 from skembed.targets import Target
 
@@ -127,12 +122,12 @@ def test_tensorflow_is_fed_the_same_batches_and_tunes_nothing():
 @given(st.integers(1, 1 << 20))
 def test_widths_are_little_above_the_longest_document(longest):
     width = width_of(longest)
-    assert longest <= width < longest + max(1, longest / batches._WIDTHS_PER_DOUBLING)
+    assert longest <= width < longest + max(1, longest / inputs._WIDTHS_PER_DOUBLING)
     assert width_of(width) == width
 
 
 def test_widths_are_few():
-    assert len({*map(width_of, range(1025, 2049))}) == batches._WIDTHS_PER_DOUBLING
+    assert len({*map(width_of, range(1025, 2049))}) == inputs._WIDTHS_PER_DOUBLING
     assert width_of(0) == width_of(1) == 1  # an array needs a column
 
 

@@ -31,6 +31,13 @@ from skembed.networks import ignores_padding
 # After skembed: if scikeras is imported first, its patches of Keras stay.
 from scikeras.wrappers import KerasClassifier
 
+
+@pytest.fixture(autouse=True)
+def _scikeras_sets_global_seeds():
+    with seeds_restored():
+        yield
+
+
 N, N_IDS = 40, 3000
 X = np.random.RandomState(0).randint(1, 10, (N, 6)).astype(np.int32)
 Y = np.repeat(["no", "yes"], N // 2)  # sorted, as in many files
