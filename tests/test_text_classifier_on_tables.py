@@ -135,7 +135,7 @@ def test_what_is_missing_tells_something():
         (lambda t: t["body"], ColumnError, "Expected a table"),
         (lambda t: t[:0], DocumentsError, "at least one document"),
     ],
-    ids=str,
+    ids=lambda value: value if isinstance(value, str) else getattr(value, "__name__", ""),
 )
 def test_another_table_is_told_by_column(fitted, change, error, message):
     for fit in (clone(MODEL).fit, fitted.predict):
