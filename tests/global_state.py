@@ -18,12 +18,17 @@ import threading
 import warnings
 from contextlib import contextmanager, suppress
 
-#: Variables that are set once, when Keras is imported, unless the user has set them.
+#: Variables that are set once, when Keras or a package is imported, unless the user has set them.
 SET_ON_IMPORT = {
     "CUBLAS_WORKSPACE_CONFIG",
+    "ENABLE_RUNTIME_UPTIME_TELEMETRY",
+    "HDF5_PLUGIN_PATH",
     "NPROC",
+    "TF2_BEHAVIOR",
     "TF_CPP_MIN_LOG_LEVEL",
     "TF_FORCE_GPU_ALLOW_GROWTH",
+    "TPU_ML_PLATFORM",
+    "TPU_ML_PLATFORM_VERSION",
     "XLA_PYTHON_CLIENT_PREALLOCATE",
 }
 _SIGNALS = [signal.SIGINT, signal.SIGTERM, signal.SIGABRT, signal.SIGFPE, signal.SIGSEGV]
