@@ -257,6 +257,7 @@ class NgramVectorizer(
             state["vocabulary_"] = sorted(self.vocabulary_)
             state["_counter"] = copy(self._counter)
             del state["_counter"].vocabulary_
+            vars(state["_counter"]).pop("_stop_words_id", None)  # an address in this process
         return state
 
     @restores_state

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from global_state import seeds_restored
 
 from skembed import NaiveBayesScaler, NgramVectorizer
 
@@ -35,6 +36,15 @@ RUN_ELSEWHERE = {
 def _examples_import_each_other(monkeypatch):
     """Imports search the folder of the examples first, as for a script."""
     monkeypatch.syspath_prepend(EXAMPLES)
+
+
+@pytest.fixture(autouse=True)
+def _scripts_seed_and_draw():
+    """What a script may do to its own process."""
+    with seeds_restored():
+        yield
+    if "matplotlib.pyplot" in sys.modules:
+        sys.modules["matplotlib.pyplot"].close("all")
 
 
 def run(name, *arguments):
