@@ -23,6 +23,8 @@ PIECES = [
 def place(content, random):
     """A place in the content: often near an end, where headers are."""
     n = len(content)
+    if not n:
+        return 0
     return random.choice(
         [
             random.randrange(n),
