@@ -261,6 +261,8 @@ def try_npy(group, random, index, folder):
             assert "VECTORS" in str(error), error
             assert index or isinstance(error, NoVectorsFoundError), error
             return
+    if not array.startswith(b"\x93NUMPY"):  # spliced with another format, which is told by content
+        return
     values = np.load(io.BytesIO(array))
     names = listed.removeprefix(b"\xef\xbb\xbf").removesuffix(b"\n").split(b"\n")
     names = [name.removesuffix(b"\r").decode("utf-8", decode_error) for name in names]
