@@ -165,8 +165,9 @@ def _open_temporary_files():
             with suppress(OSError):  # closed meanwhile
                 paths.add(os.readlink(f"/proc/self/fd/{number}"))
     # The cache of word vectors keeps maps of the files that it read last, the fuzz tests keep their
-    # notes open, and scikit-learn's checks leave files to the garbage collector.
-    kept = ("/skembed/", "/skembed-fuzz-", "/sklearn_testing_")
+    # notes open, and scikit-learn's checks leave files to the garbage collector. An environment
+    # may be in the folder, too, with the fonts of Matplotlib.
+    kept = ("/skembed/", "/skembed-fuzz-", "/sklearn_testing_", "/site-packages/")
     return {p for p in paths if p.startswith(_TEMPORARY) and not any(k in p for k in kept)}
 
 
