@@ -229,6 +229,6 @@ def main(full: bool, data: Path | None, on: str = "posts", every: int = 1) -> pd
 if __name__ == "__main__":
     options = {
         "on": {"choices": ["posts", "sentences"], "default": "posts", "help": "the table"},
-        "every": {"type": int, "default": 1, "help": "one row in so many", "metavar": "N"},
+        "every": {"type": int, "default": 1, "help": "use only every Nth row", "metavar": "N"},
     }
     print(main(**parse_arguments(main, **options)).to_string())

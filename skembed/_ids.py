@@ -9,7 +9,7 @@ import numpy.typing as npt
 from skembed.errors import IdRangeError, NotSequencesError
 from skembed.vocabulary import HashBuckets, Vocabulary
 
-__all__ = ["check_ids", "iter_rows"]
+__all__ = ["check_ids", "iter_rows", "offsets_of", "row_numbers"]
 
 
 def iter_rows(lists: Iterable[Any]) -> Iterator[Iterable[int]]:
@@ -64,3 +64,24 @@ def check_ids(
     if largest > np.iinfo(np.int32).max:
         raise IdRangeError(f"Expected ids that fit into 32 bits, got {largest}.")
     return ids.astype(np.int32)
+
+
+def offsets_of(lengths: npt.ArrayLike) -> npt.NDArray[np.int64]:
+    """Return where each row begins and the last one ends, if rows stand one after the other."""
+    return np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)])
+
+
+def row_numbers(key: Any, n_rows: int) -> npt.NDArray[np.int64] | None:
+    """Return the rows that an index selects, 0-d for a single one; None if it is no index of rows.
+
+    Parameters
+    ----------
+    key : int, slice, mask, array of int, or tuple of one of these and an Ellipsis
+        The index; scikit-learn adds the Ellipsis.
+    n_rows : int
+        The number of rows.
+    """
+    if isinstance(key, tuple) and len(key) == 2 and key[1] is Ellipsis:
+        key = key[0]
+    rows = None if isinstance(key, tuple) else np.arange(n_rows)[key]
+    return None if rows is None or rows.ndim > 1 else rows

@@ -113,8 +113,8 @@ def _column_to_list(X: Any) -> list[Any]:
         shape = tuple(getattr(X, "shape", column.shape))
         raise DocumentsError(
             f"Expected one column of documents, got shape {shape}; pick the text column first, "
-            'for example frame["text"]; for lists of tokens of one length, pass X.tolist(); for '
-            "one document, pass [text]."
+            'for example frame["text"], if this takes one text; for lists of tokens of one length, '
+            "pass X.tolist(); for one document, pass [text]."
         )
     documents: list[Any] = column.tolist()
     return documents

@@ -44,6 +44,24 @@ class EmbeddingMatrix(Lasting):
 
     values: npt.NDArray[np.float32]
 
+    @staticmethod
+    def equal(mine: "EmbeddingMatrix | None", theirs: "EmbeddingMatrix | None") -> bool:
+        """Tell whether two matrices have equal vectors, or both are None.
+
+        Parameters
+        ----------
+        mine, theirs : EmbeddingMatrix or None
+            The matrices.
+
+        Returns
+        -------
+        bool
+            True if they do.
+        """
+        if mine is None or theirs is None:
+            return mine is theirs
+        return mine is theirs or np.array_equal(mine.values, theirs.values)
+
     def __post_init__(self) -> None:
         values = self.values
         if not isinstance(values, np.ndarray) or values.ndim != 2 or values.dtype != np.float32:

@@ -12,6 +12,7 @@ from skembed.labelled_documents import LabelledDocuments
 from skembed.networks import ARCHITECTURES, NetworkFacts
 from skembed.networks.architectures import NETWORK_PARAMETERS, merged_settings
 from skembed.networks.inputs import texts_of
+from skembed.networks.rows import rows_for
 from skembed.networks.runtime.keras_import import keras
 from skembed.networks.runtime.program_cache import programs_on_disk
 from skembed.networks.runtime.seeding import building, quiet, seeded
@@ -248,7 +249,7 @@ def _scores(classifier: Any) -> list[Any]:
 
 
 def _as_input(network: TextNetwork, documents: LabelledDocuments) -> LabelledDocuments:
-    return replace(documents, sequences=network.rows(documents.sequences))
+    return replace(documents, sequences=rows_for(network.spec, documents.sequences))
 
 
 def _continuing(classifier: Any, documents: LabelledDocuments) -> LabelledDocuments:

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from skembed._array_checks import IdArray, check_joined, warn_of_lost_vectors
-from skembed._ids import check_ids, iter_rows
+from skembed._ids import check_ids, iter_rows, offsets_of, row_numbers
 from skembed._pickles import Lasting
 from skembed.embedding_matrix import EmbeddingMatrix
 from skembed.errors import NotSequencesError, RaggedSequencesError
@@ -34,10 +34,11 @@ class TokenSequences(Lasting):
     thousand ids takes no additional memory.
 
     Tokenizers return this class; :meth:`from_lists` and :meth:`from_array` create it
-    from existing ids. Rows are indexed like those of an array: an integer returns one
-    row as an ndarray; a slice, a mask or an array of integers returns a
-    ``TokenSequences``. ``numpy.asarray`` converts rectangular sequences to an array of
-    padded ids, so any estimator can use them; it warns if word vectors are lost.
+    from existing ids, and check them; the constructor does not. Rows are indexed like
+    those of an array: an integer returns one row as an ndarray; a slice, a mask or an
+    array of integers returns a ``TokenSequences``. ``numpy.asarray`` converts rectangular
+    sequences to an array of padded ids, so any estimator can use them; it warns if word
+    vectors are lost.
 
     Parameters
     ----------
@@ -71,11 +72,6 @@ class TokenSequences(Lasting):
     array([[5, 2],
            [0, 7],
            [2, 4]], dtype=int32)
-
-    Notes
-    -----
-    The constructor does not validate its arguments; :meth:`from_lists` and
-    :meth:`from_array` do.
     """
 
     ids: Int32
@@ -131,7 +127,7 @@ class TokenSequences(Lasting):
                 "Expected one flat list of ids per document, but these lists contain lists."
             )
         ids = np.asarray(flat) if flat else np.zeros(0, np.int32)
-        offsets = _compute_offsets(np.fromiter(map(len, rows), np.int64, len(rows)))
+        offsets = offsets_of(np.fromiter(map(len, rows), np.int64, len(rows)))
         return cls(check_ids(ids, vocabulary), offsets, vocabulary)
 
     @classmethod
@@ -324,7 +320,7 @@ class TokenSequences(Lasting):
         return self if index is self.index else replace(self, index=index)
 
     def _gather(self, starts: Int64, lengths: Int64) -> "TokenSequences":
-        offsets = _compute_offsets(lengths)
+        offsets = offsets_of(lengths)
         if np.array_equal(offsets, self.offsets) and np.array_equal(starts, self.offsets[:-1]):
             return self
         indices = np.repeat(starts - offsets[:-1], lengths)
@@ -364,10 +360,8 @@ class TokenSequences(Lasting):
         return len(self.offsets) - 1
 
     def __getitem__(self, key: Any) -> Any:
-        if isinstance(key, tuple) and len(key) == 2 and key[1] is Ellipsis:
-            key = key[0]
-        rows = None if isinstance(key, tuple) else np.arange(len(self))[key]
-        if rows is None or rows.ndim > 1:
+        rows = row_numbers(key, len(self))
+        if rows is None:
             raise IndexError(
                 f"TokenSequences are indexed by row, got {key!r}; to index single ids use "
                 "sequences.to_array() once they are padded."
@@ -386,18 +380,13 @@ class TokenSequences(Lasting):
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, TokenSequences):
             return NotImplemented
-        mine: Any = self.embedding
-        theirs: Any = other.embedding
         return (
             (self.shape, self.n_ids) == (other.shape, other.n_ids)
             and (self.side == other.side or self.width is None)
             and np.array_equal(self.offsets, other.offsets)
             and np.array_equal(self.ids, other.ids)
             and self.vocabulary == other.vocabulary
-            and (
-                mine is theirs
-                or (None not in (mine, theirs) and np.array_equal(mine.values, theirs.values))
-            )
+            and EmbeddingMatrix.equal(self.embedding, other.embedding)
         )
 
     def __repr__(self) -> str:
@@ -409,7 +398,3 @@ class TokenSequences(Lasting):
             f"<TokenSequences of {len(self)} documents, {len(self.ids)} tokens, "
             f"{self.n_ids} ids, {rows}{embedding}>"
         )
-
-
-def _compute_offsets(lengths: npt.ArrayLike) -> Int64:
-    return np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)])

@@ -13,6 +13,7 @@ from skembed.networks.architectures.table import table
 from skembed.networks.spec import NetworkSpec
 from skembed.networks.table_facts import PartFacts, TableFacts, input_names
 from skembed.part_settings import Settings, own_settings, part_architectures
+from skembed.sequences import TokenSequences
 
 __all__ = ["table_spec"]
 
@@ -77,9 +78,10 @@ def _check_left_to_function(own: Settings, numbers_units: int) -> None:
 def _facts(classifier: Any, documents: LabelledDocuments, own: Settings) -> TableFacts:
     target = documents.target
     texts: Any = documents.sequences
-    n_classes, names = len(target.classes), input_names([*texts.texts])
     # Vectors that come with the documents can be frozen; others have to be learned.
     given = {name for name, text in texts.texts.items() if text.embedding is not None}
+    _check_general_dim_is_used(classifier, own, given)
+    names = input_names([*texts.texts])
     parts: dict[str, PartFacts] = {}
     embedding_of: dict[Any, str] = {}
     for name, text in texts.texts.items():
@@ -91,32 +93,38 @@ def _facts(classifier: Any, documents: LabelledDocuments, own: Settings) -> Tabl
         waits = bool(trainable) and is_general and classifier.unfreeze_after is not None
         try:
             facts = NetworkFacts.of(
-                text, n_classes, target.multilabel, dim, trainable and not waits
+                text, len(target.classes), target.multilabel, dim, trainable and not waits
             )
         except ArchitectureError as error:
             raise ArchitectureError(f"Text {name!r}: {error}") from error
-        source: tuple[Any, ...] = id(text.vocabulary), id(text.embedding), facts.n_ids
-        if text.vocabulary is None and text.embedding is None:
-            source = (name,)  # nothing says what the ids mean
-        key = *source, facts.embedding_dim, facts.embedding_trainable, waits
+        key = *_source(name, text), facts.embedding_dim, facts.embedding_trainable, waits
         parts[name] = PartFacts(
             **{field.name: getattr(facts, field.name) for field in fields(facts)},
             input_name=names[name],
             embedding_of=embedding_of.setdefault(key, names[name]),
             waits=waits,
         )
-    if classifier.embedding_dim is not None and not _uses_general_dim(own, given):
-        raise InvalidParameterError(
-            f"embedding_dim={classifier.embedding_dim} has no effect: each text comes with word "
-            "vectors or has an embedding_dim of its own. Leave embedding_dim=None."
-        )
     if classifier.unfreeze_after is not None and not any(part.waits for part in parts.values()):
         raise InvalidParameterError(
             f"unfreeze_after={classifier.unfreeze_after} has no effect: the word vectors of no "
             "text wait for it. Leave unfreeze_after=None."
         )
-    return TableFacts(parts, texts.n_numbers, texts.number_names, n_classes, target.multilabel)
+    return TableFacts(
+        parts, texts.n_numbers, texts.number_names, len(target.classes), target.multilabel
+    )
 
 
-def _uses_general_dim(own: Settings, given: set[str]) -> bool:
-    return any("embedding_dim" not in some and name not in given for name, some in own.items())
+def _source(name: str, text: TokenSequences) -> tuple[Any, ...]:
+    """Return what texts have in common that can share an embedding layer."""
+    if text.vocabulary is None and text.embedding is None:
+        return (name,)  # nothing says what the ids mean
+    return id(text.vocabulary), id(text.embedding), text.n_ids
+
+
+def _check_general_dim_is_used(classifier: Any, own: Settings, given: set[str]) -> None:
+    is_used = any("embedding_dim" not in some and name not in given for name, some in own.items())
+    if classifier.embedding_dim is not None and not is_used:
+        raise InvalidParameterError(
+            f"embedding_dim={classifier.embedding_dim} has no effect: each text comes with word "
+            "vectors or has an embedding_dim of its own. Leave embedding_dim=None."
+        )

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
+from skembed._ids import row_numbers
 from skembed._pickles import Lasting
 from skembed.errors import MixedColumnsError
 from skembed.sequences import TokenSequences
@@ -153,10 +154,8 @@ class TokenTable(Lasting):
         return len(next(iter(self.texts.values())))
 
     def __getitem__(self, key: Any) -> "TokenTable":
-        if isinstance(key, tuple) and len(key) == 2 and key[1] is Ellipsis:
-            key = key[0]
-        rows = np.arange(len(self))[key]
-        if rows.ndim != 1:
+        rows = row_numbers(key, len(self))
+        if rows is None or rows.ndim == 0:
             raise IndexError(
                 f"A table is indexed by several rows, such as table[[0]]; got {key!r}."
             )

@@ -104,20 +104,6 @@ class TextNetwork(Lasting):
         matrices = self.spec.facts.matrices
         return [w if isinstance(w, np.ndarray) else matrices[w] for w in self._weights]
 
-    def rows(self, documents: Any) -> Any:
-        """Return documents in the network's input form: unpadded if it ignores padding.
-
-        Raises
-        ------
-        IdRangeError
-            If an id exceeds the range seen in fit.
-        ArchitectureError
-            If the network needs sequences of one length, and these have another.
-        MixedColumnsError
-            If the numbers of a table are not those seen in fit.
-        """
-        return rows_for(self.spec, documents)
-
     def outputs(self, documents: Documents) -> npt.NDArray[np.float32]:
         """Return the network's outputs, of shape (n_documents, n_outputs).
 
@@ -127,7 +113,7 @@ class TextNetwork(Lasting):
             If this process was forked while TensorFlow was in use.
         """
         check_not_forked()
-        distinct = DistinctDocuments(self.rows(documents.with_index(None)))
+        distinct = DistinctDocuments(rows_for(self.spec, documents.with_index(None)))
         with TURNS:
             outputs = [*outputs_of(self.live, self.spec.named, distinct.batches())]
         joined = np.concatenate(outputs, dtype=np.float32, casting="unsafe")

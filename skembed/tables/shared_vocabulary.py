@@ -12,8 +12,10 @@ from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 from sklearn.utils._param_validation import InvalidParameterError
 
+from skembed._ids import offsets_of
 from skembed._sequence_transformer import SequenceTransformer
 from skembed._validation import list_documents
+from skembed.embedding_matrix import EmbeddingMatrix
 from skembed.errors import VocabularyMismatchError
 from skembed.padding import PadSequences
 from skembed.sequences import TokenSequences
@@ -189,7 +191,7 @@ def _below_each_other(columns: Sequence[Any]) -> Any:
     return replace(
         columns[0],
         ids=np.concatenate([column.ids for column in columns]),
-        offsets=np.concatenate([[0], np.cumsum(lengths)]),
+        offsets=offsets_of(lengths),
         width=None,
         index=None,
     )
@@ -216,15 +218,12 @@ def share(texts: Mapping[str, TokenSequences]) -> dict[str, TokenSequences]:
     (first_name, first), *others = texts.items()
     shared = {first_name: first}
     for name, text in others:
-        mine, theirs = first.embedding, text.embedding
-        has_same_vectors = mine is theirs or (
-            mine is not None and theirs is not None and np.array_equal(mine.values, theirs.values)
-        )
+        has_same_vectors = EmbeddingMatrix.equal(first.embedding, text.embedding)
         if text.vocabulary != first.vocabulary or not has_same_vectors:
             raise VocabularyMismatchError(
                 f"shared_vocabulary: {first_name!r} and {name!r} have different vocabularies or "
                 "vectors. Only tokenizers and steps of word vectors of skembed, or of classes "
                 "derived from them, can be fitted together."
             )
-        shared[name] = replace(text, vocabulary=first.vocabulary, embedding=mine)
+        shared[name] = replace(text, vocabulary=first.vocabulary, embedding=first.embedding)
     return shared

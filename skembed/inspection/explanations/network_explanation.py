@@ -32,6 +32,8 @@ def network_input(steps: list[Any], documents: Documents) -> tuple[list[Terms], 
     ExplanationError
         If the first step is no tokenizer of skembed.
     """
+    from skembed.networks.rows import rows_for
+
     classifier, tokenizer = steps[-1], steps[0]
     if not isinstance(tokenizer, KerasTokenizerTransformer | HashingTokenizerTransformer):
         raise ExplanationError(
@@ -40,7 +42,7 @@ def network_input(steps: list[Any], documents: Documents) -> tuple[list[Terms], 
         )
     terms, sequences = read_sequences(tokenizer, steps[1:-1], documents)
     check_vocabulary(sequences, classifier.vocabulary_)
-    rows = classifier._network.rows(sequences.with_index(None))
+    rows: Any = rows_for(classifier._network.spec, sequences.with_index(None))
     if rows.width is None or rows.side == "post":
         return terms, rows
     shifts = rows.width - rows.lengths

@@ -9,6 +9,7 @@ from skembed.networks.batches import FixedBatches, ShuffledBatches
 from skembed.networks.live_network import LiveNetwork
 from skembed.networks.runtime.keras_internals import compilation, trace_step
 from skembed.networks.training.batch_methods import listen_to_batches
+from skembed.networks.training.own_epochs import logs_of
 
 __all__ = ["CompiledSteps"]
 
@@ -42,12 +43,14 @@ class CompiledSteps:
         for _ in self._results("train", self.batches, callbacks):
             if model.stop_training:
                 break
-        logs = _logs(model)
+        logs = logs_of(model)
         if self.validation is not None:
             callbacks.on_test_begin()
+            model.stop_evaluating = False
             for _ in self._results("test", self.validation, callbacks):
-                pass
-            of_validation = _logs(model)
+                if model.stop_evaluating:
+                    break
+            of_validation = logs_of(model)
             callbacks.on_test_end(of_validation)
             logs |= {f"val_{name}": value for name, value in of_validation.items()}
         return logs
@@ -83,10 +86,3 @@ class CompiledSteps:
         if key not in steps:
             steps[key] = trace_step(model, name, batches.examples())
         return steps[key]
-
-
-def _logs(model: keras.Model) -> dict[str, Any]:
-    results = {
-        name: keras.ops.convert_to_numpy(x) for name, x in model.get_metrics_result().items()
-    }
-    return {name: x if x.ndim else float(x) for name, x in results.items()}

@@ -15,7 +15,11 @@ from skembed.networks.training.batch_methods import listen_to_batches
 from skembed.networks.training.card_memory import fits_on_card
 from skembed.networks.training.engine import TrainingJob
 from skembed.networks.training.keras_engine import run_epochs
-from skembed.networks.training.own_epochs import keras_would_do_the_same, run_own_epochs
+from skembed.networks.training.own_epochs import (
+    keras_would_do_the_same,
+    logs_of,
+    run_own_epochs,
+)
 
 __all__ = ["TorchEngine"]
 
@@ -99,7 +103,7 @@ class _Training:
                     break
         finally:
             model.eval()
-        return _logs(model)
+        return logs_of(model)
 
     def _validate(self, callbacks: keras.callbacks.CallbackList) -> dict[str, Any]:
         if self.validation is None:
@@ -110,7 +114,7 @@ class _Training:
         with torch.no_grad():
             for widths, rows in self.validation.order():
                 validate(widths, rows)
-        logs = _logs(self.model)
+        logs = logs_of(self.model)
         callbacks.on_test_end(logs)
         return {f"val_{name}": value for name, value in logs.items()}
 
@@ -156,13 +160,6 @@ def _settings(model: keras.Model) -> Any:
         return model.get_config()
     except NotImplementedError:  # of a user's own class
         return None
-
-
-def _logs(model: keras.Model) -> dict[str, Any]:
-    results = {
-        name: keras.ops.convert_to_numpy(x) for name, x in model.get_metrics_result().items()
-    }
-    return {name: x if x.ndim else float(x) for name, x in results.items()}
 
 
 def _free_bytes(device: Any) -> float:

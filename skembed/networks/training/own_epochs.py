@@ -12,7 +12,7 @@ from skembed.networks.runtime.keras_internals import first_epoch
 from skembed.networks.runtime.seeding import reseed
 from skembed.networks.training.engine import TrainingJob
 
-__all__ = ["keras_would_do_the_same", "run_own_epochs"]
+__all__ = ["keras_would_do_the_same", "logs_of", "run_own_epochs"]
 
 _METHODS = (
     "fit",
@@ -79,3 +79,11 @@ def run_own_epochs(
             break
     model.optimizer.finalize_variable_values(model.trainable_weights)
     callbacks.on_train_end(logs)
+
+
+def logs_of(model: keras.Model) -> dict[str, Any]:
+    """Return the loss and the metrics as they stand: numbers, or arrays of several."""
+    results = {
+        name: keras.ops.convert_to_numpy(x) for name, x in model.get_metrics_result().items()
+    }
+    return {name: x if x.ndim else float(x) for name, x in results.items()}

@@ -50,8 +50,15 @@ class StopsWithin(keras.callbacks.Callback):
             self.model.stop_training = True
 
 
+class StopsEvaluating(keras.callbacks.Callback):
+    def on_test_batch_end(self, batch, logs=None):
+        self.model.stop_evaluating = True
+
+
 @only_tensorflow
-@pytest.mark.parametrize("callbacks", [NotesAll, [NotesAll, StopsWithin]])
+@pytest.mark.parametrize(
+    "callbacks", [NotesAll, [NotesAll, StopsWithin], [NotesAll, StopsEvaluating]]
+)
 @pytest.mark.parametrize("architecture", ["cnn", "average"])
 def test_callbacks_hear_and_networks_learn_what_they_do_in_keras(
     architecture, callbacks, data, monkeypatch
