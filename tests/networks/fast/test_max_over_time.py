@@ -7,11 +7,20 @@ import keras
 import numpy as np
 import pytest
 
-from skembed import KerasTextClassifier, TokenSequences
+from skembed import KerasTextClassifier, TokenSequences, TokenTable, Vocabulary
 from skembed.errors import TrainingDivergedError
 from skembed.networks import ARCHITECTURES
 from skembed.networks.batches import ShuffledBatches
 from skembed.networks.fast import max_over_time, training_call
+
+
+@pytest.fixture
+def same_batches(monkeypatch):
+    """Otherwise the batches of long documents are others than those of short ones."""
+    monkeypatch.setattr(
+        "skembed.networks.training.engine.ShuffledBatches",
+        lambda *args: ShuffledBatches(*args[:-1]),
+    )
 
 
 @pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="only there it is faster")
@@ -22,16 +31,12 @@ from skembed.networks.fast import max_over_time, training_call
     [("cnn", (3, 4, 5)), ("cnn", 1), ("cnn", 2), ("multichannel_cnn", (2, 5))],
 )
 def test_learning_at_the_maxima_alone_is_the_same(
-    architecture, kernel_size, trainable, monkeypatch
+    architecture, kernel_size, trainable, same_batches, monkeypatch
 ):
     random = np.random.RandomState(0)
     lists = [random.randint(1, 50, n).tolist() for n in [1, 0, 2, 3, *random.randint(1, 30, 26)]]
     lists += [[0, 5, 0, 0, 6, 0, 7], random.randint(0, 2, 30).tolist()]  # zeros between words
     documents = TokenSequences.from_lists(lists)
-    monkeypatch.setattr(  # otherwise the batches depend on the padding
-        "skembed.networks.training.engine.ShuffledBatches",
-        lambda *args: ShuffledBatches(*args[:-1]),
-    )
     found = []
     for shortest in (0, 1000):
         monkeypatch.setattr(training_call, "_MIN_WORDS", shortest)
@@ -48,6 +53,54 @@ def test_learning_at_the_maxima_alone_is_the_same(
             random_state=0,
         ).fit(documents, [0, 1] * 16)
         found.append([classifier.history_["loss"], *classifier.model_.get_weights()])
+    for at_maxima, everywhere in zip(*found):
+        np.testing.assert_allclose(at_maxima, everywhere, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="only there it is faster")
+@pytest.mark.parametrize("architecture", ["cnn", "multichannel_cnn"])
+@pytest.mark.parametrize("shared", [False, True])
+@pytest.mark.parametrize("units", [None, 0, 3])
+def test_long_texts_of_a_table_are_learned_at_the_maxima_too(
+    architecture, shared, units, same_batches, monkeypatch
+):
+    random = np.random.RandomState(1)  # with 0, two windows of a document tie
+    words = Vocabulary([f"word{i}" for i in range(49)])
+    texts = {
+        name: TokenSequences.from_lists(
+            [random.randint(0 if i else 1, 50, n).tolist() for i, n in enumerate(lengths)],
+            words if shared else None,
+        )
+        for name, lengths in [
+            ("title", random.randint(0, 5, 32)),
+            ("body", random.randint(1, 30, 32)),
+            ("answer", random.randint(1, 20, 32)),
+        ]
+    }
+    table = TokenTable(texts, None if units is None else random.randn(32, 2))
+    found, used = [], []
+    faster = training_call.maxima_over_time
+    monkeypatch.setattr(
+        training_call, "maxima_over_time", lambda *args: used.append(shortest) or faster(*args)
+    )
+    for shortest in (8, 1000):  # the title is shorter
+        monkeypatch.setattr(training_call, "_MIN_WORDS", shortest)
+        classifier = KerasTextClassifier(
+            architecture=architecture,
+            text__title__architecture="average",
+            text__answer__kernel_size=2,
+            numbers_units=units or 0,
+            filters=8,
+            embedding_dim=7,
+            optimizer="sgd",
+            optimizer__learning_rate=0.5,
+            epochs=5,
+            batch_size=8,
+            random_state=0,
+        )
+        found.append([classifier.fit(table, [0, 1] * 16).history_["loss"]])
+        found[-1] += classifier.model_.get_weights()
+    assert {*used} == {8}
     for at_maxima, everywhere in zip(*found):
         np.testing.assert_allclose(at_maxima, everywhere, rtol=1e-4, atol=1e-5)
 
