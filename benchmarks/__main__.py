@@ -23,6 +23,7 @@ from benchmarks import (
     stream,
     text_to_ids,
     vocabulary,
+    web_service,
     word_vectors,
 )
 from benchmarks.machine import describe_machine
@@ -40,6 +41,7 @@ BENCHMARKS = {
     "explanation": explanation.measure,
     "epoch": classifier.epoch,
     "serving": serving.measure,
+    "web_service": web_service.measure,
     "bulk": classifier.bulk,
     "memory": classifier.memory,
     "files": classifier.files,
