@@ -64,8 +64,9 @@ def models(encoders):
         both = [("default", default), ("encoder", documents)]
         yield f"{name} of documents, logistic regression", documents
         yield f"default with {name} of words", make_text_classifier(encoder, random_state=0)
-        yield f"vote of the default and {name} of documents", WeightedVotingClassifier(
-            both, random_state=0
+        yield (
+            f"vote of the default and {name} of documents",
+            WeightedVotingClassifier(both, random_state=0),
         )
 
 
@@ -74,8 +75,9 @@ def splits():
     from experiment import questions, sentences
 
     data = data_folder()
-    yield "comments", train_test_split(
-        *load_feedback(return_X_y=True), test_size=0.5, random_state=0
+    yield (
+        "comments",
+        train_test_split(*load_feedback(return_X_y=True), test_size=0.5, random_state=0),
     )
     (texts, labels), (test_texts, test_labels) = (
         questions(True, data, subset) for subset in ("train", "test")
