@@ -51,8 +51,9 @@ class Encoder:
 
 def documents_with(encoder):
     """Return a classifier of the vectors of whole documents."""
-    scaled = LogisticRegression(C=10, max_iter=1000)
-    return make_pipeline(FunctionTransformer(encoder.encode), scaled)
+    return make_pipeline(
+        FunctionTransformer(encoder.encode), LogisticRegression(C=10, max_iter=1000)
+    )
 
 
 def models(encoders):
@@ -94,6 +95,11 @@ def cpu_seconds(run, *arguments):
     return run(*arguments), time.process_time() - start
 
 
+def one_by_one(model, texts):
+    for text in texts:
+        model.predict([text])
+
+
 def main():
     parser = argparse.ArgumentParser("benchmarks.encoders", description=__doc__.splitlines()[0])
     parser.add_argument("folders", nargs="*", metavar="NAME=FOLDER", help="encoders in folders")
@@ -110,10 +116,9 @@ def main():
         for name, model in models(encoders):
             _, fit = cpu_seconds(model.fit, texts, labels)
             score = np.mean(model.predict(test_texts) == np.asarray(test_labels))
-            few = test_texts[:N_SINGLE]
-            _, single = cpu_seconds(lambda: [model.predict([text]) for text in few])
-            print(f"  {name:48} {score:.3f}  {fit:7.1f} s  {1000 * single / len(few):6.1f} ms")
-            sys.stdout.flush()
+            _, single = cpu_seconds(one_by_one, model, test_texts[:N_SINGLE])
+            milliseconds = 1000 * single / N_SINGLE
+            print(f"  {name:48} {score:.3f}  {fit:7.1f} s  {milliseconds:6.1f} ms", flush=True)
 
 
 if __name__ == "__main__":
