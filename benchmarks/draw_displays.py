@@ -1,4 +1,4 @@
-"""Draw the pictures of ``docs/displays.md`` and of explanations, for light and for dark pages.
+"""Draw the pictures of ``docs/displays.md`` and ``explaining.md``, for light and for dark pages.
 
 ``python -m benchmarks.draw_displays --data FOLDER [--out FOLDER]``. The folder needs the
 archive of the movie reviews, and a part of GloVe in ``vectors/glove.6B.50d.part.txt``.
