@@ -8,6 +8,8 @@ import skembed
 HERE = Path(__file__).parent
 sys.path.append(str(HERE / "_ext"))
 
+import examples_gallery  # noqa: E402
+
 project = "skembed"
 author = "The skembed developers"
 version = release = skembed.__version__
@@ -21,7 +23,9 @@ extensions = [
     "sphinx.ext.viewcode",
     "sphinx_copybutton",
     "sphinx_design",
+    "sphinx_gallery.gen_gallery",
     "architecture_defaults",
+    "examples_gallery",
     "stored_inventories",
 ]
 exclude_patterns = ["_build"]
@@ -49,6 +53,27 @@ stored_inventories = {
     "pandas": "https://pandas.pydata.org/docs/",
     "sklearn": "https://scikit-learn.org/stable/",
     "keras": "https://keras.io/",
+}
+
+# The gallery; see `_ext/examples_gallery.py`.
+sphinx_gallery_conf = {
+    "examples_dirs": "../examples",
+    "gallery_dirs": "gallery",
+    "backreferences_dir": "gallery/backreferences",
+    "doc_module": ("skembed",),
+    "reference_url": {"skembed": None},
+    "filename_pattern": examples_gallery.RUN,
+    "ignore_pattern": rf"({'|'.join(examples_gallery.SHARED)})\.py",
+    "within_subsection_order": "examples_gallery.in_order",
+    "reset_argv": "examples_gallery.arguments",
+    "image_scrapers": ("examples_gallery.scrape",),
+    "default_thumb_file": str(HERE / "_static/logo.svg"),
+    "notebook_extensions": set(),  # the scripts import each other
+    "download_all_examples": False,
+    "remove_config_comments": True,
+    "show_signature": False,
+    "write_computation_times": False,
+    "abort_on_example_error": True,
 }
 
 # Markdown.

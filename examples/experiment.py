@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -131,6 +132,17 @@ def parse_arguments(main: Callable[..., Any], **options: dict[str, Any]) -> dict
     for name, settings in options.items():
         parser.add_argument(f"--{name}", **settings)
     return vars(parser.parse_args())
+
+
+def show(found: pd.DataFrame, **plot: Any) -> None:
+    """Print a table and, if Matplotlib is installed, plot it."""
+    print(found.to_string(index=False))
+    if find_spec("matplotlib"):
+        from matplotlib import pyplot
+
+        found.plot(**plot, legend=False)
+        pyplot.tight_layout()
+        pyplot.show()
 
 
 def find_data_file(data: Path | None, *names: str) -> Path:

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from experiment import parse_arguments
+from experiment import parse_arguments, show
 from search_pipeline import load_documents, make_text_pipeline
 from sklearn.base import clone
 from sklearn.experimental import enable_halving_search_cv  # noqa: F401
@@ -150,4 +150,4 @@ def main(full: bool, data: Path | None) -> pd.DataFrame:
 
 
 if __name__ == "__main__":
-    print(main(**parse_arguments(main)).to_string(index=False))
+    show(main(**parse_arguments(main)), kind="barh", x="search", y="epochs", ylabel="")

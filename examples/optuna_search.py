@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import optuna
 import pandas as pd
-from experiment import parse_arguments
+from experiment import parse_arguments, show
 from optuna.trial import TrialState
 from search_pipeline import load_documents, make_text_pipeline
 from sklearn.base import clone
@@ -94,4 +94,5 @@ if __name__ == "__main__":
         "study": {"type": Path, "default": Path("study.db"), "help": "SQLite file of the study"},
         "trials": {"type": int, "default": 20, "help": "number of trials, including earlier runs"},
     }
-    print(main(**parse_arguments(main, **options)).to_string(index=False))
+    found = main(**parse_arguments(main, **options))
+    show(found, kind="scatter", x="number", y="value", xlabel="trial", ylabel="accuracy")

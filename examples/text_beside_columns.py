@@ -32,7 +32,7 @@ from typing import Any
 import joblib
 import numpy as np
 import pandas as pd
-from experiment import newsgroups, parse_arguments, seeds, sentences
+from experiment import newsgroups, parse_arguments, seeds, sentences, show
 from sklearn.compose import ColumnTransformer
 from sklearn.ensemble import HistGradientBoostingClassifier, StackingClassifier
 from sklearn.linear_model import LogisticRegression
@@ -231,4 +231,5 @@ if __name__ == "__main__":
         "on": {"choices": ["posts", "sentences"], "default": "posts", "help": "the table"},
         "every": {"type": int, "default": 1, "help": "use only every Nth row", "metavar": "N"},
     }
-    print(main(**parse_arguments(main, **options)).to_string())
+    found = main(**parse_arguments(main, **options)).rename_axis("model").reset_index()
+    show(found, kind="barh", x="model", y="accuracy", xlabel="accuracy", ylabel="")

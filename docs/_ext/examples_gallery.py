@@ -1,0 +1,119 @@
+"""The gallery of the examples: their order, which of them run, their pictures and full runs.
+
+Scripts that read data sets run if the variable SKEMBED_DATA names the folder, in the small setting.
+The page of each published experiment shows the last run at full size, from ``results.json``.
+"""
+
+import json
+import os
+import sys
+from pathlib import Path
+from tempfile import mkdtemp
+
+from sphinx_gallery.scrapers import matplotlib_scraper
+
+ROOT = Path(__file__).parents[2]
+sys.path += [str(ROOT), str(ROOT / "examples")]
+
+NO_DATA = (
+    "feedback_search",
+    "ten_comments",
+    "against_tfidf",
+    "networks_in_the_vote",
+    "text_beside_columns",
+    "halving_search",
+    "optuna_search",
+    "cluster_search",
+    "card_search",
+)
+DATA = (
+    "movie_reviews_learned",
+    "movie_reviews_word2vec",
+    "movie_reviews_glove",
+    "newsgroups",
+    "imdb_average",
+    "kim_2014",
+    "streamed_reviews",
+)
+ORDER = (*NO_DATA[:2], *DATA[:-1], *NO_DATA[2:5], DATA[-1], *NO_DATA[5:])
+SHARED = ("experiment", "search_pipeline", "text_networks")  # no pages
+RUN = f"/({'|'.join(ORDER if os.environ.get('SKEMBED_DATA') else NO_DATA)})\\.py$"
+
+_CODE = "\n.. GENERATED FROM PYTHON SOURCE LINES"
+_FULL_RUN = """
+At full size
+------------
+
+.. image:: /gallery/images/sphx_glr_{name}_001.svg
+   :alt: {alt}
+   :class: sphx-glr-single-img
+
+``python examples/{name}.py --full`` took {minutes:.0f} minutes ({facts[date]}, {facts[processor]},
+{facts[cores]} cores, Keras {facts[packages][keras]}). :doc:`Results </results>` has all figures.
+
+{output}
+The script
+----------
+"""
+
+
+def in_order(path):
+    """Sort the examples as one reads them."""
+    return (*ORDER, *SHARED).index(Path(path).stem)
+
+
+def arguments(gallery_conf, script_vars):
+    """Return the command line of a script."""
+    is_stored = Path(script_vars["src_file"]).stem == "optuna_search"
+    return ["--study", str(Path(mkdtemp(), "study.db"))] if is_stored else []
+
+
+def scrape(block, block_vars, gallery_conf):
+    """Save figures without a background; ``skembed.css`` turns them for dark pages."""
+    return matplotlib_scraper(block, block_vars, gallery_conf, format="svg", transparent=True)
+
+
+def _draw_full_runs(app):
+    """Draw the figures of the full runs where the gallery looks for those of the scripts."""
+    from benchmarks.outcome import Outcome
+    from benchmarks.results_page import draw, draw_gains
+    from matplotlib import rc_context
+
+    folder = Path(app.srcdir, "gallery/images")
+    folder.mkdir(parents=True, exist_ok=True)
+    stored = json.loads(Path(app.srcdir, "results.json").read_text(encoding="utf-8"))
+    app.full_runs = {run["name"]: Outcome(**run) for run in stored}
+    for name, run in app.full_runs.items():
+        with rc_context({"svg.fonttype": "none", "svg.hashsalt": name}):
+            figure = draw_gains(run) if name == "against_tfidf" else draw([run])
+            picture = folder / f"sphx_glr_{name}_001.svg"
+            figure.savefig(picture, transparent=True, metadata={"Date": None})
+
+
+def _show_full_run(app, docname, source):
+    """Put the full run between the first text of a page and its code."""
+    run = app.full_runs.get(docname.removeprefix("gallery/"))
+    if run is None or not docname.startswith("gallery/"):
+        return
+    compares = run.name == "against_tfidf"
+    printed = "" if compares else f"{run.printed}{run.table}"
+    section = _FULL_RUN.format(
+        name=run.name,
+        alt="Accuracy minus that of TF-IDF" if compares else "Published accuracies and ours",
+        minutes=max(run.seconds / 60, 1),
+        facts=run.facts,
+        output="".join(
+            [".. code-block:: text\n\n", *(f"   {x}\n" for x in printed.splitlines())]
+            if printed
+            else []
+        ),
+    )
+    before, text, code = source[0].split(_CODE, 2)
+    source[0] = f"{before}{_CODE}{text}{section}{_CODE}{code}"
+
+
+def setup(app):
+    """Draw before the gallery is made, and complete its pages when they are read."""
+    app.connect("builder-inited", _draw_full_runs, priority=100)
+    app.connect("source-read", _show_full_run)
+    return {"parallel_read_safe": True}
