@@ -1,4 +1,4 @@
-"""Draw the pictures of ``docs/displays.md`` and ``explaining.md``, for light and for dark pages.
+"""Draw the pictures of the README, ``docs/displays.md`` and ``explaining.md``, light and dark.
 
 ``python -m benchmarks.draw_displays --data FOLDER [--out FOLDER]``. The folder needs the
 archive of the movie reviews, and a part of GloVe in ``vectors/glove.6B.50d.part.txt``.
@@ -23,7 +23,7 @@ from skembed import (
     TextCleaner,
     make_text_classifier,
 )
-from skembed.datasets import fetch_movie_reviews
+from skembed.datasets import fetch_movie_reviews, load_feedback
 from skembed.inspection import (
     CoverageDisplay,
     EmbeddingDisplay,
@@ -72,7 +72,10 @@ def pictures(
     """Return what draws each picture."""
     embed = pipeline[:-1]
     model = make_text_classifier(random_state=0).fit(texts, sentiment)
+    of_comments = make_text_classifier(random_state=0).fit(*load_feedback(return_X_y=True))
+    comment = ["not good at all, never again"]
     return {
+        "comment": lambda: explain(of_comments, comment)[0].by_word().plot(),
         "explanation": lambda: explain(model, texts[:1])[0].by_word().plot(),
         "class_words": lambda: TellingWordsDisplay.from_estimator(model, texts[::4]),
         "lengths": lambda: SequenceLengthDisplay.from_estimator(pipeline, texts, sentiment),

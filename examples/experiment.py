@@ -140,7 +140,10 @@ def show(found: pd.DataFrame, **plot: Any) -> None:
     if find_spec("matplotlib"):
         from matplotlib import pyplot
 
-        found.plot(**plot, legend=False)
+        axes = found.plot(**plot, legend=False, color="#0072B2", figsize=(6, 3))
+        if plot["kind"] == "barh":
+            axes.invert_yaxis()  # as in the table
+        axes.spines[["top", "right"]].set_visible(False)
         pyplot.tight_layout()
         pyplot.show()
 

@@ -150,4 +150,5 @@ def main(full: bool, data: Path | None) -> pd.DataFrame:
 
 
 if __name__ == "__main__":
-    show(main(**parse_arguments(main)), kind="barh", x="search", y="epochs", ylabel="")
+    found = main(**parse_arguments(main))
+    show(found, kind="barh", x="search", y="epochs", xlabel="epochs trained", ylabel="")

@@ -18,8 +18,8 @@ __all__ = ["FORMAT", "Lasting", "Named", "lasting_name", "portable", "restore", 
 FORMAT = 1
 
 _REMEDY = (
-    "Load it with the version of skembed that wrote it or a later one (pip install --upgrade "
-    "skembed), or save it again with this version, after fitting."
+    "Load it with the version of skembed that wrote it or a later one, or save it again with this "
+    "version, after fitting."
 )
 
 

@@ -108,8 +108,8 @@ def _show_full_run(app, docname, source):
             else []
         ),
     )
-    before, text, code = source[0].split(_CODE, 2)
-    source[0] = f"{before}{_CODE}{text}{section}{_CODE}{code}"
+    text, code = source[0].split(_CODE, 1)
+    source[0] = f"{text}{section}{_CODE}{code}"
 
 
 def setup(app):

@@ -74,7 +74,7 @@ def fetch_movie_reviews(
         Seconds between retries.
     verbose : bool, default=False
         Log to the logger ``skembed.datasets`` and show a progress bar if rich is installed
-        (``pip install "skembed[progress]"``).
+        (``pip install rich``).
 
     Returns
     -------

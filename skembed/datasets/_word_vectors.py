@@ -162,7 +162,7 @@ def fetch_word_vectors(
         Seconds between retries.
     verbose : bool, default=False
         Log to the logger ``skembed.datasets`` and show a progress bar if rich is installed
-        (``pip install "skembed[progress]"``).
+        (``pip install rich``).
 
     Returns
     -------

@@ -13,7 +13,7 @@ from matplotlib import pyplot as plt
 from benchmarks.draw_displays import draw, figure_of, fit, pictures
 
 DOCS = Path(__file__).parents[2] / "docs"
-PAGES = ("displays.md", "explaining.md", "howto/telling_words.md")
+PAGES = ("../README.md", "index.md", "displays.md", "explaining.md", "howto/telling_words.md")
 
 
 def test_every_picture_is_drawn_for_light_and_dark_pages(feedback, tmp_path):
@@ -27,7 +27,7 @@ def test_every_picture_is_drawn_for_light_and_dark_pages(feedback, tmp_path):
     draw(drawing, tmp_path)
     pages = [(DOCS / name).read_text(encoding="utf-8") for name in PAGES]
     shown = re.findall(r"display_\w+\.svg", "".join(pages))
-    assert sorted(shown) == sorted(path.name for path in tmp_path.glob("*.svg"))
+    assert {*shown} == {path.name for path in tmp_path.glob("*.svg")}
     for display in drawing.values():
         assert_legible(figure_of(display()))
         plt.close("all")

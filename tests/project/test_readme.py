@@ -33,6 +33,27 @@ def test_the_first_snippet_runs_and_prints_what_is_shown(capsys):
     assert capsys.readouterr().out.strip() == block("text", "accuracy: ")
 
 
+@pytest.mark.parametrize("start", ["from sklearn.model_selection", "accuracy: ", "| | skembed |"])
+def test_the_landing_page_shows_the_same_snippet_and_figures(start):
+    landing = (ROOT / "docs/index.md").read_text(encoding="utf-8")
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    shown = landing[landing.index(start) :].split("```")[0].split("\n\nA is ")[0]
+    assert len(shown.splitlines()) > 3
+    assert shown in readme
+
+
+def test_twelve_lines_are_enough():
+    assert len(block("python", "").splitlines()) <= 12
+
+
+def test_no_package_index_is_promised():
+    tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True)
+    for name in tracked.stdout.splitlines():
+        if name.endswith((".md", ".py", ".rst", ".toml", ".ini", ".cff")) and "test_readme" not in name:
+            text = (ROOT / name).read_text(encoding="utf-8")
+            assert not re.search(r"""pip install [^\n]*\bskembed\b""", text), name
+
+
 def means_of_ten_splits(output):
     return [
         float(re.search(rf"^{name} +(0\.\d+)$", output, re.M)[1])

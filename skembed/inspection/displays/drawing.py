@@ -47,8 +47,7 @@ def pyplot() -> ModuleType:
         from matplotlib import pyplot
     except ImportError as error:
         raise NotInstalledError(
-            "Plotting needs Matplotlib, which is not installed: "
-            'run pip install "skembed[plot]", or pip install matplotlib.'
+            "Plotting needs Matplotlib, which is not installed: run pip install matplotlib."
         ) from error
     return pyplot
 
