@@ -57,10 +57,16 @@ class Page:
             raise RuntimeError(f"{method}: {answer['error']}")
         return answer["result"]
 
-    def open(self, path):
+    def open(self, path, query=""):
         """Load a file and wait until it is loaded and drawn."""
+        with self.loading():
+            self.call("Page.navigate", url=path.as_uri() + query)
+
+    @contextmanager
+    def loading(self):
+        """Wait until what is done within loaded another page, and until that is drawn."""
         self._is_loaded = False
-        self.call("Page.navigate", url=path.as_uri())
+        yield
         while not self._is_loaded:
             self._note(self._read())
         self.frames()
@@ -99,6 +105,18 @@ class Page:
     def type(self, text):
         """Type a text into the element that has the focus."""
         self.call("Input.insertText", text=text)
+
+    def click(self, selector):
+        """Click at the middle of the first element that is seen, and return whether there is one."""
+        place = self.run(
+            f"[...document.querySelectorAll({selector!r})].map(x => x.getBoundingClientRect())"
+            ".filter(box => box.width && box.left >= 0 && box.right <= innerWidth)"
+            ".map(box => [(box.left + box.right) / 2, (box.top + box.bottom) / 2])[0]"
+        )
+        for kind in ("Pressed", "Released") if place else ():
+            self.mouse(kind, *place, button="left", clickCount=1)
+        self.frames()
+        return bool(place)
 
     def mouse(self, kind, x, y, **more):
         """Send an event of the mouse, at CSS pixels: Pressed, Moved, Released or Wheel."""

@@ -1,21 +1,12 @@
-"""The pages of the documentation in a browser; ``tox -e docs`` builds them before."""
+"""The pages of the documentation in a browser."""
 
 from importlib.util import find_spec
 from pathlib import Path
 
-import browser
 import pytest
 
-ROOT = Path(__file__).parents[2]
-SITE = ROOT / "docs/_build"
-PAGES = sorted(page for page in SITE.rglob("*.html") if not {"_modules", "_static"} & {*page.parts})
 SIZES = {"desktop": (1280, 900), "tablet": (768, 1024), "phone": (390, 844)}
 AXE = find_spec("axe_core_python")
-
-pytestmark = [
-    pytest.mark.skipif(not PAGES, reason="the pages are not built: run tox -e docs"),
-    pytest.mark.skipif(browser.find_chromium() is None, reason="there is no Chromium"),
-]
 
 WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 CUT = """[...document.querySelectorAll("pre")].filter(
@@ -30,17 +21,6 @@ FAULTS = """axe.run({exclude: [[".citation-list"]]}, {runOnly: ["wcag2a", "wcag2
         + fault.nodes.map(node => node.html).slice(0, 3).join(" ")))"""
 
 
-@pytest.fixture(scope="module")
-def page():
-    with browser.chromium() as page:
-        yield page
-
-
-def name_of(path):
-    return path.relative_to(SITE).with_suffix("").as_posix()
-
-
-@pytest.mark.parametrize("path", PAGES, ids=name_of)
 def test_a_page_fits_every_window(page, path):
     for size, (width, height) in SIZES.items():
         for dark in (False, True):
@@ -53,14 +33,12 @@ def test_a_page_fits_every_window(page, path):
     assert not [address for address in page.requests if address.startswith("http")]
 
 
-@pytest.mark.parametrize("path", PAGES, ids=name_of)
 def test_code_is_not_cut(page, path):
     page.shape(*SIZES["desktop"])
     page.open(path)
     assert page.run(CUT) == []
 
 
-@pytest.mark.parametrize("path", PAGES, ids=name_of)
 def test_links_lead_somewhere(page, path):
     page.shape(*SIZES["desktop"])
     page.open(path)
@@ -76,7 +54,6 @@ def test_links_lead_somewhere(page, path):
 
 @pytest.mark.skipif(AXE is None, reason="axe-core-python is not installed")
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-@pytest.mark.parametrize("path", PAGES, ids=name_of)
 def test_a_page_is_accessible(page, path, dark):
     (folder,) = AXE.submodule_search_locations
     page.shape(*SIZES["desktop"], dark=dark)
