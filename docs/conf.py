@@ -67,7 +67,7 @@ sphinx_gallery_conf = {
     "within_subsection_order": "examples_gallery.in_order",
     "reset_argv": "examples_gallery.arguments",
     "image_scrapers": ("examples_gallery.scrape",),
-    "default_thumb_file": str(HERE / "_static/logo.svg"),
+    "default_thumb_file": str(HERE / "_static/script.svg"),
     "notebook_extensions": set(),  # the scripts import each other
     "download_all_examples": False,
     "remove_config_comments": True,
@@ -103,5 +103,5 @@ html_theme_options = {
     "footer_start": ["copyright"],
     "footer_end": [],
 }
-html_sidebars = {"index": [], "start": [], "changelog": []}
+html_sidebars = {"index": [], "start": [], "genindex": [], "py-modindex": [], "search": []}
 html_copy_source = False
