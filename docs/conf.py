@@ -3,7 +3,8 @@
 import sys
 from pathlib import Path
 
-import skembed
+import skembed.errors
+import skembed.inspection
 
 HERE = Path(__file__).parent
 sys.path.append(str(HERE / "_ext"))
@@ -27,6 +28,7 @@ extensions = [
     "architecture_defaults",
     "examples_gallery",
     "stored_inventories",
+    "trimmed_code",
 ]
 exclude_patterns = ["_build"]
 templates_path = ["_templates"]
@@ -36,9 +38,8 @@ suppress_warnings = ["ref.python"]  # keyed_vectors_ is an attribute of three es
 autosummary_generate = True
 autodoc_default_options = {
     "members": True,
-    "inherited-members": ", ".join(
-        ["BaseEstimator", "TransformerMixin", "OneToOneFeatureMixin", "BaseWrapper", "Mapping"]
-    ),
+    "inherited-members": "BaseEstimator, TransformerMixin, OneToOneFeatureMixin, BaseWrapper, Mapping, "
+    "OSError, ImportError, BaseException",
     "exclude-members": "set_fit_request, set_partial_fit_request, set_score_request, "
     "current_epoch, feature_encoder, initialize, initialized_, scorer, target_encoder",
 }
@@ -46,6 +47,21 @@ autodoc_typehints = "none"
 toc_object_entries_show_parents = "hide"
 numpydoc_show_class_members = False
 numpydoc_xref_param_type = True
+numpydoc_xref_ignore = "all"  # but these and the types of Python and NumPy
+numpydoc_xref_aliases = {
+    name: f"{module.__name__}.{name}"
+    for module in (skembed, skembed.errors, skembed.inspection)
+    for name in module.__all__
+    if name.istitle() or name != name.lower()
+} | {
+    name.rpartition(".")[2]: name
+    for name in (
+        "pandas.DataFrame",
+        "pandas.Series",
+        "sklearn.exceptions.NotFittedError",
+        "sklearn.pipeline.Pipeline",
+    )
+}
 # Links to other references; see `_ext/stored_inventories.py`.
 stored_inventories = {
     "python": "https://docs.python.org/3/",

@@ -11,10 +11,10 @@ each with its own test set. Three sets have fifty documents to learn from, drawn
 Every model gets raw text and has the defaults of its library. The default of skembed runs with the
 seeds 0, 1 and 2, and so does every other model with something random in it on TREC; elsewhere
 these have the seed 0. The standard error is that of the mean over the folds or, with a single test
-set, over its documents; that of a difference is paired. The calibration error is the expected one,
-with 15 bins. Times are processor seconds, which other programs on the machine change less than they
-change the time by the clock; the models use one core, only the networks use all. "One, ms" is the
-time to classify a single document. Networks take long on long documents, and run on polarity, IMDB
+set, over its documents; that of a difference is paired. The expected calibration error (ECE) has 15
+bins. Times are processor seconds, which other programs on the machine change less than they change
+the time by the clock; the models use one core, only the networks use all. "One, ms" is the time to
+classify a single document, "all, ms" that of each of the test documents at once. Networks take long on long documents, and run on polarity, IMDB
 and 20 Newsgroups only if named. Run it as
 ``python examples/against_tfidf.py --full --data FOLDER`` or, for some sets and models only, with
 ``--on trec subj --models default CNN``. The small setting needs no data.
@@ -354,7 +354,9 @@ def describe(choice: Choice) -> dict[str, str]:
 
 
 def table(found: list[Choice]) -> str:
-    return pd.DataFrame([describe(choice) for choice in found]).to_string(index=False)
+    short = {"calibration error": "ECE", "predict, ms": "all, ms", "file, MB": "MB"}
+    rows = pd.DataFrame([describe(choice) for choice in found]).rename(columns=short)
+    return rows.to_string(index=False)
 
 
 if __name__ == "__main__":

@@ -53,4 +53,5 @@ def main(full: bool, data: Path | None) -> pd.DataFrame:
 
 
 if __name__ == "__main__":
-    print(main(**parse_arguments(main)).to_string(index=False))
+    found = main(**parse_arguments(main))
+    print(found.loc[:, :"mean_test_score"].to_string(index=False))

@@ -96,4 +96,5 @@ if __name__ == "__main__":
         },
         "address": {"help": "address of a running cluster; default: start two local workers"},
     }
-    print(main(**parse_arguments(main, **options)).to_string(index=False))
+    found = main(**parse_arguments(main, **options))
+    print(found.filter(regex="^param_|^mean_|^std_").to_string(index=False))

@@ -117,7 +117,7 @@ with TemporaryDirectory() as folder:
 # sphinx_gallery_thumbnail_path = "display_explanation_light.svg"
 
 # %%
-# Why? Each word has its share in a prediction: what the score loses without it. A notebook shows the
-# comments with shaded words.
+# Why? Each word has its share in a prediction: what the score loses without it. A notebook shows
+# the comments with shaded words.
 
 explain(search, NEW_COMMENTS, method="occlusion")

@@ -282,7 +282,7 @@ def compare(full: bool, data: Path | None, on: str, networks: list[str]) -> Iter
         yield {
             **describe(make_choice(on, name, of, fits[SVM][0])),
             "to default": f"{gain.mean():+.3f} ± {standard_error(gain):.3f}",
-            "training accuracy": f"{learned:.3f}",
+            "training": f"{learned:.3f}",
         }
 
 
@@ -303,4 +303,7 @@ if __name__ == "__main__":
         "on": {"choices": SETS, "help": f"data sets: {', '.join(SETS)}", **some},
         "networks": {"choices": NETWORKS, "help": f"networks: {'; '.join(NETWORKS)}", **some},
     }
-    print(main(**parse_arguments(main, **options)).to_string(index=False))
+    found = main(**parse_arguments(main, **options))
+    costs = [*found.loc[:, "calibration error":"seeds"]]
+    print(found.drop(columns=costs).to_string(index=False))
+    print(found[["data set", "model", *costs]].to_string(index=False))

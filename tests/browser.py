@@ -107,7 +107,7 @@ class Page:
         self.call("Input.insertText", text=text)
 
     def click(self, selector):
-        """Click at the middle of the first element that is seen, and return whether there is one."""
+        """Click at the middle of the first element that is seen; return whether there is one."""
         place = self.run(
             f"[...document.querySelectorAll({selector!r})].map(x => x.getBoundingClientRect())"
             ".filter(box => box.width && box.left >= 0 && box.right <= innerWidth)"

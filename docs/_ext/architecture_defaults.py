@@ -42,7 +42,21 @@ def _row(texts):
     return row
 
 
+def _describe(app, what, name, obj, options, lines):
+    """Write the text of a name that has no docstring, as it is a dict."""
+    if obj is ARCHITECTURES:
+        lines[:] = [
+            "The built-in networks, by the names that ``architecture`` of the classifier takes.",
+            "",
+            ">>> from skembed.networks import ARCHITECTURES",
+            ">>> 'cnn' in ARCHITECTURES, len(ARCHITECTURES)",
+            f"(True, {len(ARCHITECTURES)})",
+            "",
+        ]
+
+
 def setup(app):
-    """Add the directive."""
+    """Add the directive and the text."""
     app.add_directive("architecture-defaults", ArchitectureDefaults)
+    app.connect("autodoc-process-docstring", _describe)
     return {"parallel_read_safe": True}

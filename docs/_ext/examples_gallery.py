@@ -63,9 +63,13 @@ def in_order(path):
 
 
 def arguments(gallery_conf, script_vars):
-    """Return the command line of a script."""
-    is_stored = Path(script_vars["src_file"]).stem == "optuna_search"
-    return ["--study", str(Path(mkdtemp(), "study.db"))] if is_stored else []
+    """Return the command line of a script. Optuna needs a file, and logs long lines."""
+    if Path(script_vars["src_file"]).stem != "optuna_search":
+        return []
+    import optuna
+
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    return ["--study", str(Path(mkdtemp(), "study.db"))]
 
 
 def scrape(block, block_vars, gallery_conf):
@@ -75,9 +79,10 @@ def scrape(block, block_vars, gallery_conf):
 
 def _draw_full_runs(app):
     """Draw the figures of the full runs where the gallery looks for those of the scripts."""
+    from matplotlib import rc_context
+
     from benchmarks.outcome import Outcome
     from benchmarks.results_page import draw, draw_gains
-    from matplotlib import rc_context
 
     folder = Path(app.srcdir, "gallery/images")
     folder.mkdir(parents=True, exist_ok=True)

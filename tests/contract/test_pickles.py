@@ -213,7 +213,9 @@ def test_a_newer_format_says_what_to_do(monkeypatch):
     monkeypatch.setattr(_pickles, "FORMAT", 2)
     pickled = pickle.dumps(TextCleaner())
     monkeypatch.undo()
-    with pytest.raises(PickleVersionError, match=r"format 2; .*version of skembed that wrote it or a later"):
+    with pytest.raises(
+        PickleVersionError, match=r"format 2; .*version of skembed that wrote it or a later"
+    ):
         pickle.loads(pickled)
 
 

@@ -13,7 +13,8 @@ CUT = """[...document.querySelectorAll("pre")].filter(
     block => block.scrollWidth > block.clientWidth).map(block => block.innerText.slice(0, 300))"""
 LINKS = """[...document.querySelectorAll("a[href]")].map(link => link.href)"""
 IMAGES = """[...document.images].filter(
-    image => !image.complete || !image.naturalWidth || (image.closest("article") && !image.alt)
+    image => !image.complete || !image.naturalWidth
+        || (image.closest("article") && !image.alt && !image.closest(".sphx-glr-thumbcontainer"))
 ).map(image => image.outerHTML)"""
 # Without the lists of references, whose roles docutils sets.
 FAULTS = """axe.run({exclude: [[".citation-list"]]}, {runOnly: ["wcag2a", "wcag2aa"]}).then(
