@@ -38,8 +38,8 @@ suppress_warnings = ["ref.python"]  # keyed_vectors_ is an attribute of three es
 autosummary_generate = True
 autodoc_default_options = {
     "members": True,
-    "inherited-members": "BaseEstimator, TransformerMixin, OneToOneFeatureMixin, BaseWrapper, Mapping, "
-    "OSError, ImportError, BaseException",
+    "inherited-members": "BaseEstimator, TransformerMixin, OneToOneFeatureMixin, BaseWrapper, "
+    "Mapping, OSError, ImportError, BaseException",
     "exclude-members": "set_fit_request, set_partial_fit_request, set_score_request, "
     "current_epoch, feature_encoder, initialize, initialized_, scorer, target_encoder",
 }

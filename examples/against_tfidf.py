@@ -14,8 +14,8 @@ these have the seed 0. The standard error is that of the mean over the folds or,
 set, over its documents; that of a difference is paired. The expected calibration error (ECE) has 15
 bins. Times are processor seconds, which other programs on the machine change less than they change
 the time by the clock; the models use one core, only the networks use all. "One, ms" is the time to
-classify a single document, "all, ms" that of each of the test documents at once. Networks take long on long documents, and run on polarity, IMDB
-and 20 Newsgroups only if named. Run it as
+classify a single document, "all, ms" the time per document to classify all test documents. Networks
+take long on long documents, and run on polarity, IMDB and 20 Newsgroups only if named. Run it as
 ``python examples/against_tfidf.py --full --data FOLDER`` or, for some sets and models only, with
 ``--on trec subj --models default CNN``. The small setting needs no data.
 """
