@@ -48,7 +48,7 @@ At full size
    :alt: {alt}
    :class: sphx-glr-single-img
 
-``python examples/{name}.py --full`` took {minutes:.0f} minutes ({facts[date]}, {facts[processor]},
+``python examples/{name}.py --full`` took {time} ({facts[date]}, {facts[processor]},
 {facts[cores]} cores, Keras {facts[packages][keras]}). :doc:`Results </results>` has all figures.
 
 {output}
@@ -101,20 +101,24 @@ def _show_full_run(app, docname, source):
     if run is None or not docname.startswith("gallery/"):
         return
     compares = run.name == "against_tfidf"
-    printed = "" if compares else f"{run.printed}{run.table}"
+    lines, n_rows = run.table.splitlines(), len(run.found) + 1
+    notes = [f"- {note}" for note in lines[n_rows:]]
+    output = [*_block("text", run.printed.splitlines()), *_block("none", lines[:n_rows]), *notes, ""]
+    minutes = f"{run.seconds / 60:.0f} minutes"
     section = _FULL_RUN.format(
         name=run.name,
         alt="Accuracy minus that of TF-IDF" if compares else "Published accuracies and ours",
-        minutes=max(run.seconds / 60, 1),
+        time=minutes if run.seconds > 100 else f"{run.seconds:.0f} seconds",
         facts=run.facts,
-        output="".join(
-            [".. code-block:: text\n\n", *(f"   {x}\n" for x in printed.splitlines())]
-            if printed
-            else []
-        ),
+        output="" if compares else "\n".join(output),
     )
     text, code = source[0].split(_CODE, 1)
     source[0] = f"{text}{section}{_CODE}{code}"
+
+
+def _block(language, lines):
+    """Return the lines of a code block. Text wraps."""
+    return [f".. code-block:: {language}", "", *(f"   {x}" for x in lines), ""] if lines else []
 
 
 def setup(app):
