@@ -155,6 +155,8 @@ def draw_gains(comparison: Outcome) -> Figure:
     axes = figure.subplots()
     for shift, (model, marker) in zip((-0.14, 0.14), models.items(), strict=True):
         found = [choice for choice in comparison.found if choice["model"] == model]
+        if not found:
+            continue
         places = [sets.index(choice["on"]) + shift for choice in found]
         gains, errors = ([choice[x] for choice in found] for x in ("gain", "gain_error"))
         colour = {"o": "#D55E00", "s": "#0072B2"}[marker]  # Okabe and Ito

@@ -103,7 +103,12 @@ def _show_full_run(app, docname, source):
     compares = run.name == "against_tfidf"
     lines, n_rows = run.table.splitlines(), len(run.found) + 1
     notes = [f"- {note}" for note in lines[n_rows:]]
-    output = [*_block("text", run.printed.splitlines()), *_block("none", lines[:n_rows]), *notes, ""]
+    output = [
+        *_block("text", run.printed.splitlines()),
+        *_block("none", lines[:n_rows]),
+        *notes,
+        "",
+    ]
     minutes = f"{run.seconds / 60:.0f} minutes"
     section = _FULL_RUN.format(
         name=run.name,

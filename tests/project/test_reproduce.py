@@ -11,7 +11,7 @@ from drawn import assert_legible
 
 from benchmarks import reproduce
 from benchmarks.outcome import Outcome
-from benchmarks.results_page import draw, write_page
+from benchmarks.results_page import draw, draw_gains, write_page
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 FACTS = {
@@ -101,6 +101,16 @@ def test_the_picture(made_up):
     assert_legible(figure)
     published = [line.get_xdata().tolist() for line in axes.lines if line.get_marker() == "D"]
     assert published == [[0.9, 1.0], []]  # the last is the legend's
+
+
+def test_the_picture_of_the_comparison(made_up):
+    figure = draw_gains(made_up[1])
+    (axes,) = figure.axes
+    assert [x.get_text() for x in axes.get_yticklabels()] == ["imdb"]
+    assert [x.get_text() for x in figure.legends[0].get_texts()] == ["default"]
+    line, _, _ = axes.containers[0].lines
+    assert line.get_xdata().tolist() == [0.05]
+    assert_legible(figure)
 
 
 @pytest.mark.slow
