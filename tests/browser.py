@@ -23,6 +23,20 @@ FLAGS = [
 ]
 
 
+# The middle of the first element at whose middle nothing else is.
+_PLACE = """new Promise(done => {
+    let rounds = 100;
+    const middle = box => [(box.left + box.right) / 2, (box.top + box.bottom) / 2];
+    const isSeen = x => x.contains(document.elementFromPoint(...middle(x.getBoundingClientRect())));
+    const look = () => {
+        const found = [...document.querySelectorAll("%s")].find(isSeen);
+        found ? done(middle(found.getBoundingClientRect()))
+            : rounds-- ? setTimeout(look, 50) : done(null);
+    };
+    look();
+})"""
+
+
 def find_chromium():
     """Return the path of a Chromium, or None."""
     return next(filter(None, map(shutil.which, NAMES)), None)
@@ -107,12 +121,11 @@ class Page:
         self.call("Input.insertText", text=text)
 
     def click(self, selector):
-        """Click at the middle of the first element that is seen; return whether there is one."""
-        place = self.run(
-            f"[...document.querySelectorAll({selector!r})].map(x => x.getBoundingClientRect())"
-            ".filter(box => box.width && box.left >= 0 && box.right <= innerWidth)"
-            ".map(box => [(box.left + box.right) / 2, (box.top + box.bottom) / 2])[0]"
-        )
+        """Click on the first element that is seen and not covered; wait for it up to 5 seconds.
+
+        Return whether there is one.
+        """
+        place = self.run(_PLACE % selector)
         for kind in ("Pressed", "Released") if place else ():
             self.mouse(kind, *place, button="left", clickCount=1)
         self.frames()
