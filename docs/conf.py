@@ -107,6 +107,7 @@ html_logo = "_static/logo.svg"
 html_favicon = "_static/logo.svg"
 html_static_path = ["_static"]
 html_css_files = ["skembed.css"]
+html_js_files = ["skembed.js"]
 html_show_sourcelink = False
 html_context = {"default_mode": "auto"}  # the colours that the reader prefers
 html_theme_options = {
