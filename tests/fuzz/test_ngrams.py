@@ -59,7 +59,9 @@ def sequences_of(document, ngram_range=(1, 2), **params):
     found = tokens_of(document, **params)
     low, high = ngram_range
     return [
-        " ".join(found[i : i + n]) for n in range(low, high + 1) for i in range(len(found) - n + 1)
+        " ".join(found[i : i + n])
+        for n in range(low, min(high, len(found)) + 1)
+        for i in range(len(found) - n + 1)
     ]
 
 

@@ -6,6 +6,8 @@ import io
 import lzma
 import struct
 import zipfile
+from collections import Counter
+from itertools import takewhile
 
 import numpy as np
 
@@ -39,12 +41,12 @@ class Reference:
     def read_text(self, content, size):
         lines = content.split(b"\n")
         start = next(i for i, line in enumerate(lines) if line.strip())
-        header = lines[start].split()
+        header, n_sample = lines[start].split(), start + 20
         if len(header) == 2 and all(map(bytes.isdigit, header)) and int(header[1]) == size:
             start += 1
+        sample = [line.rstrip() for line in lines[start:n_sample]]
+        has_tabs = most_common_size(sample, b"\t") > most_common_size(sample, b" ")
         lines = [line.rstrip() for line in lines[start:]]
-        sample = [line for line in lines[:20] if line]
-        has_tabs = 2 * sum(b"\t" in line for line in sample) > len(sample)
         for line in filter(None, lines):
             row = read_line(line, size, has_tabs)
             if row is None:
@@ -94,12 +96,21 @@ def unpack(content):
     return content
 
 
+def most_common_size(lines, separator):
+    """How many numbers most lines end with, if the separator counts as a space."""
+    counts = Counter()
+    for line in filter(None, lines):
+        fields = line.replace(separator, b" ").split(b" ")[1:]
+        counts[len([*takewhile(is_number, reversed(fields))])] += 1
+    return counts.most_common(1)[0][0]
+
+
 def read_line(line, size, has_tabs):
     if has_tabs:
         word, _, numbers = line.partition(b"\t")
         numbers = fields = numbers.replace(b"\t", b" ").split(b" ")
         if len(numbers) != size:
-            line = b" ".join([word, *numbers])
+            line = b" ".join([word, *numbers]).rstrip()
             word, *numbers = line.rsplit(b" ", size)
     else:
         word, *numbers = line.rsplit(b" ", size)
@@ -174,10 +185,13 @@ def read_fasttext(content):
 
 
 def hashes(word, shortest, longest):
-    """FNV-1a hashes of the parts of ``<word>``, with bytes taken as signed."""
+    """FNV-1a hashes of the parts of ``<word>``, with bytes taken as signed.
+
+    They are in fastText's order: a sum may overflow in one order and not in another.
+    """
     word = f"<{word}>"
-    for n in range(max(1, shortest), min(longest, len(word)) + 1):
-        for i in range(len(word) - n + 1):
+    for i in range(len(word)):
+        for n in range(max(1, shortest), min(longest, len(word) - i) + 1):
             code = 2166136261
             for byte in word[i : i + n].encode():
                 code = ((code ^ (byte | 0xFFFFFF00 if byte > 127 else byte)) * 16777619) % 2**32
