@@ -12,7 +12,7 @@ from helpers import VECTOR_SIZE, fasttext_model
 
 from skembed import KerasTokenizerTransformer, PretrainedEmbeddingMatrix, load_word_vectors
 from skembed.errors import VectorFileError, VectorFileWarning
-from skembed.vectors.files import fasttext_bin
+from skembed.vectors.files import fasttext_bin, formats
 
 DICTIONARY = 64  # offset of its sizes: entries, words, labels (int32), tokens, pruned (int64)
 FIRST_WORD = 92
@@ -75,6 +75,22 @@ def test_a_model_may_be_much_larger_than_its_archive(tmp_path, write):
     packed = gzip.compress(content)
     assert len(packed) < len(content) / 2
     np.testing.assert_array_equal(load_word_vectors(write(packed)).vectors, expected.vectors)
+
+
+@pytest.mark.parametrize("at", [20, -6], ids=["where the format is told", "checksum"])
+def test_errors_of_decompressors_name_the_file(at, content, write, monkeypatch):
+    monkeypatch.setattr(formats, "_HEAD_BYTES", 100)  # what tells the format, as in larger files
+    packed = bytearray(gzip.compress(content, mtime=0))
+    packed[at] ^= 0xFF
+    path = write(packed)
+    sequences = KerasTokenizerTransformer().fit_transform(["good work"])
+    for read in (
+        lambda: load_word_vectors(path),
+        lambda: load_word_vectors(path, ["good"]),
+        lambda: PretrainedEmbeddingMatrix(path, oov="subword").fit(sequences),
+    ):
+        with pytest.raises(VectorFileError, match=r"MODEL\.bin cannot be read"):
+            read()
 
 
 # In a process of its own, which can be stopped if reading does not end.

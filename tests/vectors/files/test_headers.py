@@ -71,3 +71,20 @@ def test_a_file_cut_anywhere_is_refused_or_warned_of_and_gives_no_wrong_number(k
             assert found == dict([*TABLE.items()][: len(found)])
             counts = f"declares 4 words but the file has {len(found)},"
             assert [counts in str(warning.message) for warning in caught] == [True]
+
+
+@pytest.mark.parametrize(
+    "row, message",
+    [
+        (b" good 1 2", "line 2: the rows start with a blank"),
+        (b"good  1 2", "line 2: several blanks"),
+        (b"good,1,2", "line 2: commas stand between the word and its numbers"),
+        (b"good [1 2]", "line 2: brackets stand around the numbers"),
+    ],
+)
+def test_a_single_row_after_a_header_is_looked_at(row, message, tmp_path):
+    (tmp_path / "v").write_bytes(b"1 2\ngood 1 2\n")
+    assert read(tmp_path / "v") == {"good": [1.0, 2.0]}
+    (tmp_path / "v").write_bytes(b"1 2\n" + row + b"\n")
+    with pytest.raises(VectorFileError, match=message):
+        read(tmp_path / "v")
