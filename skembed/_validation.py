@@ -235,7 +235,7 @@ def check_features(estimator: Any, X: Any, *, fitted: bool) -> Any:
         if fitted:
             return validate_data(estimator, X, reset=False, **how)
         return check_array(X, input_name="X", estimator=estimator, **how)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise DocumentsError(f"Expected documents as rows of numbers: {error}") from error
 
 
@@ -290,7 +290,7 @@ def _to_sequences(X: Any) -> TokenSequences:
         if cells.dtype.kind == "O" and any(isinstance(cell, str) for cell in cells.flat):
             raise ValueError("it contains text")  # which scikit-learn would read as numbers
         table = check_array(X, dtype="numeric")
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise NotSequencesError(
             f"Expected documents as rows of integer ids, as returned by a tokenizer: {error}"
         ) from error

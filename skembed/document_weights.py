@@ -54,7 +54,7 @@ def check_weights(
                 weights *= _check_sample_weight(
                     values, target.codes, dtype=dtype, ensure_non_negative=True
                 )
-        except (TypeError, ValueError) as error:
+        except (TypeError, ValueError, OverflowError) as error:
             raise TargetError(
                 f"{name} must contain one finite, non-negative number for each document or class: "
                 f"{error}"
@@ -98,7 +98,7 @@ def _expand_class_weight(class_weight: Any, target: Target) -> npt.NDArray[np.fl
             labels = target.classes[target.codes]
             by_class = compute_class_weight(class_weight, classes=target.classes, y=labels)
             weights = by_class[target.codes]
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise TargetError(
             f"class_weight={class_weight!r} does not fit the labels: {error}"
         ) from error

@@ -248,7 +248,7 @@ def _encode_labels(y: Any, known: npt.NDArray[Any] | None) -> Target:
     labels = _as_labels(y)
     try:
         check_classification_targets(labels)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise TargetError(str(error)) from error
     try:
         classes, codes = np.unique(labels, return_inverse=True)
@@ -293,6 +293,7 @@ def _as_labels(y: Any) -> npt.NDArray[Any]:
             "in [str(label) for label in y], [label.name for label in y] for an Enum, or "
             "[label.decode() for label in y] for bytes."
         )
+    _check_no_missing_labels(plain)
     return plain
 
 

@@ -195,7 +195,7 @@ def _as_numbers(numbers: Any) -> Any:
     try:
         is_sparse: bool = sparse.issparse(numbers)
         array = numbers if is_sparse else np.asarray(numbers, np.float32).view()
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise MixedColumnsError(f"Expected rows of numbers: {error}") from error
     if array.ndim != 2:
         raise MixedColumnsError(f"Expected numbers as a 2-D array, got {array.ndim}-D.")

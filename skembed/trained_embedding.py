@@ -1,5 +1,6 @@
 """Word vectors trained on the training documents."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from hashlib import blake2b
@@ -35,7 +36,9 @@ _MAX_BUCKETS = 2_000_000  # gensim's default
 # Cached vectors and found mask per id, so that the candidates of a search share one training.
 _LEARNED_CACHE: Recent[tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_]]] = Recent(128 * 2**20)
 
-_positive = Interval(Integral, 1, None, closed="left")
+_MAX_INT = 2**31 - 1  # more ends gensim's threads, for which it waits without an end
+_positive = Interval(Integral, 1, _MAX_INT, closed="both")
+_SURROGATE = re.compile("[\ud800-\udfff]")  # fastText takes the UTF-8 of words
 
 
 class TrainedEmbeddingMatrix(EmbeddingStep):
@@ -193,6 +196,8 @@ class TrainedEmbeddingMatrix(EmbeddingStep):
         is_word = np.zeros(vocabulary.n_ids, np.bool_)
         is_word[vocabulary.first_id : vocabulary.first_id + len(vocabulary)] = True
         is_word[[id for id in (vocabulary.oov_id, end) if id is not None]] = False
+        if self.algorithm == "fasttext":
+            is_word[[id for word, id in vocabulary.items() if _SURROGATE.search(word)]] = False
         self._check_counts(sequences, is_word)
         key = self._fingerprint(sequences) if isinstance(self.random_state, Integral) else None
         learned = None if key is None else _LEARNED_CACHE.get(key)

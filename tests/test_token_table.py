@@ -198,6 +198,7 @@ REFUSED = {
     "names": (lambda: TokenTable({"a": TITLES}, NUMBERS, ["x"]), "1 names for 2 columns"),
     "one dimension": (lambda: TokenTable({"a": TITLES}, [1, 2, 3, 4]), "2-D array, got 1-D"),
     "words": (lambda: TokenTable({"a": TITLES}, [["x"]] * 4), "Expected rows of numbers"),
+    "integers": (lambda: TokenTable({"a": TITLES}, [[10**400]] * 4), "numbers: int too large"),
     "an array": (lambda: np.asarray(table()), "EmbeddingVectorizer or NgramVectorizer"),
     "an estimator": (
         lambda: LogisticRegression().fit(table(), [0, 1, 0, 1]),

@@ -305,6 +305,18 @@ MISTAKES = {
         EmptyVocabularyError,
         "min_count=99 times in these documents; the most frequent, 'good', occurs 6 times: lower",
     ),
+    "a window for which gensim would wait without an end": (
+        KerasTokenizerTransformer().fit_transform(TEXTS),
+        {"window": 2**31},
+        InvalidParameterError,
+        r"must be an int in the range \[1, 2147483647\]. Got 2147483648",
+    ),
+    "as many negative examples": (
+        KerasTokenizerTransformer().fit_transform(TEXTS),
+        {"negative": 2**31},
+        InvalidParameterError,
+        r"'negative' parameter .* in the range \[1, 2147483647\]",
+    ),
     "no such end": (
         KerasTokenizerTransformer().fit_transform(TEXTS),
         {"sentence_end": "\n"},
@@ -327,6 +339,15 @@ def test_mistakes_are_told_before_the_training(kind, algorithm, sequences, monke
     with pytest.raises(error, match=words):
         fitted.set_params(**params).fit(X)
     assert fitted.transform(sequences) == before
+
+
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+def test_half_an_emoji_is_a_word_without_subwords(algorithm):
+    broken = KerasTokenizerTransformer().fit_transform([f"{text} \ud83d" for text in TEXTS])
+    fitted = step(algorithm, random_state=0).fit(broken)
+    assert fitted.coverage_.missing == (("\ud83d",) if algorithm == "fasttext" else ())
+    assert fitted.matrix_[fitted.vocabulary_["good"]].any()
+    assert fitted.matrix_[fitted.vocabulary_["\ud83d"]].any() == (algorithm == "word2vec")
 
 
 def test_sequences_of_another_vocabulary(sequences):

@@ -134,8 +134,8 @@ class NaiveBayesScaler(
                 scale = np.maximum(scale, np.log(p / p.sum()) - np.log(q / q.sum()))
             if not np.isfinite(scale).all():
                 raise InvalidParameterError(
-                    f"alpha={self.alpha!r} is too large: the log-count ratios are no numbers. Use "
-                    "a value nearer to 1."
+                    f"alpha={self.alpha!r} is too small or too large: the log-count ratios are not "
+                    "finite. Use a value nearer to 1."
                 )
         if np.isneginf(scale).any():
             raise TargetError(

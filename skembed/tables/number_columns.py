@@ -83,7 +83,7 @@ def _column(name: str, column: Any) -> Any:
         if hasattr(column, "to_numpy") and hasattr(column, "iloc"):  # pandas: also its own types
             return _rounded(column.to_numpy(np.float64, na_value=np.nan))
         return _rounded(np.asarray(column, np.float64))
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise ColumnError(f"The transformer {name!r} returned no numbers: {error}") from error
 
 

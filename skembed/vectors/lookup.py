@@ -135,7 +135,13 @@ def subword_vectors(
             (source, _), name = load_fasttext_vectors(path, member, decode_error, cache=cache), path
     if not (getattr(source, "max_n", 0) and getattr(source, "bucket", 0)):  # it has no subwords
         return None
-    return to_finite_floats(words, [source.get_vector(word) for word in words], name).values
+    values = [source.get_vector(_without_surrogates(word)) for word in words]
+    return to_finite_floats(words, values, name).values
+
+
+def _without_surrogates(word: str) -> str:
+    """Replace halves of surrogate pairs, which have no UTF-8 and therefore no subwords."""
+    return word.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _from_frame(vectors: pd.DataFrame, words: Collection[str] | None) -> FoundVectors:
@@ -152,7 +158,7 @@ def _from_frame(vectors: pd.DataFrame, words: Collection[str] | None) -> FoundVe
     found = [word for word in (rows if words is None else words) if word in rows]
     try:
         values = vectors.iloc[[rows[word] for word in found]].to_numpy(np.float64)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise VectorFileError(
             f"The DataFrame contains values that are not numbers ({error}): keep only the columns "
             "of the vectors."
@@ -163,13 +169,13 @@ def _from_frame(vectors: pd.DataFrame, words: Collection[str] | None) -> FoundVe
 def _from_mapping(vectors: Mapping[str, Any], words: Collection[str] | None) -> FoundVectors:
     if not vectors:
         raise VectorFileError("The mapping of word vectors is empty: pass at least one word.")
-    size = np.size(next(iter(vectors.values())))
+    size = _size(next(iter(vectors.values())))
     found = [word for word in (vectors if words is None else words) if word in vectors]
     values = np.zeros((len(found), size))
     for row, word in enumerate(found):
         try:
             vector = np.asarray(vectors[word], np.float64)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             vector = np.zeros(0)
         if size == 0 or vector.shape != (size,):
             raise VectorFileError(
@@ -178,3 +184,11 @@ def _from_mapping(vectors: Mapping[str, Any], words: Collection[str] | None) -> 
             )
         values[row] = vector
     return to_finite_floats(found, values, "the mapping")
+
+
+def _size(vector: Any) -> int:
+    """Return how many numbers a vector has; 0 for lists in lists of other lengths."""
+    try:
+        return np.size(vector)
+    except ValueError:
+        return 0

@@ -97,6 +97,7 @@ JUNK = {
     "bytes": b"good",
     "int": 3,
     "huge": 2**70,
+    "beyond floats": 10**400,
     "negative": -1,
     "float": 2.5,
     "numpy float": np.float64(1.5),

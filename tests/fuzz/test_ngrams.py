@@ -161,7 +161,8 @@ def test_scales_are_log_count_ratios(data, form, weighted, alpha):
     assert np.array_equal(dense(X), before)
     counted = np.ones(len(rows)) if weights is None else np.array(weights, float)
     if failed(found):
-        assert len({label for label, weight in zip(labels, counted) if weight}) < 2
+        left = {label for label, weight in zip(labels, counted) if weight}
+        assert len(left) < 2 or not 1e-300 < alpha < 1e300
         return
     present = np.array(rows) > 0
     ratios = []
@@ -212,7 +213,8 @@ def test_binary_models_are_those_of_scikit_learn(data, form, weighted, params):
     probabilities = model.predict_proba(X)
     assert probabilities.shape == (len(rows), len(classes))
     np.testing.assert_allclose(probabilities.sum(axis=1), 1, rtol=1e-6)
-    assert (model.predict(X) == model.classes_[probabilities.argmax(axis=1)]).all()
+    of_predicted = probabilities[np.arange(len(rows)), np.searchsorted(classes, model.predict(X))]
+    np.testing.assert_allclose(of_predicted, probabilities.max(axis=1), rtol=1e-12)  # a tie
     binary = LogisticRegression(**{"tol": 1e-4, **params}, solver="liblinear", random_state=0)
     for label in classes[1:] if len(classes) == 2 else classes:
         k = 0 if len(classes) == 2 else classes.index(label)

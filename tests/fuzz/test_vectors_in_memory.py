@@ -122,7 +122,7 @@ def test_a_matrix_holds_the_vectors_of_its_words(rows, words, oov_token, table, 
                 assert not matrix[id].any()
             continue
         n_found += 1
-        vector = np.array(known[0], np.float32)
+        vector = np.array(known[0], np.float32).astype(float)
         norm = np.linalg.norm(vector)
         vector = vector / norm if params.get("normalize") and norm > 0 else vector
         np.testing.assert_allclose(matrix[id], vector, rtol=1e-5, atol=1e-7)

@@ -82,8 +82,10 @@ def test_a_label_of_all_documents_or_none_is_left_out():
 
 
 def test_smoothing_that_overflows():
-    with pytest.raises(InvalidParameterError, match=r"alpha=1e\+308 is too large"):
+    with pytest.raises(InvalidParameterError, match=r"alpha=1e\+308 is too small or too large"):
         NaiveBayesScaler(alpha=1e308).fit(COUNTS, LABELS["two classes"])
+    with pytest.raises(InvalidParameterError, match=r"alpha=5e-324 is too small or too large"):
+        NaiveBayesScaler(alpha=5e-324).fit([[0, 0, 0], [0, 1, 1]], [*"ab"])
 
 
 def test_refused_input():

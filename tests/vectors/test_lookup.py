@@ -49,6 +49,17 @@ def test_subwords_of_a_fasttext_model(from_file, tmp_path):
     assert step.coverage_.missing == ("goodness", "workable")
 
 
+def test_subwords_of_a_word_with_half_an_emoji():
+    model = fasttext_model()
+    unseen = KerasTokenizerTransformer().fit_transform(
+        ["good good good goodness\ud83d goodness\ufffd"]
+    )
+    step = PretrainedEmbeddingMatrix(model, oov="subword").fit(unseen)
+    rows = step.matrix_[[step.vocabulary_[f"goodness{end}"] for end in ("\ud83d", "\ufffd")]]
+    assert rows[0].any()
+    np.testing.assert_array_equal(*rows)
+
+
 @pytest.mark.parametrize("settings", [{"max_n": 0}, {"bucket": 0}])
 @pytest.mark.parametrize("from_file", [True, False])
 def test_a_fasttext_model_without_subwords_serves_like_any_other_source(

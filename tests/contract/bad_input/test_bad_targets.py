@@ -34,6 +34,9 @@ BAD_TARGETS = {
     "NaN among str in a list": (["yes", float("nan")] * 6, "Label 1 is missing"),
     "NaN among numbers": (np.array([1.0, np.nan] * 6), "(?i)missing|NaN"),
     "infinity": (np.array([1.0, np.inf] * 6), "(?i)infinity"),
+    "infinity in a list": ([float("inf"), 0] * 6, "Labels must be finite"),
+    "infinity among objects": (np.array([float("inf"), 0] * 6, object), "Labels must be finite"),
+    "integers beyond all floats": ([10**400, 0] * 6, "got int"),
     "NA in a Series": (pd.Series(["yes", None] * 6, dtype="string"), "(?i)missing|NA"),
     "NaN in a Series": (pd.Series(["yes", None] * 6), "(?i)missing|NaN"),
     "NaN in categories": (pd.Series(["yes", None] * 6, dtype="category"), "(?i)missing|NaN"),
@@ -101,6 +104,8 @@ BAD_WEIGHTS = {
     "too large for single precision": (np.full(12, 1e39), "(?i)finite|infinity"),
     "sets": ([{1}] * 12, "sample_weight.* not 'set'"),
     "text": (["heavy"] * 12, r"sample_weight.*'heavy'"),
+    "integers beyond all floats": ([10**400] * 12, "sample_weight.*int too large"),
+    "an integer beyond all floats": (10**400, "sample_weight.*int too large"),
     "one class left": ([1.0, 1.0, 0.0, 0.0] * 3, r"\bclass(es)?\b.*'yes'"),
 }
 
@@ -117,6 +122,7 @@ def test_weights(kind, trained, sequences):
         ({"maybe": 2.0}, "not in class_weight"),
         ({"yes": 0.0, "no": 0.0}, "(?i)at least one non-zero"),
         ({"yes": 0.0}, r"\bclass(es)?\b.*'no'"),
+        ({"yes": 10**400}, "does not fit the labels: int too large"),
     ],
 )
 def test_class_weights(class_weight, words, trained, sequences):

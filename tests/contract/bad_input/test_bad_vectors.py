@@ -6,6 +6,7 @@ import lzma
 import pickle
 
 import numpy as np
+import pandas as pd
 import pytest
 from gensim.models import KeyedVectors
 from helpers import FEW_TEXTS, assert_refuses
@@ -138,6 +139,13 @@ BAD_VECTORS = {
     "None": ({"good": None}, SkembedError, "'good'.* expected"),
     "text": ({"good": "one two"}, SkembedError, "'good'.* expected"),
     "texts": ({"good": ["one", "two"]}, SkembedError, "'good'.* expected"),
+    "lists of two depths": ({"good": [1.0, ["two"]]}, VectorFileError, "'good'.* expected a 1-D"),
+    "integers beyond all floats": ({"good": [10**400]}, VectorFileError, "'good'.* expected a 1-D"),
+    "such integers in a frame": (
+        pd.DataFrame([[10**400]], ["good"]),
+        VectorFileError,
+        "values that are not numbers .int too large",
+    ),
     "no numbers": ({"good": [], "poor": []}, SkembedError, "'good'.* expected"),
     "too large for float32": ({"good": [1e300]}, SkembedError, "'good'.* finite"),
     "matrices": ({"good": [[1.0]]}, VectorFileError, r"'good' is \[\[1.0\]\]"),
