@@ -74,7 +74,7 @@ def test_a_file_cut_anywhere_is_refused_or_warned_of_and_gives_no_wrong_number(k
 
 
 @pytest.mark.parametrize(
-    "row, message",
+    ("row", "message"),
     [
         (b" good 1 2", "line 2: the rows start with a blank"),
         (b"good  1 2", "line 2: several blanks"),
