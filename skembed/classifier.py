@@ -25,6 +25,8 @@ from skembed.trained_network import TrainedNetworkMixin
 
 __all__ = ["KerasTextClassifier"]
 
+_MAX_SIZE = 2**31 - 1  # of a layer: no backend makes a larger one
+
 
 class KerasTextClassifier(
     TrainedNetworkMixin,
@@ -197,14 +199,14 @@ class KerasTextClassifier(
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "architecture": [StrOptions(set(ARCHITECTURES)), callable],
-        "embedding_dim": [Interval(Integral, 1, None, closed="left"), None],
+        "embedding_dim": [Interval(Integral, 1, _MAX_SIZE, closed="both"), None],
         "embedding_trainable": ["boolean", Options(Integral, {0, 1})],
         "unfreeze_after": [Interval(Integral, 1, None, closed="left"), None],
-        "filters": [Interval(Integral, 1, None, closed="left"), None],
-        "kernel_size": [Interval(Integral, 1, None, closed="left"), tuple, list, None],
-        "hidden_units": [Interval(Integral, 0, None, closed="left"), None],
+        "filters": [Interval(Integral, 1, _MAX_SIZE, closed="both"), None],
+        "kernel_size": [Interval(Integral, 1, _MAX_SIZE, closed="both"), tuple, list, None],
+        "hidden_units": [Interval(Integral, 0, _MAX_SIZE, closed="both"), None],
         "dropout": [Interval(Real, 0, 1, closed="left"), None],
-        "numbers_units": [Interval(Integral, 0, None, closed="left")],
+        "numbers_units": [Interval(Integral, 0, _MAX_SIZE, closed="both")],
         "optimizer": [str, keras.optimizers.Optimizer, type],
         "loss": [str, callable, None],
         "metrics": [str, callable, list, tuple, None],

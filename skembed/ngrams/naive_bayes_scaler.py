@@ -79,7 +79,7 @@ class NaiveBayesScaler(
 
     _weights = "scale_"
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        "alpha": [Interval(Real, 0, None, closed="neither")],
+        "alpha": [Interval(Real, 0, float(np.finfo(np.float64).max), closed="right")],
     }
 
     def __init__(self, *, alpha: float = 1.0) -> None:

@@ -80,7 +80,7 @@ class OneVsRestLogisticRegression(
     _weights = "coef_"
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "C": [Interval(Real, *_MAGNITUDES, closed="both")],
-        "tol": [Interval(Real, 0, None, closed="neither")],
+        "tol": [Interval(Real, 0, _MAGNITUDES[1], closed="right")],
     }
 
     def __init__(self, *, C: float = 1.0, tol: float = 1e-4) -> None:

@@ -39,6 +39,15 @@ class TextBlocks(ColumnTransformer):  # type: ignore[misc]
             )
         ]
 
+    def _validate_transformers(self) -> None:
+        try:
+            super()._validate_transformers()
+        except (TypeError, ValueError) as error:
+            raise InvalidParameterError(
+                "transformers must be a list of (name, transformer, columns) with distinct names: "
+                f"{error}"
+            ) from error
+
     def _validate_column_callables(self, X: Any) -> None:
         try:
             super()._validate_column_callables(X)

@@ -1,6 +1,7 @@
 """Read and write the JSON format of Keras's ``Tokenizer``."""
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -18,6 +19,7 @@ __all__ = ["SETTINGS", "parse_json", "read_settings", "read_words", "to_json"]
 SETTINGS = ("num_words", "filters", "lower", "split", "char_level", "oov_token")
 #: What Keras saves with ``char_level=True``, but does not use.
 _UNUSED = {"filters": FILTERS, "split": " "}
+_SURROGATE_PAIR = re.compile("[\ud800-\udbff][\udc00-\udfff]")  # JSON makes one character of it
 
 
 def to_json(settings: dict[str, Any], index: dict[str, int], counted: CountedWords) -> str:
@@ -31,7 +33,19 @@ def to_json(settings: dict[str, Any], index: dict[str, int], counted: CountedWor
         The id of every word and of the unknown token.
     counted : CountedWords
         The words and their counts.
+
+    Raises
+    ------
+    TokenizerFormatError
+        If a word or a setting has two halves of a surrogate pair beside each other.
     """
+    for text in (*index, *settings.values()):
+        if isinstance(text, str) and _SURROGATE_PAIR.search(text):
+            raise TokenizerFormatError(
+                f"JSON cannot hold {text!r:.100}, whose halves of a surrogate pair would become "
+                "one character: join them in the documents with text.encode('utf-16', "
+                "'surrogatepass').decode('utf-16', 'replace'), or save with joblib.dump."
+            )
     words = counted.all_words
     documents_with = dict(zip(words, counted.document_counts.tolist()))
     tables = {

@@ -315,7 +315,7 @@ class KerasTokenizerTransformer(SequenceTransformer):
         Raises
         ------
         TokenizerFormatError
-            If the tokenizer has an `analyzer`.
+            If the tokenizer has an `analyzer`, or words that JSON would change.
         """
         check_is_fitted(self)
         if self.analyzer is not None:

@@ -123,7 +123,7 @@ class WeightedVotingClassifier(
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "estimators": [list],
         "cv": [Interval(Integral, 2, None, closed="left")],
-        "prior": [Interval(Real, 0, None, closed="left")],
+        "prior": [Interval(Real, 0, float(np.finfo(np.float64).max), closed="both")],
         "min_share": [Interval(Real, 0, 1, closed="left")],
         "class_weight": [dict, StrOptions({"balanced"}), None],
         "n_jobs": [Integral, None],

@@ -52,7 +52,7 @@ BAD_PARAMETERS = {
     },
     "CategoryTokenizer": {"min_count": [0, -1, 0.5, None, 99]},
     "TextColumnTransformer": {
-        "transformers": [None, "title", 3],
+        "transformers": [None, "title", 3, [3], [None], [("a", "title")], [(3, "drop", ["title"])]],
         "remainder": ["keep", None, 3],
         "shared_vocabulary": [
             "title",
@@ -105,10 +105,10 @@ BAD_PARAMETERS = {
         "lowercase": ["yes", None, 2],
         "analyzer": ["word", 3, str.lower, len, lambda text: [3]],
     },
-    "NaiveBayesScaler": {"alpha": [0, -1.0, float("nan"), "1", None]},
+    "NaiveBayesScaler": {"alpha": [0, -1.0, float("nan"), "1", None, 10**400]},
     "OneVsRestLogisticRegression": {
         "C": [0, -1.0, float("nan"), "1", None],
-        "tol": [0, -1.0, float("nan"), "1", None],
+        "tol": [0, -1.0, float("nan"), "1", None, 10**400],
     },
     "WeightedVotingClassifier": {
         "estimators": [
@@ -126,7 +126,7 @@ BAD_PARAMETERS = {
             [(1, MultinomialNB())],
         ],
         "cv": [1, -1, 2.5, "5", None],
-        "prior": [-1.0, float("nan"), "1", None],
+        "prior": [-1.0, float("nan"), "1", None, 10**400],
         "min_share": [-0.1, 1.0, float("nan"), "1", None],
         "class_weight": ["equal", 3, {"maybe": 2.0}, {"yes": -1.0}, {"yes": "heavy"}],
         "n_jobs": [0, 1.5, "all"],
@@ -134,12 +134,12 @@ BAD_PARAMETERS = {
     },
     "KerasTextClassifier": {
         "architecture": ["transformer", None, 3],
-        "embedding_dim": [0, -1, 2.5, "100"],
+        "embedding_dim": [0, -1, 2.5, "100", 2**31],
         "embedding_trainable": ["no", None, 2, -1, 2.5],
         "unfreeze_after": [0, -1, 2.5, "two"],
-        "filters": [0, -1, 2.5],
-        "kernel_size": [0, -1, 2.5, "3", (), (3, 0), (3, 2.5), (3, "4")],
-        "hidden_units": [-1, 2.5],
+        "filters": [0, -1, 2.5, 2**31],
+        "kernel_size": [0, -1, 2.5, 2**31, "3", (), (3, 0), (3, 2.5), (3, "4")],
+        "hidden_units": [-1, 2.5, 2**31, 10**400],
         "dropout": [-0.1, 1.0, "half"],
         "numbers_units": [-1, 0.5, None],
         "optimizer": [None, 3, "no_such", int],

@@ -149,7 +149,7 @@ TAKES_LONG = {"n_jobs", "workers", "epochs"}
 @drawn(60, 1200, parameter=one_parameter, value=st.sampled_from([*BAD]))
 def test_any_value_of_one_parameter(parameter, value):
     (name, parameter), given = parameter, BAD[value]
-    if parameter in TAKES_LONG and value in ("huge", "int"):
+    if parameter in TAKES_LONG and value in ("huge", "beyond floats", "int"):
         return
     estimator = made_estimator(name).set_params(**{parameter: given})
     assert repr(estimator)

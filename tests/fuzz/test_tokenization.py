@@ -146,7 +146,13 @@ def test_the_json_of_keras_holds_the_tokenizer(documents, params):
     sequences = outcome(tokenizer.fit_transform, documents)
     if failed(sequences):
         return
-    loaded = KerasTokenizerTransformer.from_keras_json(tokenizer.to_keras_json())
+    text = outcome(tokenizer.to_keras_json)
+    if failed(text):
+        assert any(
+            re.search("[\ud800-\udbff][\udc00-\udfff]", s) for s in [*documents, repr(params)]
+        )
+        return
+    loaded = KerasTokenizerTransformer.from_keras_json(text)
     assert loaded.transform(documents) == sequences
     assert loaded.word_index_ == tokenizer.word_index_
     json = loaded.to_keras_json()  # without settings of no effect

@@ -86,6 +86,8 @@ def test_smoothing_that_overflows():
         NaiveBayesScaler(alpha=1e308).fit(COUNTS, LABELS["two classes"])
     with pytest.raises(InvalidParameterError, match=r"alpha=5e-324 is too small or too large"):
         NaiveBayesScaler(alpha=5e-324).fit([[0, 0, 0], [0, 1, 1]], [*"ab"])
+    with pytest.raises(InvalidParameterError, match=r"'alpha' parameter .* must be a float in the"):
+        NaiveBayesScaler(alpha=10**400).fit(COUNTS, LABELS["two classes"])
 
 
 def test_refused_input():

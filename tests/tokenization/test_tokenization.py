@@ -389,3 +389,16 @@ def test_row_labels_are_kept(tokenizer):
     fitted = tokenizer().fit(texts)
     for sequences in (tokenizer().fit_transform(texts), fitted.transform(texts)):
         assert [*sequences.index] == ["x", "y"]
+
+
+@pytest.mark.parametrize("where", ["word", "filters", "oov_token"])
+def test_json_cannot_hold_two_halves_of_a_surrogate_pair(where):
+    halves = "\ud83d" + "\ude00"  # not one character, as in text that was cut and joined
+    text = f"good {halves}" if where == "word" else "good"
+    settings = {} if where == "word" else {where: halves}
+    tokenizer = KerasTokenizerTransformer(**settings).fit([text])
+    with pytest.raises(TokenizerFormatError, match=r"JSON cannot hold '.*ud83d.*joblib\.dump"):
+        tokenizer.to_keras_json()
+    single = KerasTokenizerTransformer().fit(["good \ud83d"])
+    back = KerasTokenizerTransformer.from_keras_json(single.to_keras_json())
+    assert back.word_index_ == single.word_index_
