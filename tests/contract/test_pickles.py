@@ -334,9 +334,9 @@ INTERNAL = {
     "search": {"CountedWords", "CostScorer", *OF_NETWORKS},
     "linear": set(),
     "vote": {"ComplementNB", "TfidfTransformer"},
-    "columns": set(),
-    "table": set(),
     "categories": set(),
+    "columns": {"CountedWords"},
+    "table": {"ComplementNB", "NamedColumns", "NumberBins", "TfidfTransformer"},
 }
 
 
