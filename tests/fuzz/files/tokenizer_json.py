@@ -27,7 +27,7 @@ def good(number):
 
 def change_value(config, random):
     """Replace, add or delete a value of the config or of one of its tables."""
-    tables = [name for name, value in config.items() if str(value).startswith("{")]
+    tables = [n for n, value in config.items() if isinstance(value, str) and value[:1] == "{"]
     if random.random() < 0.5 and tables:
         name = random.choice(tables)
         table = json.loads(config[name])
