@@ -23,7 +23,7 @@ from skembed._embedding_step import EmbeddingStep, vocabulary_of
 from skembed._fit_task import fit_task
 from skembed._recent import Recent, fingerprint
 from skembed._validation import check_sequences
-from skembed.errors import EmptyVocabularyError
+from skembed.errors import EmptyVocabularyError, NotEnoughMemoryError
 from skembed.sequences import TokenSequences
 from skembed.vectors import Coverage, keyed_vectors
 from skembed.vocabulary import Vocabulary
@@ -188,6 +188,8 @@ class TrainedEmbeddingMatrix(EmbeddingStep):
         InvalidParameterError
             If a parameter is outside its documented values, or `sentence_end` is not in the
             vocabulary.
+        NotEnoughMemoryError
+            If the vectors do not fit into memory.
         """
         self._validate_params()
         sequences = check_sequences(X)
@@ -255,9 +257,15 @@ class TrainedEmbeddingMatrix(EmbeddingStep):
             "workers": self.workers,
             "seed": check_random_state(self.random_state).randint(np.iinfo(np.int32).max),
         }
-        if self.algorithm == "word2vec":
-            return Word2Vec(sentences, **settings).wv
-        return FastText(sentences, bucket=_count_buckets(vocabulary), **settings).wv
+        try:
+            if self.algorithm == "word2vec":
+                return Word2Vec(sentences, **settings).wv
+            return FastText(sentences, bucket=_count_buckets(vocabulary), **settings).wv
+        except MemoryError as error:
+            raise NotEnoughMemoryError(
+                f"{len(vocabulary):,} word vectors of {self.vector_size:,} numbers do not fit into "
+                "memory: lower vector_size, or the number of words (num_words, min_count)."
+            ) from error
 
     def _learn(
         self,

@@ -24,7 +24,12 @@ from skembed import (
     TokenSequences,
     TrainedEmbeddingMatrix,
 )
-from skembed.errors import EmptyVocabularyError, NotSequencesError, VocabularyMismatchError
+from skembed.errors import (
+    EmptyVocabularyError,
+    NotEnoughMemoryError,
+    NotSequencesError,
+    VocabularyMismatchError,
+)
 from skembed.trained_embedding import _count_buckets
 
 ALGORITHMS = ["word2vec", "fasttext"]
@@ -339,6 +344,17 @@ def test_mistakes_are_told_before_the_training(kind, algorithm, sequences, monke
     with pytest.raises(error, match=words):
         fitted.set_params(**params).fit(X)
     assert fitted.transform(sequences) == before
+
+
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+def test_vectors_beyond_all_memory(algorithm, sequences, monkeypatch):
+    def allocate(sentences, *, vector_size, **settings):
+        raise MemoryError("Unable to allocate 48.0 GiB")
+
+    monkeypatch.setattr(gensim.models, "Word2Vec", allocate)
+    monkeypatch.setattr(gensim.models, "FastText", allocate)
+    with pytest.raises(NotEnoughMemoryError, match=r"8 .* of 9,000 numbers .* lower vector_size"):
+        step(algorithm, vector_size=9000).fit(sequences)
 
 
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
