@@ -44,7 +44,8 @@ def read_npy(path: Path, words: Collection[str] | None, decode_error: DecodeErro
             f"{path} is an array of vectors whose words are missing: write them to {listed}, one "
             "per line, in the order of the rows."
         )
-    values = np.load(path, mmap_mode="r", allow_pickle=False)
+    with np.errstate(over="ignore"):  # a shape beyond all integers does not fit the file either
+        values = np.load(path, mmap_mode="r", allow_pickle=False)
     lines = listed.read_bytes().removeprefix(codecs.BOM_UTF8).removesuffix(b"\n").split(b"\n")
     _check_shape(path, len(lines), values)
     names = decode_words([line.removesuffix(b"\r") for line in lines], decode_error, listed)

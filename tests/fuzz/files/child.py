@@ -20,7 +20,7 @@ from random import Random
 
 CPU_SECONDS = 10  # of one case; the kernel ends the process even if it does not return to Python
 MEMORY_BYTES = 3 << 30  # of the process, so that the machine survives
-GROWTH_BYTES = 300 << 20  # of the memory in use, during one case
+GROWTH_BYTES = 600 << 20  # of the memory in use, during one case: 16 MB of blank lines take 500
 
 
 def run(case, group, seed, index, folder):

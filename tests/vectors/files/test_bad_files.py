@@ -256,11 +256,12 @@ def test_absurd_sizes_are_not_believed(kind, pack, fasttext, tmp_path):
     assert peak < 60e6
 
 
+@pytest.mark.parametrize("shape", [(10**13, 100), (2**62, 9), (2**40, 2**40)])
 @pytest.mark.parametrize("kind", ["npy", "npz"])
-def test_absurd_shapes_are_not_believed(kind, tmp_path):
+def test_absurd_shapes_are_not_believed(kind, shape, tmp_path):
     file = io.BytesIO()
     np.lib.format.write_array_header_1_0(
-        file, {"descr": "<f4", "fortran_order": False, "shape": (10**13, 100)}
+        file, {"descr": "<f4", "fortran_order": False, "shape": shape}
     )
     content = file.getvalue() + bytes(400)
     path = tmp_path / f"VECTORS.{kind}"
