@@ -10,7 +10,10 @@ from sklearn.utils.validation import _check_sample_weight
 from skembed.errors import TargetError
 from skembed.targets import Target
 
-__all__ = ["check_classes_left", "check_weights"]
+__all__ = ["MAGNITUDES", "check_classes_left", "check_weights"]
+
+#: Smallest and largest number but 0: beyond them, liblinear may compute without an end.
+MAGNITUDES = 1e-30, 1e30
 
 
 def check_weights(
@@ -63,6 +66,12 @@ def check_weights(
         raise TargetError(
             f"The weights of the documents must be finite numbers of {weights.dtype}, but the "
             f"largest is {weights.max()}: use smaller weights in sample_weight and class_weight."
+        )
+    smallest, largest = MAGNITUDES
+    if ((weights > largest) | ((weights > 0) & (weights < smallest))).any():
+        raise TargetError(
+            f"Weights of documents must be 0, or from {smallest} to {largest}; got from "
+            f"{weights.min()} to {weights.max()}. Scale them."
         )
     return weights
 

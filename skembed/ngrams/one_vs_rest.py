@@ -15,14 +15,12 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from skembed._fit_task import CallbackSupport, fit_task
 from skembed._validation import check_features
-from skembed.document_weights import check_classes_left, check_weights
+from skembed.document_weights import MAGNITUDES, check_classes_left, check_weights
 from skembed.errors import DocumentsError, TargetError
 from skembed.ngrams.single_precision import SinglePrecisionWeights, round_to_single
 from skembed.targets import ScoreMixin, check_target
 
 __all__ = ["OneVsRestLogisticRegression"]
-
-_MAGNITUDES = 1e-30, 1e30  # of all numbers; beyond them, liblinear may compute without an end
 
 
 class OneVsRestLogisticRegression(
@@ -79,8 +77,8 @@ class OneVsRestLogisticRegression(
 
     _weights = "coef_"
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        "C": [Interval(Real, *_MAGNITUDES, closed="both")],
-        "tol": [Interval(Real, 0, _MAGNITUDES[1], closed="right")],
+        "C": [Interval(Real, *MAGNITUDES, closed="both")],
+        "tol": [Interval(Real, 0, MAGNITUDES[1], closed="right")],
     }
 
     def __init__(self, *, C: float = 1.0, tol: float = 1e-4) -> None:
@@ -124,7 +122,6 @@ class OneVsRestLogisticRegression(
             )
         weights = check_weights(sample_weight, None, target, np.float64)
         check_classes_left(target, weights)
-        _check_magnitudes(weights)
         documents = _within_magnitudes(documents)
         is_sparse: bool = issparse(documents)
         if is_sparse:  # scikit-learn sets flags of the matrix, so it gets a matrix of its own
@@ -231,18 +228,9 @@ class OneVsRestLogisticRegression(
         return tags
 
 
-def _check_magnitudes(weights: npt.NDArray[np.float64] | None) -> None:
-    smallest, largest = _MAGNITUDES
-    if weights is not None and ((weights > largest) | ((weights > 0) & (weights < smallest))).any():
-        raise TargetError(
-            f"Weights of documents must be 0, or from {smallest} to {largest}; got from "
-            f"{weights.min()} to {weights.max()}. Scale them."
-        )
-
-
 def _within_magnitudes(documents: Any) -> Any:
     """Return documents with zeros in place of numbers that are too small to matter."""
-    smallest, largest = _MAGNITUDES
+    smallest, largest = MAGNITUDES
     given: Any = documents
     numbers = given.data if issparse(documents) else given
     magnitudes = np.abs(numbers)

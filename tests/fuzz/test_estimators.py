@@ -151,6 +151,8 @@ def test_any_value_of_one_parameter(parameter, value):
     (name, parameter), given = parameter, BAD[value]
     if parameter in TAKES_LONG and value in ("huge", "beyond floats", "int"):
         return
+    if parameter == "verbose_feature_names_out" and value == "function":
+        return  # a function of the user may raise what it will
     estimator = made_estimator(name).set_params(**{parameter: given})
     assert repr(estimator)
     fitted = outcome(estimator.fit, data(name), ESSAY_LABELS)

@@ -102,6 +102,8 @@ BAD_WEIGHTS = {
     "infinity": (np.r_[np.inf, np.ones(11)], "sample_weight contains infinity"),
     "scalar infinity": (np.inf, "must be finite numbers of float32, but the largest is inf"),
     "too large for single precision": (np.full(12, 1e39), "(?i)finite|infinity"),
+    "too large": (np.full(12, 1e31), "must be 0, or from 1e-30 to 1e"),
+    "too small": (np.full(12, 1e-31), "must be 0, or from 1e-30 to 1e"),
     "sets": ([{1}] * 12, "sample_weight.* not 'set'"),
     "text": (["heavy"] * 12, r"sample_weight.*'heavy'"),
     "integers beyond all floats": ([10**400] * 12, "sample_weight.*int too large"),
