@@ -247,7 +247,8 @@ def _column_names(y: Any, n_columns: int) -> npt.NDArray[Any]:
 def _encode_labels(y: Any, known: npt.NDArray[Any] | None) -> Target:
     labels = _as_labels(y)
     try:
-        check_classification_targets(labels)
+        with np.errstate(invalid="ignore"):  # of floats beyond all integers
+            check_classification_targets(labels)
     except (TypeError, ValueError, OverflowError) as error:
         raise TargetError(str(error)) from error
     try:

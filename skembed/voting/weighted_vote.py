@@ -23,6 +23,7 @@ from skembed.document_weights import check_classes_left, check_weights
 from skembed.targets import ScoreMixin, Target, check_target, warn_if_one_hot
 from skembed.voting.folds import Fold, make_folds
 from skembed.voting.parts import (
+    N_JOBS,
     check_weights_are_taken,
     fit_part,
     log_odds,
@@ -110,10 +111,8 @@ class WeightedVotingClassifier(
     >>> from sklearn.naive_bayes import GaussianNB
     >>> from skembed import WeightedVotingClassifier
     >>> X, y = load_iris(return_X_y=True)
-    >>> vote = WeightedVotingClassifier(
-    ...     [("linear", LogisticRegression(max_iter=1000)), ("bayes", GaussianNB())],
-    ...     random_state=0,
-    ... )
+    >>> parts = [("linear", LogisticRegression(max_iter=1000)), ("bayes", GaussianNB())]
+    >>> vote = WeightedVotingClassifier(parts, random_state=0)
     >>> vote.fit(X, y).score(X, y) > 0.95
     True
     >>> [*vote.weights_]
@@ -126,7 +125,7 @@ class WeightedVotingClassifier(
         "prior": [Interval(Real, 0, float(np.finfo(np.float64).max), closed="both")],
         "min_share": [Interval(Real, 0, 1, closed="left")],
         "class_weight": [dict, StrOptions({"balanced"}), None],
-        "n_jobs": [Integral, None],
+        "n_jobs": N_JOBS,
         "random_state": ["random_state"],
     }
 

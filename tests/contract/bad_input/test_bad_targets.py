@@ -37,6 +37,7 @@ BAD_TARGETS = {
     "infinity in a list": ([float("inf"), 0] * 6, "Labels must be finite"),
     "infinity among objects": (np.array([float("inf"), 0] * 6, object), "Labels must be finite"),
     "integers beyond all floats": ([10**400, 0] * 6, "got int"),
+    "floats beyond all integers": ([2.5, 2.0**63] * 6, "(?i)continuous"),
     "NA in a Series": (pd.Series(["yes", None] * 6, dtype="string"), "(?i)missing|NA"),
     "NaN in a Series": (pd.Series(["yes", None] * 6), "(?i)missing|NaN"),
     "NaN in categories": (pd.Series(["yes", None] * 6, dtype="category"), "(?i)missing|NaN"),

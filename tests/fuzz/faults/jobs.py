@@ -22,7 +22,7 @@ TEXTS = ["good work and more", "very good work", "poor work", "very poor, not mu
 LABELS = ["yes", "yes", "no", "no"] * 6
 WORDS = ["good", "work", "poor", "very", "not", "much"]
 _EVENTS = ("open", "os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.link", "os.truncate")
-_END_SECONDS = 60
+_END_SECONDS = 300  # on a busy machine: workers may still have to start before they end
 
 
 def many_vectors():
