@@ -153,7 +153,11 @@ def test_any_value_of_one_parameter(parameter, value):
         return
     if parameter == "verbose_feature_names_out" and value == "function":
         return  # a function of the user may raise what it will
-    estimator = made_estimator(name).set_params(**{parameter: given})
+    try:
+        estimator = made_estimator(name).set_params(**{parameter: given})
+    except ValueError:  # of scikit-learn, which takes a list of parts apart
+        assert parameter == "estimators"
+        return
     assert repr(estimator)
     fitted = outcome(estimator.fit, data(name), ESSAY_LABELS)
     if not failed(fitted):
