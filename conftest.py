@@ -1,5 +1,6 @@
 """What every test shares, including those in docstrings and in the documentation."""
 
+import gc
 import os
 import sys
 from collections import Counter
@@ -45,6 +46,9 @@ def _global_state_is_unchanged(request):
     if isinstance(request.node, pytest.DoctestItem) and "matplotlib.pyplot" in sys.modules:
         sys.modules["matplotlib.pyplot"].close("all")  # an example shows its figures
     changed = global_state.changes(before, global_state.snapshot())
+    if changed:  # an error that was raised may still hold what it could not read
+        gc.collect()
+        changed = global_state.changes(before, global_state.snapshot())
     assert not changed, "this test has changed\n" + "\n".join(changed)
 
 

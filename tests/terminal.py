@@ -67,7 +67,9 @@ def run_in_terminal(program, columns=80, lines=24, watch=None, **environment):
         stdin=theirs,
         stdout=theirs,
         stderr=theirs,
-        env=os.environ | {"TERM": "xterm", "PYTHONIOENCODING": "utf-8"} | environment,
+        env=os.environ
+        | {"TERM": "xterm", "PYTHONIOENCODING": "utf-8", "PYTHON_COLORS": "0"}
+        | environment,
         start_new_session=True,
     )
     os.close(theirs)

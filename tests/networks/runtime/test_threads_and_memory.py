@@ -96,7 +96,7 @@ def test_large_ids_of_a_vocabulary_or_of_many_tokens_are_accepted(monkeypatch):
     ("X", "parameters"),
     [
         (HashingTokenizerTransformer(2**31).fit_transform(TEXTS), {}),
-        (KerasTokenizerTransformer().fit_transform(TEXTS), {"embedding_dim": 10**12}),
+        (KerasTokenizerTransformer().fit_transform(TEXTS), {"embedding_dim": 2**31 - 1}),
     ],
 )
 def test_word_vectors_beyond_the_memory_of_the_machine(X, parameters, no_embedding):
