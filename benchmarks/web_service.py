@@ -2,7 +2,6 @@
 
 import http.client
 import json
-import multiprocessing
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -15,6 +14,7 @@ import numpy as np
 from sklearn.pipeline import make_pipeline
 
 from benchmarks.figures import Figure, median, seconds
+from benchmarks.new_process import start_process
 from skembed import KerasTextClassifier, KerasTokenizerTransformer, make_text_classifier
 from skembed.datasets import load_feedback
 
@@ -36,7 +36,7 @@ class Silent(WSGIRequestHandler):
 
 
 def serve(path, port):
-    """Load a model once, and answer requests until the process is ended."""
+    """Load a model once, send the port, and answer requests until the process is ended."""
     model = joblib.load(path)
     model.predict(["a first text"])
 
@@ -62,11 +62,7 @@ def ask(port, texts):
 
 def measure_server(path, texts):
     """Return milliseconds of single requests and of texts at once, and requests per second."""
-    context = multiprocessing.get_context("spawn")
-    receiver, sender = context.Pipe(duplex=False)
-    process = context.Process(target=serve, args=(path, sender))
-    process.start()
-    sender.close()
+    process, receiver = start_process(serve, path)
     try:
         port = receiver.recv()
         singles = [[text] for text in texts[:N_REQUESTS]]

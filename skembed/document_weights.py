@@ -12,7 +12,7 @@ from skembed.targets import Target
 
 __all__ = ["MAGNITUDES", "check_classes_left", "check_weights"]
 
-#: Smallest and largest number but 0: beyond them, liblinear may compute without an end.
+#: The range of parameters and weights, except 0. With numbers beyond it, liblinear may never end.
 MAGNITUDES = 1e-30, 1e30
 
 

@@ -15,6 +15,8 @@ from sphinx_gallery.scrapers import matplotlib_scraper
 ROOT = Path(__file__).parents[2]
 sys.path += [str(ROOT), str(ROOT / "examples")]
 
+from benchmarks.reproduce import EXPERIMENTS  # noqa: E402
+
 NO_DATA = (
     "feedback_search",
     "ten_comments",
@@ -26,15 +28,7 @@ NO_DATA = (
     "cluster_search",
     "card_search",
 )
-DATA = (
-    "movie_reviews_learned",
-    "movie_reviews_word2vec",
-    "movie_reviews_glove",
-    "newsgroups",
-    "imdb_average",
-    "kim_2014",
-    "streamed_reviews",
-)
+DATA = (*(name for name in EXPERIMENTS if name not in NO_DATA), "streamed_reviews")
 ORDER = (*NO_DATA[:2], *DATA[:-1], *NO_DATA[2:5], DATA[-1], *NO_DATA[5:])
 SHARED = ("experiment", "search_pipeline", "text_networks")  # no pages
 RUN = f"/({'|'.join(ORDER if os.environ.get('SKEMBED_DATA') else NO_DATA)})\\.py$"

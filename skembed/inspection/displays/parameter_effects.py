@@ -177,7 +177,7 @@ class ParameterEffectsDisplay:
             ax.yaxis.set_major_formatter("{x:,g}")
             ax.margins(y=0.1)
             ax.invert_yaxis()
-            effect, at = effect[:0], at[:0]
+            effect, at = effect.iloc[:0], at[:0]
         else:
             at = np.arange(len(effect))
             places = values.map(dict(zip(effect.index, at))).to_numpy(float)

@@ -76,7 +76,7 @@ class CompiledSteps:
     def _traced(
         self, name: str, batches: ShuffledBatches | FixedBatches
     ) -> Callable[[Any], dict[str, Any]]:
-        """Return a step of the network; all are traced anew once it was compiled or unfrozen."""
+        """Return a step of the network; all are traced again once it was compiled or unfrozen."""
         live, model = self.live, self.live.model
         now = *compilation(model), *(variable.trainable for variable in model.variables)
         if live.compiled is None or now != live.compiled[0]:
