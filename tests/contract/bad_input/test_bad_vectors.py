@@ -142,7 +142,7 @@ BAD_VECTORS = {
     "lists of two depths": ({"good": [1.0, ["two"]]}, VectorFileError, "'good'.* expected a 1-D"),
     "integers beyond all floats": ({"good": [10**400]}, VectorFileError, "'good'.* expected a 1-D"),
     "such integers in a frame": (
-        pd.DataFrame([[10**400]], ["good"]),
+        pd.DataFrame([[10**400]], ["good"], dtype=object),
         VectorFileError,
         "values that are not numbers .int too large",
     ),
