@@ -92,7 +92,7 @@ CHANGES = {
     "signals": lambda patch, folder: set_and_reset(
         lambda: signal.getsignal(signal.SIGINT),
         lambda handler: signal.signal(signal.SIGINT, handler),
-        signal.SIG_IGN,
+        lambda number, frame: None,
     ),
     "threads": lambda patch, folder: waiting_thread(),
     "open temporary files": lambda patch, folder: (folder / "file").open("w"),
