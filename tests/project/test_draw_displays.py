@@ -13,7 +13,14 @@ from matplotlib import pyplot as plt
 from benchmarks.draw_displays import draw, figure_of, fit, pictures
 
 DOCS = Path(__file__).parents[2] / "docs"
-PAGES = ("../README.md", "index.md", "displays.md", "explaining.md", "howto/telling_words.md")
+PAGES = (
+    "../README.md",
+    "index.md",
+    "displays.md",
+    "guide/displays_of_searches.md",
+    "explaining.md",
+    "howto/telling_words.md",
+)
 
 
 def test_every_picture_is_drawn_for_light_and_dark_pages(feedback, tmp_path):
