@@ -94,9 +94,11 @@ def split_characters(documents: list[str], lower: bool) -> SplitDocuments:
 def split_tokens(documents: list[list[str]], lower: bool) -> SplitDocuments:
     """Number the tokens of documents that are lists of tokens."""
     tokens = [token.lower() if lower else token for tokens in documents for token in tokens]
-    codes, words = pd.factorize(np.array(tokens, dtype=object))
+    numbers: dict[str, int] = {}  # pandas before 3.1 takes "" and "\0" for one word
+    numbered = (numbers.setdefault(token, len(numbers)) for token in tokens)
+    codes = np.fromiter(numbered, np.int32, len(tokens))
     lengths = np.fromiter(map(len, documents), np.int64, len(documents))
-    return SplitDocuments(words.tolist(), codes.astype(np.int32), lengths)
+    return SplitDocuments([*numbers], codes, lengths)
 
 
 def split_words_once(documents: list[str], filters: str, lower: bool, split: str) -> SplitDocuments:

@@ -106,7 +106,7 @@ def _first_best(windows: Any, block_maxima: Any, found: Any, documents: Any) -> 
     n_blocks, _, n_filters = ops.shape(windows)
     blocks = ops.expand_dims(ops.arange(n_blocks, dtype="int32"), 1)
     is_best = ops.equal(block_maxima, ops.take(found, documents, axis=0))
-    # Keras 3.12 has no segment_min.
+    # Keras 3.14 has no segment_min.
     best = ops.segment_max(ops.where(is_best, -blocks, 1 - n_blocks), documents, sorted=True)
     first = ops.transpose(-best) * BLOCK_POSITIONS
     cells = ops.expand_dims(first, -1) + ops.arange(BLOCK_POSITIONS, dtype="int32")

@@ -1,6 +1,6 @@
 """Every use of parts of Keras that its documentation does not promise.
 
-Tried with Keras 3.12 and 3.15. Before ``pyproject.toml`` allows a newer version, run the
+Tried with Keras 3.14 and 3.15. Before ``pyproject.toml`` allows a newer version, run the
 tests with it and compare this module with its source.
 """
 

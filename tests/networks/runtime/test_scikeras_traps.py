@@ -16,7 +16,6 @@ import keras
 import numpy as np
 import pytest
 from global_state import seeds_restored
-from keras.src.backend.common import global_state
 from sklearn.base import BaseEstimator, TransformerMixin, is_classifier
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.ensemble import VotingClassifier
@@ -288,7 +287,6 @@ def draw_tensorflow():
 def test_fit_does_not_disturb_what_others_draw(draw):
     def two_draws(between):
         keras.utils.set_random_seed(3)
-        global_state.set_global_attribute("global_seed_generator", None)  # Keras 3.12 keeps it
         first = draw()
         between()
         return first, draw()
