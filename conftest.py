@@ -2,6 +2,7 @@
 
 import gc
 import os
+import signal
 import sys
 from collections import Counter
 from importlib.util import find_spec
@@ -11,6 +12,10 @@ import fuzzing
 import global_state
 import pytest
 from hypothesis import HealthCheck, settings
+
+# A shell lets processes in the background ignore Ctrl-C, which tests raise in this one and others.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 if "PYTEST_XDIST_WORKER" in os.environ:  # test processes side by side share the cores
     os.environ.setdefault("OMP_NUM_THREADS", "1")

@@ -3,6 +3,7 @@
 The search is that of ``examples/cluster_search.py``.
 """
 
+import gc
 import os
 import signal
 from importlib import import_module
@@ -36,6 +37,7 @@ def cluster():
         n_workers=2, threads_per_worker=1, processes=True, dashboard_address=":0"
     ) as cluster:
         yield cluster
+    gc.collect()  # then dask removes its handlers of logs
 
 
 def test_dask_finds_what_one_process_finds(example, found_alone, cluster):

@@ -75,8 +75,8 @@ def filter_windows(pipeline: Any, texts: Any, *, n_windows: int = 5) -> pd.DataF
     >>> pipeline = make_pipeline(KerasTokenizerTransformer(), network)
     >>> texts = ["good work", "very good", "poor work", "very poor"]
     >>> windows = filter_windows(pipeline.fit(texts, [1, 1, 0, 0]), texts, n_windows=1)
-    >>> windows[["kernel_size", "filter"]].to_numpy().tolist()
-    [[2, 0], [2, 1], [3, 0], [3, 1]]
+    >>> windows["kernel_size"].unique().tolist()
+    [2, 3]
     """
     estimator = getattr(pipeline, "best_estimator_", pipeline)
     check_is_fitted(estimator)
