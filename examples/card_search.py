@@ -13,7 +13,7 @@ from pathlib import Path
 
 import keras
 import pandas as pd
-from experiment import glove, parse_arguments
+from experiment import draw, glove, parse_arguments
 from search_pipeline import load_documents, make_text_pipeline
 from sklearn.model_selection import GridSearchCV
 
@@ -29,11 +29,11 @@ def make_search(full: bool, data: Path | None) -> GridSearchCV:
     embed = (
         PretrainedEmbeddingMatrix(glove(data))
         if full
-        else TrainedEmbeddingMatrix(vector_size=8, epochs=1, random_state=0)
+        else TrainedEmbeddingMatrix(vector_size=16, epochs=10, random_state=0)
     )
     pipeline = make_text_pipeline(full)
     pipeline.steps.insert(-1, ("embed", embed))
-    pipeline.set_params(classify__architecture="cnn", classify__filters=128 if full else 4)
+    pipeline.set_params(classify__architecture="cnn", classify__filters=128 if full else 16)
     windows = {"classify__kernel_size": [5, (3, 4, 5)] if full else [3]}
     grids = [
         windows | {"embed": ["passthrough"]},
@@ -55,3 +55,5 @@ def main(full: bool, data: Path | None) -> pd.DataFrame:
 if __name__ == "__main__":
     found = main(**parse_arguments(main))
     print(found.loc[:, :"mean_test_score"].to_string(index=False))
+    time_and_score = {"x": "mean_fit_time", "y": "mean_test_score"}
+    draw(found, kind="scatter", **time_and_score, xlabel="seconds per fit", ylabel="accuracy")

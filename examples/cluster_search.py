@@ -16,7 +16,7 @@ from pathlib import Path
 import joblib
 import numpy as np
 import pandas as pd
-from experiment import parse_arguments
+from experiment import parse_arguments, show
 from search_pipeline import load_documents, make_text_pipeline
 from sklearn.model_selection import GridSearchCV, StratifiedKFold
 
@@ -96,5 +96,6 @@ if __name__ == "__main__":
         },
         "address": {"help": "address of a running cluster; default: start two local workers"},
     }
-    found = main(**parse_arguments(main, **options))
-    print(found.filter(regex="^param_|^mean_|^std_").to_string(index=False))
+    found = main(**parse_arguments(main, **options)).filter(regex="^param_|^mean_|^std_")
+    dim, score = "param_classify__embedding_dim", "mean_test_score"
+    show(found, kind="barh", x=dim, y=score, xlabel="negative log loss", ylabel="embedding_dim")

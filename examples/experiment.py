@@ -137,10 +137,16 @@ def parse_arguments(main: Callable[..., Any], **options: dict[str, Any]) -> dict
 def show(found: pd.DataFrame, **plot: Any) -> None:
     """Print a table and, if Matplotlib is installed, plot it."""
     print(found.to_string(index=False))
+    draw(found, **plot)
+
+
+def draw(found: pd.DataFrame, **plot: Any) -> None:
+    """Plot a table if Matplotlib is installed."""
     if find_spec("matplotlib"):
         from matplotlib import pyplot
 
-        axes = found.plot(**plot, legend=False, color="#0072B2", figsize=(6, 3))
+        height = max(3, 0.22 * len(found)) if plot["kind"] == "barh" else 3
+        axes = found.plot(**plot, legend=False, color="#0072B2", figsize=(6, height))
         if plot["kind"] == "barh":
             axes.invert_yaxis()  # as in the table
         axes.spines[["top", "right"]].set_visible(False)

@@ -39,7 +39,7 @@ from against_tfidf import (
     standard_error,
     with_seed,
 )
-from experiment import parse_arguments, seeds
+from experiment import draw, parse_arguments, seeds
 from keras import layers, ops
 from keras.callbacks import EarlyStopping, LearningRateScheduler
 from scipy.sparse import csr_array
@@ -307,3 +307,11 @@ if __name__ == "__main__":
     costs = [*found.loc[:, "calibration error":"seeds"]]
     print(found.drop(columns=costs).to_string(index=False))
     print(found[["data set", "model", *costs]].to_string(index=False))
+    names = (
+        found["model"]
+        if found["data set"].nunique() == 1
+        else found["data set"] + ": " + found["model"]
+    )
+    accuracies = found["accuracy"].str.split().str[0].astype(float)
+    table = pd.DataFrame({"model": names, "accuracy": accuracies})
+    draw(table, kind="barh", x="model", y="accuracy", xlabel="accuracy", ylabel="")

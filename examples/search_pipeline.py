@@ -21,7 +21,10 @@ def load_documents(full: bool, data: Path | None) -> Documents:
 def make_text_pipeline(full: bool) -> Pipeline:
     """Return the pipeline from raw text to labels."""
     classify = KerasTextClassifier(
-        architecture="cnn" if full else "average", epochs=10 if full else 2, random_state=0
+        architecture="cnn" if full else "average",
+        epochs=10,
+        optimizer__learning_rate=0.001 if full else 0.01,
+        random_state=0,
     )
     return Pipeline(
         [
