@@ -55,7 +55,7 @@ def coverage_table(estimator: Any, X: Any, y: Any = None) -> pd.DataFrame:
     See Also
     --------
     CoverageDisplay : The words without a vector as a plot.
-    PretrainedEmbeddingMatrix : Its ``coverage_`` summarizes the training documents.
+    skembed.PretrainedEmbeddingMatrix : Its ``coverage_`` summarizes the training documents.
 
     Examples
     --------

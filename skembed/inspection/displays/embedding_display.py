@@ -70,7 +70,7 @@ class EmbeddingDisplay:
 
     See Also
     --------
-    export_projector : Save all vectors for the Embedding Projector.
+    skembed.export_projector : Save all vectors for the Embedding Projector.
 
     Examples
     --------

@@ -58,7 +58,7 @@ class SequenceLengthDisplay:
 
     See Also
     --------
-    PadSequences : Cut and pad documents to one length.
+    skembed.PadSequences : Cut and pad documents to one length.
 
     Examples
     --------

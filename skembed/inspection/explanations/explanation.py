@@ -191,7 +191,7 @@ class Explanation:
 
 
 class Explanations(Sequence[Explanation]):
-    """The explanations of several documents, a sequence of :class:`Explanation`.
+    """Explanations of several documents: a sequence of :class:`~skembed.inspection.Explanation`.
 
     Parameters
     ----------

@@ -40,8 +40,8 @@ def explain(
     multilabel targets, its log-odds; that of one of several classes, its log-probability minus
     the mean of those of all classes.
 
-    - Linear models of counts, such as those of :func:`make_text_classifier`, and of pooled word
-      vectors: the score is a sum over the features of the document, which is divided among
+    - Linear models of counts, such as those of :func:`~skembed.make_text_classifier`, and of pooled
+      word vectors: the score is a sum over the features of the document, which is divided among
       their terms. It is added to the score of a document without words. With several classes,
       and where a vote limits probabilities, the features grow from zero in proportion, and the
       slopes of the score are integrated on the way [1]_.

@@ -13,32 +13,30 @@ The function is called with those of the classifier's parameters ``filters``, ``
 ``hidden_units`` and ``dropout`` that were set, and with the parameters routed to it, such as
 ``architecture__n_layers=2``.
 
-====================== ======= =========== ============ ======= ======
-architecture           filters kernel_size hidden_units dropout source
-====================== ======= =========== ============ ======= ======
-``"average"``                              16           0       [1]_
-``"bilstm"``                               64 per layer 0       [2]_
-``"cnn"``              100     (3, 4, 5)   0            0.5     [3]_
-``"cnn_flatten"``      32      8           10           0       [4]_
-``"flatten"``                              0            0       [4]_
-``"gru"``                                  100          0       [5]_
-``"lstm"``                                 100          0       [6]_
-``"multichannel_cnn"`` 100     (3, 4, 5)   0            0.5     [3]_
-``"stacked_cnn"``      128     5           128          0       [7]_
-====================== ======= =========== ============ ======= ======
+====================== ==============================
+architecture           source
+====================== ==============================
+``"average"``          Iyyer et al. 2015
+``"bilstm"``           Graves and Schmidhuber 2005
+``"cnn"``              Kim 2014
+``"cnn_flatten"``      Brownlee 2017
+``"flatten"``          Brownlee 2017
+``"gru"``              Cho et al. 2014
+``"lstm"``             Hochreiter and Schmidhuber 1997
+``"multichannel_cnn"`` Kim 2014
+``"stacked_cnn"``      Chollet 2016
+====================== ==============================
 
-References
-----------
-.. [1] Iyyer et al., "Deep Unordered Composition Rivals Syntactic Methods for Text
-   Classification", ACL 2015.
-.. [2] Graves and Schmidhuber, "Framewise Phoneme Classification with Bidirectional LSTM and
-   Other Neural Network Architectures", Neural Networks 2005.
-.. [3] Kim, "Convolutional Neural Networks for Sentence Classification", EMNLP 2014.
-.. [4] Brownlee, "Deep Learning for Natural Language Processing", 2017.
-.. [5] Cho et al., "Learning Phrase Representations using RNN Encoder-Decoder for Statistical
-   Machine Translation", EMNLP 2014.
-.. [6] Hochreiter and Schmidhuber, "Long Short-Term Memory", Neural Computation 1997.
-.. [7] Chollet, "Using pre-trained word embeddings in a Keras model", 2016.
+- Brownlee, "Deep Learning for Natural Language Processing", 2017.
+- Cho et al., "Learning Phrase Representations using RNN Encoder-Decoder for Statistical Machine
+  Translation", EMNLP 2014.
+- Chollet, "Using pre-trained word embeddings in a Keras model", 2016.
+- Graves and Schmidhuber, "Framewise Phoneme Classification with Bidirectional LSTM and Other
+  Neural Network Architectures", Neural Networks 2005.
+- Hochreiter and Schmidhuber, "Long Short-Term Memory", Neural Computation 1997.
+- Iyyer et al., "Deep Unordered Composition Rivals Syntactic Methods for Text Classification",
+  ACL 2015.
+- Kim, "Convolutional Neural Networks for Sentence Classification", EMNLP 2014.
 """
 
 import inspect
