@@ -19,6 +19,10 @@ TASKS = {
     "imbalanced": "howto/unbalanced",
     "ColumnTransformer": "howto/text_beside_columns",
     "skops": "howto/skops",
+    "saving": "guide/saving",
+    "GPU": "howto/card",
+    "cluster": "cluster",
+    "resume search": "howto/resumed_search",
 }
 # The list of results fills itself, and the status says when it is complete.
 FOUND = """new Promise(done => {
