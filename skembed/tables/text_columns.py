@@ -13,7 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 from skembed._fit_task import fit_task
 from skembed._sequence_transformer import SequenceTransformer
 from skembed._training_only import part_of_a_fitted
-from skembed._validation import row_index
+from skembed._validation import N_JOBS, row_index
 from skembed.tables.blocks import TextBlocks
 from skembed.tables.column_checks import as_table, check_columns
 from skembed.token_table import TokenTable
@@ -121,6 +121,7 @@ class TextColumnTransformer(SequenceTransformer, TextBlocks):
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         **ColumnTransformer._parameter_constraints,
         "shared_vocabulary": ["boolean", list, tuple],
+        "n_jobs": N_JOBS,
     }
 
     def __init__(

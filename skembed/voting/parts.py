@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from inspect import signature
-from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -11,13 +10,11 @@ from sklearn import config_context
 from sklearn.base import BaseEstimator, clone
 from sklearn.pipeline import Pipeline
 from sklearn.utils import _safe_indexing
-from sklearn.utils._param_validation import Interval
 from sklearn.utils.validation import _num_samples, has_fit_parameter
 
 from skembed.errors import TargetError
 
 __all__ = [
-    "N_JOBS",
     "check_weights_are_taken",
     "fit_part",
     "log_odds",
@@ -27,13 +24,6 @@ __all__ = [
 ]
 
 Scores = npt.NDArray[np.float64]
-
-#: What `n_jobs` may be: joblib knows no meaning of 0.
-N_JOBS: list[Any] = [
-    Interval(Integral, 1, None, closed="left"),
-    Interval(Integral, None, -1, closed="right"),
-    None,
-]
 
 #: Smaller probabilities are raised to this one, so that no single document decides the weights.
 _MIN_PROBABILITY = 1e-7

@@ -18,12 +18,11 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from skembed._fit_task import CallbackSupport
 from skembed._python_parameters import PythonParameters
 from skembed._training_only import part_of_a_fitted
-from skembed._validation import count_documents
+from skembed._validation import N_JOBS, count_documents
 from skembed.document_weights import check_classes_left, check_weights
 from skembed.targets import ScoreMixin, Target, check_target, warn_if_one_hot
 from skembed.voting.folds import Fold, make_folds
 from skembed.voting.parts import (
-    N_JOBS,
     check_weights_are_taken,
     fit_part,
     log_odds,

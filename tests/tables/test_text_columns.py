@@ -688,3 +688,9 @@ def test_shared_texts_may_be_dropped():
     table = made.fit_transform(TABLE)
     assert [*table.texts] == ["body", "city"]
     assert table.texts["body"] == text().fit_transform(TABLE["body"])
+
+
+@pytest.mark.parametrize("n_jobs", [0, 1.5])
+def test_numbers_of_processes_that_mean_nothing(n_jobs):
+    with pytest.raises(InvalidParameterError, match=f"'n_jobs'.*Got {n_jobs}"):
+        shared(n_jobs=n_jobs).fit(TABLE)
