@@ -125,7 +125,7 @@ def parse_arguments(main: Callable[..., Any], **options: dict[str, Any]) -> dict
     parser.add_argument(
         "--data",
         type=Path,
-        default=os.environ.get("SKEMBED_DATA"),
+        default=os.environ.get("SKEMBED_DATA") or None,
         metavar="FOLDER",
         help="folder with data sets and vectors; default: the variable SKEMBED_DATA",
     )
