@@ -8,8 +8,9 @@ other first counts a vocabulary in a pass of its own and then freezes it. Both c
 saved, loaded, and scored on another file in the same way.
 
 This example reproduces no published experiment. ``imdb_average.py`` trains the same network with
-all reviews in memory. The reviews are those of Maas et al., 2011.
-Run it as ``python examples/streamed_reviews.py --full --data FOLDER``.
+all reviews in memory. The reviews are those of Maas et al., 2011; the small setting streams the
+comments that ship with skembed. Run it as ``python examples/streamed_reviews.py --full --data
+FOLDER``.
 """
 
 import json
@@ -20,7 +21,8 @@ from tempfile import TemporaryDirectory
 
 import joblib
 import numpy as np
-from experiment import Documents, Row, imdb, measure, run_from_command_line
+import pandas as pd
+from experiment import Documents, Row, draw, imdb, measure, parse_arguments, table
 from sklearn.frozen import FrozenEstimator
 from sklearn.pipeline import Pipeline, make_pipeline
 
@@ -31,6 +33,7 @@ from skembed import (
     PadSequences,
     TextCleaner,
 )
+from skembed.datasets import load_feedback
 
 Batches = Iterator[tuple[list[str], list[int]]]
 N_WORDS, BATCH_SIZE = 10_000, 1000
@@ -38,6 +41,14 @@ N_WORDS, BATCH_SIZE = 10_000, 1000
 # %%
 # A stand-in for your own text: a file with one review and its class per line, in random order. A
 # stream sorted by class would teach the network first one class and then the other.
+
+
+def load(full: bool, data: Path | None, subset: str) -> Documents:
+    if full:
+        return imdb(full, data, subset)
+    comments, sentiment = load_feedback(return_X_y=True)
+    half = slice(subset == "test", None, 2)
+    return comments[half], (sentiment == "positive")[half]
 
 
 def write_reviews(path: Path, documents: Documents) -> Path:
@@ -101,14 +112,14 @@ def main(full: bool, data: Path | None) -> list[Row]:
     with TemporaryDirectory() as temporary:
         folder = Path(temporary)
         train, test = (
-            write_reviews(folder / f"{subset}.jsonl", imdb(full, data, subset))
+            write_reviews(folder / f"{subset}.jsonl", load(full, data, subset))
             for subset in ("train", "test")
         )
 
         def accuracies(seed: int) -> list[float]:
             scores = []
             for steps in (make_hashing_steps(), make_counting_steps(train)):
-                model = train_classifier(steps, train, 10 if full else 2, seed)
+                model = train_classifier(steps, train, 10 if full else 30, seed)
                 joblib.dump(model, folder / "model.joblib")
                 scores.append(measure_accuracy(joblib.load(folder / "model.joblib"), test))
             return scores
@@ -117,4 +128,7 @@ def main(full: bool, data: Path | None) -> list[Row]:
 
 
 if __name__ == "__main__":
-    run_from_command_line(main)
+    found = main(**parse_arguments(main))
+    print(table(found))
+    means = pd.DataFrame([{"ids": row.experiment, "accuracy": row.mean} for row in found])
+    draw(means, kind="barh", x="ids", y="accuracy", xlabel="accuracy", ylabel="")

@@ -23,13 +23,14 @@ NO_DATA = (
     "against_tfidf",
     "networks_in_the_vote",
     "text_beside_columns",
+    "streamed_reviews",
     "halving_search",
     "optuna_search",
     "cluster_search",
     "card_search",
 )
-DATA = (*(name for name in EXPERIMENTS if name not in NO_DATA), "streamed_reviews")
-ORDER = (*NO_DATA[:2], *DATA[:-1], *NO_DATA[2:5], DATA[-1], *NO_DATA[5:])
+DATA = tuple(name for name in EXPERIMENTS if name not in NO_DATA)
+ORDER = (*NO_DATA[:2], *DATA, *NO_DATA[2:])
 SHARED = ("experiment", "search_pipeline", "text_networks")  # no pages
 RUN = f"/({'|'.join(ORDER if os.environ.get('SKEMBED_DATA') else NO_DATA)})\\.py$"
 

@@ -89,7 +89,11 @@ def test_the_small_setting(name, shared_data):
 @pytest.mark.parametrize("name", sorted({*N_ROWS} - {"ten_comments"}))
 def test_without_data_a_script_says_what_to_pass(name):
     with pytest.raises(SystemExit, match=r"Pass --data FOLDER, or set SKEMBED_DATA, with .* in"):
-        import_module(name).main(full=False, data=None)
+        import_module(name).main(full=name == "streamed_reviews", data=None)
+
+
+def test_streamed_comments_need_no_data():
+    check(import_module("streamed_reviews").main(full=False, data=None), 2)
 
 
 def test_text_beside_columns(shared_data):
