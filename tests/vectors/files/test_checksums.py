@@ -92,6 +92,23 @@ def test_a_copy_is_read_in_parts(tmp_path_factory, data, block_bytes, content):
                         file.read([i], [1])
 
 
+@pytest.mark.parametrize("n_bytes", [19, 20, 21, 25])
+def test_each_part_of_a_copy_is_read_and_nothing_behind_it(n_bytes, tmp_path, monkeypatch):
+    monkeypatch.setattr(checksums, "_BLOCK_BYTES", 5)
+    content, path = bytes(range(n_bytes)), tmp_path / "plain"
+    with path.open("wb") as file:
+        copy = ChecksummedCopy(file)
+        copy.write(memoryview(content))
+    parts = [(i, j) for j in range(1, n_bytes + 1) for i in range(j)]
+    starts, lengths = [i for i, _ in parts], [j - i for i, j in parts]
+    with ChecksummedFile(path, copy.sums()) as file:
+        assert file.read(starts, lengths) == [content[i:j] for i, j in parts]
+    path.write_bytes(content + bytes(20))
+    for start in range(n_bytes, n_bytes + 20):
+        with ChecksummedFile(path, copy.sums()) as file, pytest.raises(DamagedError):
+            file.read([start], [1])
+
+
 def test_a_copy_that_was_not_written_whole_is_none():
     class Full(io.BytesIO):
         name = "plain"

@@ -4,9 +4,11 @@ import gzip
 import struct
 import subprocess
 import sys
+import tracemalloc
 
 import numpy as np
 import pytest
+from gensim.models import FastText
 from gensim.models.fasttext import load_facebook_vectors, save_facebook_model
 from helpers import VECTOR_SIZE, fasttext_model
 
@@ -142,7 +144,9 @@ def test_damage_anywhere_ends_in_vectors_or_a_typed_error(content, write):
         (DICTIONARY, "<i", 6, "byte 8: .*download it again"),
         (DICTIONARY + 4, "<i", 2**30, "byte 8: .*download it again"),
         (DICTIONARY + 8, "<i", 3, r"classifier with 3 labels.*\.vec"),
+        (DICTIONARY + 8, "<i", 1, r"classifier with 1 labels.*\.vec"),
         (DICTIONARY + 20, "<q", 5, r"quantized.*\.vec"),
+        (DICTIONARY + 20, "<q", 1, r"quantized.*\.vec"),
         (44, "<i", -1, "byte 4: .*subwords of -1"),
         (48, "<i", 2**31 - 1, "byte 4: .*to 2147483647 characters"),
         (4, "<i", 99, "byte 4: .*version 99"),
@@ -153,6 +157,71 @@ def test_what_the_header_must_not_declare(position, format, value, message, pack
     path = write(pack(changed(content, position, format, value)))
     with pytest.raises(VectorFileError, match=rf"MODEL\.bin.*{message}"):
         load_word_vectors(path)
+
+
+@pytest.mark.parametrize(
+    ("position", "format", "value"),
+    [
+        (4, "<i", 1),  # version
+        (44, "<i", 0),  # lengths of subwords
+        (48, "<i", 32),
+        (DICTIONARY + 20, "<q", 0),
+    ],
+)
+def test_what_the_header_may_declare(position, format, value, content, write):
+    words = load_word_vectors(write(content)).index_to_key
+    found = load_word_vectors(write(changed(content, position, format, value)))
+    assert found.index_to_key == words
+
+
+@pytest.mark.parametrize("sizes", [(VECTOR_SIZE, 2**28), (2**22, 50)], ids=["buckets", "dimension"])
+def test_sizes_that_are_declared_twice_are_not_believed_either(sizes, content, write):
+    size, n_buckets = sizes
+    begin = content.index(struct.pack("<?2q", False, 55, VECTOR_SIZE))
+    content = changed(content, 8, "<i", size)
+    content = changed(content, 40, "<i", n_buckets)
+    path = write(changed(content, begin + 1, "<2q", 5 + n_buckets, size))
+    tracemalloc.start()
+    try:
+        with pytest.raises(VectorFileError, match=r"MODEL.*download it again"):
+            load_word_vectors(path)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 60e6
+
+
+def one_word(word, count=3):
+    """A model of one word, whose vector has one number, and of no subwords."""
+    header = struct.pack("<2i12id3i2q", 793712314, 12, 1, *[0] * 11, 0, 1, 1, 0, 3, -1)
+    facts = struct.pack("<qb", count, 0)
+    return header + word + b"\0" + facts + struct.pack("<?2qf", False, 1, 1, 0.5)
+
+
+def test_the_smallest_model(write):
+    vectors = load_word_vectors(write(one_word(b"a")))
+    assert vectors.index_to_key == ["a"]
+    assert vectors["a"].tolist() == [0.5]
+    assert vectors.get_vecattr("a", "count") == 3
+
+
+@pytest.mark.parametrize("block", [1, 1 << 20])
+def test_the_longest_word(block, write, monkeypatch):
+    monkeypatch.setattr(fasttext_bin, "_BLOCK_BYTES", block)
+    longest = "x" * 4096
+    assert load_word_vectors(write(one_word(longest.encode()))).index_to_key == [longest]
+    with pytest.raises(VectorFileError, match=r"MODEL.*word 1.*more than 4096 bytes"):
+        load_word_vectors(write(one_word(longest.encode() + b"x")))
+
+
+def test_a_dictionary_of_several_blocks(tmp_path, monkeypatch):
+    corpus = [[f"word{i}" for i in range(1_000)]]
+    model = FastText(corpus, vector_size=2, min_count=1, bucket=0, epochs=1, workers=1, seed=0)
+    save_facebook_model(model, str(tmp_path / "m.bin"))
+    monkeypatch.setattr(fasttext_bin, "_BLOCK_BYTES", 5_000)  # more than a word may have
+    vectors = load_word_vectors(tmp_path / "m.bin")
+    assert vectors.index_to_key == model.wv.index_to_key
+    np.testing.assert_array_equal(vectors.vectors, model.wv.vectors)
 
 
 def test_a_word_without_an_end(content, write):
@@ -218,3 +287,8 @@ def test_words_that_are_repeated(cache, content, write):
         assert vectors["work"].tolist() == expected["work"].tolist()
         assert vectors["good"].tolist() == expected["good"].tolist()
     assert "poor" not in vectors
+    with pytest.warns(VectorFileWarning):
+        vectors = load_word_vectors(path, cache=cache)
+    for word in ("work", "good", "job"):  # behind the repeated one
+        count = expected.get_vecattr(word, "count")
+        assert vectors.get_vecattr(word, "count") == count

@@ -6,6 +6,7 @@ import io
 import lzma
 import pickle
 import struct
+import tracemalloc
 import zipfile
 
 import numpy as np
@@ -25,7 +26,7 @@ from helpers import (
     vectors_of,
 )
 
-from skembed import load_word_vectors
+from skembed import load_word_vectors, save_word_vectors
 from skembed.errors import SkembedError, VectorFileError, VectorFileWarning
 
 
@@ -122,18 +123,31 @@ def test_the_member_of_an_archive_that_is_named(kind, tmp_path):
         assert_same_vectors(as_dict(load_word_vectors(path, member="folder/two.txt")), expected)
 
 
+@pytest.mark.parametrize("times", [1, 3])
 @pytest.mark.parametrize("gap", [b"", b"\n"])
-def test_a_binary_file_may_have_printable_numbers_only(gap, tmp_path):
+def test_a_binary_file_may_have_printable_numbers_only(gap, times, tmp_path):
+    size = 2 * times
     numbers = {"one": b"AAAABBBB", "two": b"CCCCDDDD", "three": b"EEEEFFFF"}
+    numbers = {word: row * times for word, row in numbers.items()}
     path = tmp_path / "v"
     rows = [word.encode() + b" " + row + gap for word, row in numbers.items()]
-    path.write_bytes(b"3 2\n" + b"".join(rows))
+    path.write_bytes(b"3 %d\n" % size + b"".join(rows))
     expected = {word: np.frombuffer(row, "<f4") for word, row in numbers.items()}
     assert_same_vectors(as_dict(load_word_vectors(path)), expected)
     assert_same_vectors(as_dict(load_word_vectors(path, ["two"])), {"two": expected["two"]})
-    path.write_bytes(b"2 2\n" + b"".join(rows))  # the header forgets a word
-    with pytest.raises(VectorFileError, match="declares 2 numbers per word but the rows have"):
+    path.write_bytes(b"2 %d\n" % size + b"".join(rows))  # the header forgets a word
+    with pytest.raises(
+        VectorFileError, match=f"declares {size} numbers per word but the rows have"
+    ):
         load_word_vectors(path)
+
+
+def test_a_binary_file_may_have_short_words_and_long_vectors(tmp_path):
+    table = {"a": [0.5] * 300, "b": [-1.0] * 300}
+    save_word_vectors(table, tmp_path / "v", format="word2vec-binary")
+    content = (tmp_path / "v").read_bytes().replace(b"\nb", b"b").removesuffix(b"\n")
+    (tmp_path / "v").write_bytes(content)  # without line ends, as gensim writes it
+    assert_same_vectors(as_dict(load_word_vectors(tmp_path / "v")), table)
 
 
 @pytest.mark.parametrize("save", [np.savez, np.savez_compressed])
@@ -155,6 +169,52 @@ def test_npy_with_words_beside_it(end, tmp_path):
     )
     found = as_dict(load_word_vectors(tmp_path / "v.npy", ["a b", "naïve"]))
     assert_same_vectors(found, {"a b": VECTOR_VALUES[3], "naïve": VECTOR_VALUES[2]})
+
+
+def test_words_beside_npy_may_have_a_byte_order_mark(tmp_path):
+    np.save(tmp_path / "v.npy", VECTOR_VALUES[1:3, :1])  # one number per word
+    (tmp_path / "v.txt").write_text("the\nof\n", encoding="utf-8-sig")
+    expected = {"the": VECTOR_VALUES[1, :1], "of": VECTOR_VALUES[2, :1]}
+    assert_same_vectors(as_dict(load_word_vectors(tmp_path / "v.npy")), expected)
+
+
+def test_npz_may_have_other_arrays(tmp_path):
+    arrays = {"words": np.array(["the", "of"]), "vectors": VECTOR_VALUES[1:3]}
+    others = {"counts": np.array([7, 3]), "languages": np.array([["en", "en"]])}
+    np.savez(tmp_path / "v.npz", **arrays, **others)
+    expected = {"the": VECTOR_VALUES[1], "of": VECTOR_VALUES[2]}
+    assert_same_vectors(as_dict(load_word_vectors(tmp_path / "v.npz")), expected)
+
+
+def test_of_a_large_npy_only_some_rows_are_read(tmp_path):
+    np.save(tmp_path / "v.npy", np.ones((1_000, 1_000)))  # 8 MB
+    (tmp_path / "v.txt").write_text("\n".join(f"word{i}" for i in range(1_000)))
+    tracemalloc.start()
+    try:
+        assert load_word_vectors(tmp_path / "v.npy", ["word7"])["word7"].tolist() == [1] * 1_000
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 4e6
+
+
+@pytest.mark.parametrize("kind", ["npy", "npz", "fasttext"])
+def test_only_the_vectors_of_requested_words_need_be_finite(kind, tmp_path):
+    values, words = np.array([[1.0, 2.0], [np.nan, 1.0]]), np.array(["good", "poor"])
+    path = tmp_path / f"v.{kind}"
+    if kind == "npy":
+        np.save(path, values)
+        path.with_suffix(".txt").write_text("good\npoor\n")
+    elif kind == "npz":
+        np.savez(path, words=words, vectors=values)
+    else:
+        model = fasttext_model(bucket=0)
+        model.wv.vectors_vocab[model.wv.key_to_index["poor"]] = np.nan
+        save_facebook_model(model, str(path))
+    assert load_word_vectors(path, ["good"]).index_to_key == ["good"]
+    for words in (None, ["poor"]):
+        with pytest.raises(VectorFileError, match=rf"v\.{kind}.*'poor'.*finite"):
+            load_word_vectors(path, words)
 
 
 def test_a_fasttext_file_that_was_loaded_can_be_changed_without_harm(tmp_path):

@@ -44,6 +44,12 @@ def npz(save=np.savez, **arrays):
     return file.getvalue()
 
 
+def npy_of(array):
+    file = io.BytesIO()
+    np.save(file, array)
+    return file.getvalue()
+
+
 def npy(header):
     text = header.encode()
     return b"\x93NUMPY\x01\x00" + struct.pack("<H", len(text)) + text + bytes(80)
@@ -193,6 +199,27 @@ def test_a_file_of_many_repetitions_is_read_as_soon_as_it_is_unpacked(tmp_path):
         assert load_word_vectors(path, ["good", "word"]).vectors.shape == (2, 100)
 
 
+@pytest.mark.parametrize("values", [np.array([["1", "2"]]), np.array([[True]]), np.array([[1j]])])
+def test_arrays_of_other_things_than_numbers(values, tmp_path):
+    np.save(tmp_path / "VECTORS.npy", values)
+    (tmp_path / "VECTORS.txt").write_text("good\n")
+    with pytest.raises(VectorFileError, match=r"VECTORS\.npy: expected a 2-D array of numbers"):
+        load_word_vectors(tmp_path / "VECTORS.npy")
+
+
+def test_an_absurd_dimension_is_not_believed_for_many_words_either(tmp_path):
+    path = tmp_path / "VECTORS"
+    path.write_bytes(BINARY.replace(b"100 2", b"100 %d" % ((1 << 22) - 1)))
+    tracemalloc.start()
+    try:
+        with pytest.raises(VectorFileError, match=r"VECTORS.*download it again"):
+            load_word_vectors(path, WORDS)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 60e6
+
+
 @pytest.mark.parametrize("count", [10**5, 10**9])
 def test_words_of_no_bytes_take_no_memory(count, tmp_path):
     file = io.BytesIO()
@@ -227,7 +254,7 @@ def test_words_in_arrays_that_are_not_utf8(kind, tmp_path):
     assert vectors.index_to_key[1].startswith("caf\ufffd")
 
 
-@pytest.mark.parametrize("kind", ["text", "binary", "npz", "fasttext"])
+@pytest.mark.parametrize("kind", ["text", "binary", "npz", "npy", "fasttext"])
 def test_repeated_words_matter_if_they_are_asked_for(kind, tmp_path):
     path = tmp_path / "VECTORS"
     path.write_bytes(
@@ -237,9 +264,11 @@ def test_repeated_words_matter_if_they_are_asked_for(kind, tmp_path):
             "npz": lambda: npz(
                 words=np.array(["word1", "word1", "word3"]), vectors=np.ones((3, 2))
             ),
+            "npy": lambda: npy_of(np.ones((3, 2))),
             "fasttext": lambda: with_bytes(fasttext(tmp_path), b"poor\0", b"work\0"),
         }[kind]()
     )
+    path.with_suffix(".txt").write_text("word1\nword1\nword3\n")  # for npy
     repeated, single = ("work", "good") if kind == "fasttext" else ("word1", "word3")
     load_word_vectors(path, [single])  # a warning would be an error
     for words in (None, [single, repeated]):

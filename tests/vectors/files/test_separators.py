@@ -160,7 +160,10 @@ def test_the_remedy_that_is_named_works(separator, form, tmp_path):
         try:
             found = load_word_vectors(path)
         except VectorFileError as error:
-            (remedy,) = (name for name in REMEDIES if name in str(error))
+            problem = str(error)
+            if " " in text or separator == "\xa0":  # pandas would keep the blanks in the words
+                assert "read_csv" not in problem
+            (remedy,) = (name for name in REMEDIES if name in problem)
             text = REMEDIES[remedy](text, separator)
         else:
             assert n_steps == 1 + ("[" in form)
