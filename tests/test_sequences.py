@@ -27,9 +27,16 @@ def test_lists_go_in_and_come_out(lists):
     sequences = TokenSequences.from_lists(lists)
     assert sequences.to_lists() == lists
     assert [row.tolist() for row in sequences] == lists
+    padded = sequences.padded(4)
+    assert [row.tolist() for row in padded] == padded.to_lists()
     assert sequences.lengths.tolist() == [len(row) for row in lists]
     assert sequences.shape == (len(lists),)
     assert sequences.n_ids == max(map(max, filter(None, lists)), default=0) + 1
+
+
+@pytest.mark.parametrize("kind", [tuple, np.array, iter])
+def test_ids_come_in_other_containers(kind):
+    assert TokenSequences.from_lists(map(kind, [[1, 2], [3]])).to_lists() == [[1, 2], [3]]
 
 
 @given(lists, st.data())
@@ -142,9 +149,11 @@ def test_widths_and_fillings_that_do_not_exist():
     for width in (-1, 2**31, 2**70):
         with pytest.raises(ValueError, match=f"a width from 0 to 2147483647, got {width}"):
             sequences.padded(width)
+    assert sequences.padded(2**31 - 1).shape == (2, 2**31 - 1)
     for value in (-1, 4, 2**31):
-        with pytest.raises(IdRangeError, match=f"got {value}"):
-            sequences.padded(3).filled(value)
+        for width in (3, 1):  # with padding, and without
+            with pytest.raises(IdRangeError, match=f"got {value}"):
+                sequences.padded(width).filled(value)
 
 
 def test_equality_is_by_content():
@@ -165,6 +174,8 @@ def test_equality_is_by_content():
         assert one != other
         assert joblib.hash(one) != joblib.hash(other)
     assert one.padded(3, "pre") != one.padded(3, "post")
+    with_vectors = one.with_embedding(EmbeddingMatrix(matrix))
+    assert with_vectors != one.with_embedding(EmbeddingMatrix(2 * matrix))
     assert one != [[1, 2], [3]]
 
 

@@ -100,6 +100,16 @@ def test_scanning_of_binary_files(vectors, gap, packed, block, data, tmp_path_fa
             assert_same_vectors(as_dict(load_word_vectors(path, cache=cache)), vectors)
 
 
+@pytest.mark.parametrize("gap", [b"", b"\n"])
+def test_rows_of_a_binary_file_may_be_longer_than_what_is_read_at_once(gap, tmp_path, monkeypatch):
+    monkeypatch.setattr(scan, "_BLOCK_BYTES", 64)
+    path = tmp_path / "v"
+    vectors = {word: [i / 8] * 100 for i, word in enumerate("abc")}
+    rows = [word.encode() + b" " + struct.pack("<100f", *row) for word, row in vectors.items()]
+    path.write_bytes(b"3 100\n" + b"".join(row + gap for row in rows))
+    assert_same_vectors(as_dict(load_word_vectors(path)), vectors)
+
+
 @pytest.mark.parametrize(
     "content",
     [b"a 1 2\nb 3 4\n\n", b"\na 1 2\nb 3 4\n", b"2 2\na 1 2\n\nb 3 4\n", b"a 1 2\r\n\r\nb 3 4\r\n"],
