@@ -198,11 +198,18 @@ def one_word(word, count=3):
     return header + word + b"\0" + facts + struct.pack("<?2qf", False, 1, 1, 0.5)
 
 
-def test_the_smallest_model(write):
-    vectors = load_word_vectors(write(one_word(b"a")))
-    assert vectors.index_to_key == ["a"]
-    assert vectors["a"].tolist() == [0.5]
-    assert vectors.get_vecattr("a", "count") == 3
+@pytest.mark.parametrize("word", ["a", ""])
+def test_the_smallest_model(word, write):
+    vectors = load_word_vectors(write(one_word(word.encode())))
+    assert vectors.index_to_key == [word]
+    assert vectors[word].tolist() == [0.5]
+    assert vectors.get_vecattr(word, "count") == 3
+
+
+def test_a_model_that_was_replaced_is_read_again(write):
+    for word in ("a", "b"):
+        path = write(one_word(word.encode()))
+        assert load_word_vectors(path, ["a", "b"]).index_to_key == [word]
 
 
 @pytest.mark.parametrize("block", [1, 1 << 20])
@@ -270,7 +277,7 @@ def test_numbers_that_are_not_finite(number, content, write):
             content,
             begin + 4 * VECTOR_SIZE * 5,
             f"<{50 * VECTOR_SIZE}f",
-            *[number] * 50 * VECTOR_SIZE,
+            *[number, -number] * 25 * VECTOR_SIZE,
         )
     )  # of all subwords
     with pytest.raises(VectorFileError, match=r"MODEL.*NaN or infinite"):

@@ -121,6 +121,9 @@ def test_the_member_of_an_archive_that_is_named(kind, tmp_path):
     for _ in range(2):
         assert load_word_vectors(path, member="one.txt")["the"].tolist() == [1, 2]
         assert_same_vectors(as_dict(load_word_vectors(path, member="folder/two.txt")), expected)
+        some = {word: expected[word] for word in [*expected][:2]}
+        found = load_word_vectors(path, [*some], member="folder/two.txt")
+        assert_same_vectors(as_dict(found), some)
 
 
 @pytest.mark.parametrize("times", [1, 3])
