@@ -206,6 +206,16 @@ def test_the_smallest_model(word, write):
     assert vectors.get_vecattr(word, "count") == 3
 
 
+def test_models_of_nothing(write):
+    header = struct.pack("<2i12id3i2q", 793712314, 12, 1, *[0] * 11, 0, 0, 0, 0, 3, -1)
+    no_words = header + struct.pack("<?2q", False, 0, 1)
+    no_numbers = changed(one_word(b"a"), 8, "<i", 0)[:-21] + struct.pack("<?2q", False, 1, 0)
+    for content in (no_words, no_numbers):
+        path = write(content)
+        with pytest.raises(VectorFileError, match=r"MODEL.*byte 8.*download it again"):
+            load_word_vectors(path)
+
+
 def test_a_model_that_was_replaced_is_read_again(write):
     for word in ("a", "b"):
         path = write(one_word(word.encode()))
