@@ -294,3 +294,12 @@ def test_every_part_of_every_word_is_utf8(content, cache, tmp_path):
             load_word_vectors(path, words, cache=cache)
         vectors = load_word_vectors(path, words, decode_error="replace", cache=cache)
         assert vectors["good"].tolist() == [1, 2]
+
+
+def test_an_archive_that_climbs_is_named_beside_a_member_that_does_not(tmp_path):
+    path = tmp_path / "vectors.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("good.txt", GLOVE)
+        archive.writestr("../bad.txt", GLOVE)
+    with pytest.raises(VectorFileError, match=r"vectors\.zip contains '\.\./bad\.txt'"):
+        load_word_vectors(path, member="good.txt")
