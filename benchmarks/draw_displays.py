@@ -1,4 +1,4 @@
-"""Draw the pictures of the README, the displays and of ``docs/explaining.md``, light and dark.
+"""Draw the pictures of the README and of the pages on displays and explanations, light and dark.
 
 ``python -m benchmarks.draw_displays --data FOLDER [--out FOLDER]``. The folder needs the
 archive of the movie reviews, and a part of GloVe in ``vectors/glove.6B.50d.part.txt``.

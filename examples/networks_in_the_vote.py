@@ -307,11 +307,7 @@ if __name__ == "__main__":
     costs = [*found.loc[:, "calibration error":"seeds"]]
     print(found.drop(columns=costs).to_string(index=False))
     print(found[["data set", "model", *costs]].to_string(index=False))
-    names = (
-        found["model"]
-        if found["data set"].nunique() == 1
-        else found["data set"] + ": " + found["model"]
-    )
+    names = found["data set"] + ": " + found["model"]
     accuracies = found["accuracy"].str.split().str[0].astype(float)
     table = pd.DataFrame({"model": names, "accuracy": accuracies})
     draw(table, kind="barh", x="model", y="accuracy", xlabel="accuracy", ylabel="")

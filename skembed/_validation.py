@@ -1,7 +1,6 @@
-"""Validate documents, token sequences and ``n_jobs``."""
+"""Validate documents and token sequences."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -9,14 +8,12 @@ from pandas import Index, isna
 from pandas.api.types import is_scalar
 from scipy.sparse import issparse
 from sklearn.utils import check_array, get_tags
-from sklearn.utils._param_validation import Interval
 from sklearn.utils.validation import _num_samples, validate_data
 
 from skembed.errors import DocumentsError, NotSequencesError, VocabularyMismatchError
 from skembed.sequences import TokenSequences
 
 __all__ = [
-    "N_JOBS",
     "check_documents",
     "check_features",
     "check_sequences",
@@ -25,13 +22,6 @@ __all__ = [
     "count_documents",
     "list_documents",
     "row_index",
-]
-
-#: What `n_jobs` may be: joblib knows no meaning of 0.
-N_JOBS: list[Any] = [
-    Interval(Integral, 1, None, closed="left"),
-    Interval(Integral, None, -1, closed="right"),
-    None,
 ]
 
 

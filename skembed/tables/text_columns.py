@@ -11,9 +11,10 @@ from sklearn.compose._column_transformer import _get_transformer_list
 from sklearn.utils.validation import check_is_fitted
 
 from skembed._fit_task import fit_task
+from skembed._n_jobs import N_JOBS
 from skembed._sequence_transformer import SequenceTransformer
 from skembed._training_only import part_of_a_fitted
-from skembed._validation import N_JOBS, row_index
+from skembed._validation import row_index
 from skembed.tables.blocks import TextBlocks
 from skembed.tables.column_checks import as_table, check_columns
 from skembed.token_table import TokenTable

@@ -16,9 +16,10 @@ from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from skembed._fit_task import CallbackSupport
+from skembed._n_jobs import N_JOBS
 from skembed._python_parameters import PythonParameters
 from skembed._training_only import part_of_a_fitted
-from skembed._validation import N_JOBS, count_documents
+from skembed._validation import count_documents
 from skembed.document_weights import check_classes_left, check_weights
 from skembed.targets import ScoreMixin, Target, check_target, warn_if_one_hot
 from skembed.voting.folds import Fold, make_folds

@@ -28,6 +28,7 @@ FLOORS = [
         "_html",
         "_html_repr",
         "_lasting_names",
+        "_n_jobs",
         "_pickles",
         "_progress",
         "_python_parameters",

@@ -24,7 +24,7 @@ def score_name(search: Any) -> str:
     Returns
     -------
     str
-        Such as ``"accuracy"``, ``"neg_log_loss"``, or the name of a user's function.
+        For example ``"accuracy"``, ``"neg_log_loss"`` or the name of the function that scores.
     """
     scoring = getattr(search, "scoring", None)
     if isinstance(scoring, CostScorer):
