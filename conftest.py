@@ -11,6 +11,8 @@ import bounds
 import fuzzing
 import global_state
 import pytest
+import scipy.sparse  # noqa: F401  # sets a filter of warnings: not in the first test
+import sklearn  # noqa: F401  # sets variables of OpenMP
 from hypothesis import HealthCheck, settings
 
 # A shell lets processes in the background ignore Ctrl-C, which tests raise in this one and others.
