@@ -292,6 +292,25 @@ def test_every_letter_of_these_scripts_counts(letters):
                 KerasTokenizerTransformer(lower=False).fit([9 * other, first])
 
 
+@pytest.mark.parametrize(
+    ("words", "warned"),
+    [
+        (["東京都"], False),  # three letters per word are a word
+        (["東京都庁"], True),
+        (["あ"], False),
+        (["東" * 20, *"abcdefgh"], True),  # words of other letters do not count as short ones
+        (["東" * 10, "ก" * 10, "word"], True),  # neither script is most of the text, both are
+        (["東" * 10, "ten letter"], False),  # no more than half
+        (["東" * 10, "eleven letter"], False),
+    ],
+)
+def test_most_of_a_text_must_be_phrases(words, warned):
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        KerasTokenizerTransformer(split="|").fit(["|".join(words)])
+    assert [each.category for each in caught] == [UnsplitTextWarning] * warned
+
+
 @BOTH
 def test_only_fitting_warns_of_unsplit_text(tokenizer):
     assert tokenizer().fit(["a"]).transform(UNSPLIT["Chinese"]).lengths.tolist() == [1, 1]
