@@ -17,6 +17,7 @@ PAGES = (
     "../README.md",
     "index.md",
     "displays.md",
+    "guide/displays_of_words.md",
     "guide/displays_of_searches.md",
     "explaining.md",
     "howto/telling_words.md",
