@@ -48,6 +48,15 @@ def test_decimals_are_read_as_python_reads_them(rows):
         assert np.array_equal(parsed.view(np.uint32)[~is_nan], expected.view(np.uint32)[~is_nan])
 
 
+@pytest.mark.parametrize("line", [b"w 1.5\t2.5 3.5", b"w 1.5 2.5\t3.5", b"w\t1.5 2.5 3.5"])
+def test_numbers_are_separated_by_single_spaces_only(line):
+    assert parse_decimals([line], 3) is None
+
+
+def test_a_sign_after_the_nine_is_no_digit_before_the_point():
+    assert parse_decimals([b"w :.5"], 1) is None
+
+
 def test_random_decimals_of_every_length():
     random = np.random.RandomState(0)
     for digits in range(1, 18):

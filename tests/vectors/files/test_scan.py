@@ -121,6 +121,23 @@ def test_blank_lines_are_no_rows(content, tmp_path):
         assert_same_vectors(as_dict(load_word_vectors(path)), {"a": [1, 2], "b": [3, 4]})
 
 
+@pytest.mark.parametrize("blank", [b"\n", b" \n", b"\t\n", b"\r\n"])
+def test_blank_lines_do_not_count_as_the_words_of_a_header(blank, tmp_path):
+    path = tmp_path / "v"
+    path.write_bytes(b"2 2\na 1 2\n" + blank + b"b 3 4\n" + blank)
+    for _ in range(2):  # without the warning of a wrong header
+        assert_same_vectors(as_dict(load_word_vectors(path)), {"a": [1, 2], "b": [3, 4]})
+
+
+@pytest.mark.parametrize("cut", [b"4 2\na 1 2\n\nb 3 4\nc 5 6", b"a 1 2\n\nb 3 4\nc 5"])
+def test_a_cut_file_is_told_though_no_cut_row_was_asked_for(cut, tmp_path, monkeypatch):
+    monkeypatch.setattr(scan, "_BLOCK_BYTES", 16)  # blank lines are in another block
+    path = tmp_path / "v"
+    path.write_bytes(cut)
+    with pytest.raises(VectorFileError, match="truncated"):
+        load_word_vectors(path, ["a"])
+
+
 @pytest.mark.parametrize("bad", [b"good\t9 9\n", b"good  9 9\n", b"good 9  9\n", b"good\t9\t9\n"])
 def test_a_row_that_is_parted_otherwise_is_not_lost_in_silence(bad, tmp_path):
     path = tmp_path / "v"

@@ -239,6 +239,7 @@ NO_TEXT = {
     "LFS": (b"version https://git-lfs.github.com/spec/v1\nsize 5\n", "Git LFS: .*git lfs pull"),
     "SQLite": (b"SQLite format 3\x00" + bytes(9), "SQLite database"),
     "JSON": (b'{"good": [1.0, 2.0],\n "poor": [1.5, 2.0]}', "looks like JSON: .*json.load"),
+    "JSON, indented": (b'  {"good": [1.0, 2.0]}', "looks like JSON"),
     "JSON list": (b'[\n["good", [1.0, 2.0]]]', "line 1|looks like JSON"),
     "old Mac": (GLOVE.replace(b"\n", b"\r"), "line 1: the lines end with a carriage return alone"),
     "old Mac with a header": (b"4 3\r" + GLOVE.replace(b"\n", b"\r"), "carriage return alone"),
