@@ -179,6 +179,14 @@ def test_documents_that_clean_to_nothing(calls):
         ]
 
 
+def test_what_split_texts_take_is_counted():
+    texts = [f"some words {i}" for i in range(MIN_CACHED_DOCUMENTS)]
+    found = splitting.split_words_once(texts, "", True, " ")
+    of_words = splitting._CACHED_WORD_BYTES * len(found.words)
+    taken = found.codes.nbytes + found.lengths.nbytes + of_words
+    assert splitting._SPLIT_CACHE._total_bytes == taken
+
+
 def test_kept_codes_cannot_be_changed():
     codes = splitting.split_words_once(["some words"] * MIN_CACHED_DOCUMENTS, "", True, " ").codes
     with pytest.raises(ValueError, match="read-only"):
