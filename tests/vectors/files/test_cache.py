@@ -102,6 +102,20 @@ def test_a_second_read_parses_nothing_and_the_next_fold_only_what_is_new(source,
     assert work["through"] == 1
 
 
+def test_the_first_row_is_kept_by_a_later_read_too(source, work):
+    for words in (FIRST, WORDS[:3], WORDS[:3]):
+        assert vectors_in(source, words) == expected(words)
+    assert work == {"parsed": [*FIRST, *WORDS[:3]], "through": 1}
+
+
+def test_words_with_spaces_are_kept(tmp_path, work):
+    path = tmp_path / "vectors"
+    path.write_text("a 1 2\nNew York 3 4\nb 5 6\n")
+    for _ in range(2):
+        assert vectors_in(path, ["New York", "b"]) == {"New York": [3, 4], "b": [5, 6]}
+    assert work == {"parsed": ["New York", "b"], "through": 1}
+
+
 def test_what_was_kept_is_found_from_the_disk(source, work):
     vectors_in(source, FIRST)
     forget()

@@ -121,6 +121,14 @@ def test_blank_lines_are_no_rows(content, tmp_path):
         assert_same_vectors(as_dict(load_word_vectors(path)), {"a": [1, 2], "b": [3, 4]})
 
 
+def test_an_unpacked_block_may_be_read_in_pieces(tmp_path, monkeypatch):
+    monkeypatch.setattr(decompress, "_BUFFER_BYTES", 7)
+    path = tmp_path / "v"
+    path.write_bytes(gzip.compress(b"a 1 2\nb 3 4\nc 5 6\n"))
+    found = as_dict(load_word_vectors(path, cache=False))
+    assert_same_vectors(found, {"a": [1, 2], "b": [3, 4], "c": [5, 6]})
+
+
 @pytest.mark.parametrize("blank", [b"\n", b" \n", b"\t\n", b"\r\n"])
 def test_blank_lines_do_not_count_as_the_words_of_a_header(blank, tmp_path):
     path = tmp_path / "v"

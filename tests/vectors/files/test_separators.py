@@ -20,6 +20,7 @@ from skembed import (
 )
 from skembed.errors import VectorFileError
 from skembed.vectors.files import cache
+from skembed.vectors.files.separators import find_separator
 
 TABLE = {
     "good": [1.5, -2.0, 0.25],
@@ -251,6 +252,21 @@ NO_TEXT = {
     "aligned": (GLOVE.replace(b" ", b"   "), "line 2: several blanks stand between a word"),
     "aligned with a header": (b"4 3\n" + GLOVE.replace(b" ", b"  "), "line 3: several blanks"),
 }
+
+
+@pytest.mark.parametrize(
+    ("rows", "separator"),
+    [
+        ([b"a,1 0.5", b"b,2 0.5"], b","),
+        ([b"a,1 0.5", b"b,2 0.5", b"c 3 0.5", b"d 4 0.5"], None),  # half of the words have commas
+        ([b"a,1 0.5", b"b,2 0.5", b"c 3 0.5", b"d 4 0.5", b"e 5 0.5"], None),
+        ([b"word,v", b"a,1"], b","),  # a header of names
+        ([b"word,v", b"a,1 0.5", b"b,2 0.5", b"c 3 0.5"], b","),
+        ([b"word,v", b"a,1 0.5", b"c 3 0.5", b"b,2 0.5"], b","),
+    ],
+)
+def test_most_rows_below_a_header_have_the_separator(rows, separator):
+    assert find_separator(rows) == separator
 
 
 @pytest.mark.parametrize("words", [None, ["good", "work"]], ids=["all", "some"])
