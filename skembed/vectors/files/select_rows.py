@@ -199,7 +199,7 @@ class _RowCollector:
     def add(self, rows: Rows) -> None:
         """Add those rows whose words were requested."""
         begin = len(self._spelled)
-        words = self._decode_words(rows)
+        words = self._wanted.decode(rows.words, self._decode_error)
         new: dict[Any, int] = dict(zip(words, range(begin, begin + len(words))))
         if len(new) < len(words) or None in new or not self._places.keys().isdisjoint(new):
             rows, new = self._drop_repeated(rows, words)
@@ -211,15 +211,6 @@ class _RowCollector:
             shape = (max(end, 3 * len(self._values) // 2), self._layout.vector_size)
             self._values.resize(shape, refcheck=False)
         self._values[begin:end] = rows.values
-
-    def _decode_words(self, rows: Rows) -> list[str | None]:
-        try:
-            return self._wanted.decode(rows.words, self._decode_error)
-        except UnicodeDecodeError as error:  # after a space; the scan only checks up to the space
-            row = rows.words.index(error.object)
-            place = describe_place(rows.numbers[row], self._layout)
-            self.check_utf8(f"{place}: the word {error.object!r}")
-            raise
 
     def _drop_repeated(self, rows: Rows, words: list[str | None]) -> tuple[Rows, dict[str, int]]:
         known = [word for word in words if word in self._places]

@@ -20,7 +20,7 @@ from skembed import (
 )
 from skembed.errors import VectorFileError
 from skembed.vectors.files import cache
-from skembed.vectors.files.separators import find_separator
+from skembed.vectors.files.separators import find_problem, find_separator
 
 TABLE = {
     "good": [1.5, -2.0, 0.25],
@@ -260,6 +260,7 @@ NO_TEXT = {
         ([b"a,1 0.5", b"b,2 0.5"], b","),
         ([b"a,1 0.5", b"b,2 0.5", b"c 3 0.5", b"d 4 0.5"], None),  # half of the words have commas
         ([b"a,1 0.5", b"b,2 0.5", b"c 3 0.5", b"d 4 0.5", b"e 5 0.5"], None),
+        ([b"10:30:00 0.5", b"10:45:00 0.2"], None),  # words that are times
         ([b"word,v", b"a,1"], b","),  # a header of names
         ([b"word,v", b"a,1 0.5", b"b,2 0.5", b"c 3 0.5"], b","),
         ([b"word,v", b"a,1 0.5", b"c 3 0.5", b"b,2 0.5"], b","),
@@ -267,6 +268,14 @@ NO_TEXT = {
 )
 def test_most_rows_below_a_header_have_the_separator(rows, separator):
     assert find_separator(rows) == separator
+
+
+@pytest.mark.parametrize(
+    ("n_quoted", "n_rows", "refused"), [(1, 1, False), (2, 2, True), (2, 4, False), (2, 5, False)]
+)
+def test_most_words_must_stand_in_quotes(n_quoted, n_rows, refused):
+    rows = [b'"a" 1'] * n_quoted + [b"b 1"] * (n_rows - n_quoted)
+    assert (find_problem(rows) is not None) == refused
 
 
 @pytest.mark.parametrize("words", [None, ["good", "work"]], ids=["all", "some"])
