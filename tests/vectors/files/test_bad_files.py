@@ -31,6 +31,7 @@ from skembed.errors import (
     VectorFileWarning,
     VectorSourceError,
 )
+from skembed.vectors.files import select_rows
 
 GLOVE = b"good 1.0 2.0\nwork 3.0 4.0\npoor 5.0 6.0\nvery 7.0 8.0\n"
 TEXTS = ["good work", "very poor work"]
@@ -96,6 +97,9 @@ BAD = {
     ),
     "larger dimension": (b"4 3\n" + GLOVE, "line 1: .*3 numbers per word but the rows have 2"),
     "smaller dimension": (b"4 1\n" + GLOVE, "line 1: .*1 numbers per word but the rows have 2"),
+    "header alone": (b"4 2\n", "declares 4 words but the file has none"),
+    "header alone, one number": (b"4 1\n", "declares 4 words but the file has none"),
+    "header of no numbers": (b"2 0\ngood\nwork\n", "line [12]: .*(numbers per word|their numbers)"),
     "header of endless digits": (b"9" * 5000 + b" 2\n" + GLOVE, "line 1|byte 0|declares"),
     "binary, more promised": (binary(3, 3, *GOOD_ROWS), "byte [0-9]+.*download it again"),
     "binary, fewer promised": (binary(1, 3, *GOOD_ROWS), "declares 1 words.*more; download"),
@@ -200,6 +204,13 @@ def test_the_error_says_which_file_where_and_what_to_do(kind, words, tmp_path):
     for _ in range(2):
         with pytest.raises(VectorFileError, match=f"(?s)VECTORS.*(?:{message})"):
             load_word_vectors(path, words)
+
+
+def test_a_bad_row_in_an_early_batch_is_told_with_its_file(tmp_path, monkeypatch):
+    monkeypatch.setattr(select_rows, "ROWS_PER_BATCH", 1)
+    path = bad_file(tmp_path, GLOVE.replace(b"3.0 4.0", b"3.0"))
+    with pytest.raises(VectorFileError, match=r"VECTORS\.txt, line 2: expected 2 numbers"):
+        load_word_vectors(path)
 
 
 def test_words_whose_second_part_is_not_utf8(tmp_path):
