@@ -539,3 +539,4 @@ def test_strictness_is_kept_apart(tmp_path):
         assert vectors_in(path, ["good"], decode_error="replace") == {"good": [1]}
         with pytest.raises(VectorFileError, match=r"line 2.*not UTF-8.*decode_error='replace'"):
             vectors_in(path, ["good"])
+        forget()
