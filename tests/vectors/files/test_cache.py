@@ -116,6 +116,16 @@ def test_words_with_spaces_are_kept(tmp_path, work):
     assert work == {"parsed": ["New York", "b"], "through": 1}
 
 
+def test_of_what_is_kept_only_a_damaged_row_is_parsed_again(source, work, home):
+    vectors_in(source, FIRST)
+    (values,) = home.rglob("*.float32")
+    damaged = bytearray(values.read_bytes())
+    damaged[-1] ^= 1
+    values.write_bytes(damaged)
+    assert vectors_in(source, FIRST) == expected(FIRST)
+    assert work == {"parsed": [*FIRST, FIRST[-1]], "through": 1}
+
+
 def test_what_was_kept_is_found_from_the_disk(source, work):
     vectors_in(source, FIRST)
     forget()
