@@ -112,3 +112,11 @@ def test_everything_with_words_can_be_saved(kind, tmp_path):
 def test_a_model_without_words_cannot_be_saved(tmp_path):
     with pytest.raises(VectorSourceError):
         save_word_vectors(LengthEncoder(), tmp_path / "v")
+
+
+def test_a_file_with_a_word_that_is_not_utf8_is_not_copied(tmp_path):
+    source = tmp_path / "source"
+    source.write_bytes(b"good 1\ncaf\xe9 2\n")
+    with pytest.raises(VectorFileError, match=r"line 2.*not UTF-8"):
+        save_word_vectors(source, tmp_path / "copy")
+    assert not (tmp_path / "copy").exists()

@@ -29,6 +29,8 @@ def content(tmp_path_factory):
 
 @pytest.fixture
 def write(tmp_path):
+    fasttext_bin._load_cached.cache_clear()
+
     def write(content):
         path = tmp_path / "MODEL.bin"
         path.write_bytes(content)
@@ -53,6 +55,16 @@ def test_it_is_read_as_gensim_reads_it(settings, tmp_path):
     assert vectors.get_vecattr("good", "count") == expected.get_vecattr("good", "count")
     if vectors.bucket:
         np.testing.assert_array_equal(vectors["goodness"], expected["goodness"])
+
+
+def test_a_search_loads_it_once(content, write):
+    path = write(content)
+    for words in (["good"], ["work"]):
+        load_word_vectors(path, words, cache=False)
+    assert fasttext_bin._load_cached.cache_info().currsize == 0
+    for words in (["good"], ["work"]):
+        load_word_vectors(path, words)
+    assert fasttext_bin._load_cached.cache_info()[:2] == (1, 1)  # hits and misses
 
 
 @pytest.mark.parametrize("block", [1, 7, 100])

@@ -5,6 +5,7 @@ import os
 import numpy as np
 import pytest
 
+from skembed.vectors.files import cache
 from skembed.vectors.files.read import fingerprints
 
 
@@ -34,6 +35,19 @@ def test_any_byte_of_a_small_file_counts(tmp_path):
         os.utime(path, (0, 0))
         digests.update(fingerprints(path))
     assert len(digests) == 4
+
+
+def test_both_ends_of_a_large_file_count(tmp_path, monkeypatch):
+    monkeypatch.setattr(cache, "_PART_BYTES", 4)
+    path, content = tmp_path / "v.txt", bytearray(1_000)
+    digests = set()
+    for place in (0, 999, 996):
+        changed = content.copy()
+        changed[place] ^= 1
+        path.write_bytes(changed)
+        os.utime(path, (0, 0))
+        digests.update(fingerprints(path))
+    assert len(digests) == 3
 
 
 def test_the_words_beside_an_array_count(tmp_path):
