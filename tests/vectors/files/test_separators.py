@@ -4,6 +4,7 @@ import codecs
 import gzip
 import io
 import re
+import tarfile
 import zipfile
 from itertools import product
 
@@ -223,6 +224,15 @@ def test_words_that_would_all_look_separated_are_not_saved(format, tmp_path):
         assert_same_vectors(as_dict(load_word_vectors(tmp_path / "v")), table)
 
 
+def tarred(content):
+    file = io.BytesIO()
+    with tarfile.open(fileobj=file, mode="w") as archive:
+        member = tarfile.TarInfo("vectors.txt")
+        member.size = len(content)
+        archive.addfile(member, io.BytesIO(content))
+    return file.getvalue()
+
+
 NO_TEXT = {
     "UTF-16, little-endian": (codecs.BOM_UTF16_LE + GLOVE.decode().encode("utf-16-le"), "UTF-16"),
     "UTF-16, big-endian": (codecs.BOM_UTF16_BE + GLOVE.decode().encode("utf-16-be"), "UTF-16"),
@@ -235,6 +245,7 @@ NO_TEXT = {
     "zstd": (b"(\xb5/\xfd" + bytes(9), "zstd file: decompress it"),
     "7z": (b"7z\xbc\xaf\x27\x1c" + bytes(9), "7z archive: extract it"),
     "RAR": (b"Rar!\x1a\x07" + bytes(9), "RAR archive: extract it"),
+    "tar": (tarred(GLOVE), "tar archive: extract it"),
     "HDF5": (b"\x89HDF\r\n" + bytes(9), "HDF5 file: .*read_hdf"),
     "Parquet": (b"PAR1" + bytes(9), "Parquet file: .*read_parquet"),
     "LFS": (b"version https://git-lfs.github.com/spec/v1\nsize 5\n", "Git LFS: .*git lfs pull"),
