@@ -416,6 +416,12 @@ def test_a_member_of_what_is_no_archive(pack, tmp_path):
         load_word_vectors(bad_file(tmp_path, pack(GLOVE)), member="a.txt")
 
 
+def test_no_single_array_of_an_archive_is_taken(tmp_path):
+    content = npz(words=np.array(["good", "work"]), vectors=np.eye(2))
+    with pytest.raises(VectorFileError, match=r"VECTORS.*is a compressed NumPy array"):
+        load_word_vectors(bad_file(tmp_path, content), member="vectors.npy")
+
+
 def test_an_endless_line_is_no_row(tmp_path, monkeypatch):
     monkeypatch.setattr("skembed.vectors.files.scan._MAX_LINE_BYTES", 1 << 21)
     path = bad_file(tmp_path, GLOVE + b"x" * (1 << 23))

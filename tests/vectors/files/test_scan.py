@@ -112,7 +112,12 @@ def test_rows_of_a_binary_file_may_be_longer_than_what_is_read_at_once(gap, tmp_
 
 @pytest.mark.parametrize(
     "content",
-    [b"a 1 2\nb 3 4\n\n", b"\na 1 2\nb 3 4\n", b"2 2\na 1 2\n\nb 3 4\n", b"a 1 2\r\n\r\nb 3 4\r\n"],
+    [
+        b"a 1 2\n \n \n \nb 3 4\n",
+        b"\na 1 2\nb 3 4\n\n",
+        b"2 2\na 1 2\n\nb 3 4\n",
+        b"a 1 2\r\n\r\nb 3 4\r\n",
+    ],
 )
 def test_blank_lines_are_no_rows(content, tmp_path):
     path = tmp_path / "v"
