@@ -251,3 +251,8 @@ def test_prints_what_it_holds():
 def test_vectors_must_be_a_matrix_of_float32(values, found):
     with pytest.raises(VectorSourceError, match=f"got {found}. Convert"):
         EmbeddingMatrix(values)
+
+
+def test_the_first_words_are_cut_by_default():
+    padded = TokenSequences.from_lists([[1, 2, 3], [4]]).padded(2)
+    assert np.asarray(padded).tolist() == [[2, 3], [0, 4]]

@@ -135,7 +135,7 @@ class FitProgress(Lasting):
             listener, process = self._listeners.get(_key(task), (None, None))
             if listener is not None:
                 message = kind.of(tuple(path), context, facts_of(estimator, context))
-                if process != os.getpid():  # a fork has a copy of the display, which nobody sees
+                if process != os.getpid():  # the display of a forked process is not shown
                     _transport._message_consumers.pop(listener.address, None)
                 # The fit goes on if its display is gone, or on another machine.
                 with suppress(OSError, EOFError):

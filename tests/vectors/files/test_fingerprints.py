@@ -25,29 +25,25 @@ def test_a_file_has_one_digest_that_follows_its_content(tmp_path):
     assert fingerprints(path) != [first]
 
 
-def test_any_byte_of_a_small_file_counts(tmp_path):
-    path, content = tmp_path / "v.txt", bytearray(300_000)
+def n_digests(path, size, places):
+    """Count the digests of files that are as large and as old, and differ in one byte."""
     digests = set()
-    for place in (0, 70_000, 150_000, 299_999):
-        changed = content.copy()
-        changed[place] ^= 1
+    for place in places:
+        changed = bytearray(size)
+        changed[place] = 1
         path.write_bytes(changed)
         os.utime(path, (0, 0))
         digests.update(fingerprints(path))
-    assert len(digests) == 4
+    return len(digests)
+
+
+def test_any_byte_of_a_small_file_counts(tmp_path):
+    assert n_digests(tmp_path / "v.txt", 300_000, (0, 70_000, 150_000, 299_999)) == 4
 
 
 def test_both_ends_of_a_large_file_count(tmp_path, monkeypatch):
     monkeypatch.setattr(cache, "_PART_BYTES", 4)
-    path, content = tmp_path / "v.txt", bytearray(1_000)
-    digests = set()
-    for place in (0, 999, 996):
-        changed = content.copy()
-        changed[place] ^= 1
-        path.write_bytes(changed)
-        os.utime(path, (0, 0))
-        digests.update(fingerprints(path))
-    assert len(digests) == 3
+    assert n_digests(tmp_path / "v.txt", 1_000, (0, 996, 999)) == 3
 
 
 def test_the_words_beside_an_array_count(tmp_path):

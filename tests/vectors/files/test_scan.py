@@ -150,6 +150,13 @@ def test_blank_lines_do_not_count_as_the_words_of_a_header(blank, tmp_path):
         assert_same_vectors(as_dict(load_word_vectors(path)), {"a": [1, 2], "b": [3, 4]})
 
 
+@pytest.mark.parametrize("odd", [b"x\n", b" b 3 4\n"])
+def test_odd_rows_that_nobody_asked_for_count_as_words_of_a_header(odd, tmp_path):
+    path = tmp_path / "v"
+    path.write_bytes(b"3 2\na 1 2\n" + odd + b"c 5 6\n")
+    assert_same_vectors(as_dict(load_word_vectors(path, ["a"])), {"a": [1, 2]})
+
+
 @pytest.mark.parametrize("cut", [b"4 2\na 1 2\n\nb 3 4\nc 5 6", b"a 1 2\n\nb 3 4\nc 5"])
 def test_a_cut_file_is_told_though_no_cut_row_was_asked_for(cut, tmp_path, monkeypatch):
     monkeypatch.setattr(scan, "_BLOCK_BYTES", 16)  # blank lines are in another block
